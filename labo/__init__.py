@@ -1,0 +1,1 @@
+"""Labo Quartiers en Transitions: the engine, a library and a command line."""

@@ -1,0 +1,287 @@
+"""The plan: which fabric each block carries, where the estates stand, what stays open."""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from labo.demo.field import Bools, Floats, Ints, smooth_field
+from labo.demo.form import FABRICS, Form
+from labo.demo.land import Land
+
+FABRIC = {name: number for number, name in enumerate(FABRICS)}
+OPEN = -1
+ROAD_MESH = 4
+"""Country roads run along one line of the mesh out of four."""
+
+_MARGIN = 1.12
+"""A few more blocks are planned than needed: those that turn out superfluous stay undeveloped."""
+
+
+class Use(IntEnum):
+    """What an estate block, or an open urban block, holds."""
+
+    HOUSING = 0
+    BARS = 1
+    TOWERS = 2
+    HOUSES = 3
+    CONDOMINIUM = 4
+    SCHOOL = 5
+    SHOPS = 6
+    PARK = 7
+    INDUSTRY = 8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Arrays over blocks, and over estates."""
+
+    fabric: Ints
+    """Number in `FABRICS`, or `OPEN`."""
+    use: Ints
+    """A `Use`."""
+    estate: Ints
+    """Estate number, or -1."""
+    order: Floats
+    """Within a fabric (within an estate), the lowest are built first."""
+    estate_target: Floats
+    """Residents wanted in each estate; the first `qpv_count` estates become QPVs."""
+    qpv_count: int
+
+
+def estate_uses(count: int, rng: np.random.Generator) -> Ints:
+    """What the blocks of an estate hold: mostly bars, but neither only bars nor only housing."""
+    uses = [Use.BARS, Use.TOWERS, Use.HOUSES, Use.CONDOMINIUM, Use.SCHOOL, Use.SHOPS, Use.PARK]
+    return rng.choice(uses, count, p=[0.58, 0.09, 0.10, 0.07, 0.05, 0.03, 0.08])
+
+
+def qpv_sizes(form: Form, residents: int, rng: np.random.Generator) -> Floats:
+    """Residents wanted in each QPV: unequal, one of them small, at most about 9,000."""
+    total = form.qpv_share * residents
+    fixed = form.qpv_count
+    count = fixed or max(2, round(total / form.residents_per_qpv))
+    if count == 1:
+        return np.array([total])
+    weight = rng.lognormal(0.0, 0.5, count)
+    weight[-1] = 0.0
+    small = min(1_150.0, 0.5 * total / count)
+    sizes = (total - small) * weight / weight.sum()
+    sizes[-1] = small
+    for _ in range(20):  # what exceeds the cap, or lacks, goes to and comes from the others
+        sizes[:-1] = np.clip(sizes[:-1], min(1_100.0, 0.6 * total / count), 8_600.0)
+        sizes[:-1] *= (total - small) / sizes[:-1].sum()
+    return sizes
+
+
+def allot(
+    form: Form,
+    land: Land,
+    residents: int,
+    commune: Ints,
+    village_centres: Ints,
+    density: Mapping[str, float],
+    key: list[int],
+) -> Plan:
+    """Give each block a fabric, a few more blocks than needed.
+
+    `density` is the number of residents that a block of each fabric holds, per hectare.
+    """
+    rng = np.random.default_rng(key)
+    count = len(land)
+    block_ha = float(np.median(land.area)) / 1e4
+    sizes = qpv_sizes(form, residents, rng)
+    others = _other_estates(form, residents, sizes, rng)
+    targets = np.concatenate([sizes, others])
+    wanted = {
+        name: form.share(name) * residents / (density[name] * block_ha) for name in FABRICS
+    }
+    wanted["estate"] = float(np.sum(np.ceil(targets / (density["estate"] * block_ha))))
+    urban = sum(wanted[name] for name in ("old_centre", "terraces", "detached", "residences"))
+    urban = (urban + wanted["estate"]) / (1 - form.open_share)
+    by_distance = np.argsort(land.distance, kind="stable")
+    radius = float(land.distance[by_distance[min(count - 1, int(urban))]])
+
+    fabric = np.full(count, OPEN, np.int64)
+    use = np.zeros(count, np.int64)
+    estate = np.full(count, -1, np.int64)
+    order = rng.random(count)
+    free = np.ones(count, bool)
+    free[by_distance[: max(2, int(wanted["old_centre"] * 0.5))]] = False  # no estate in the heart
+
+    straddle = len(sizes) > 1
+    seeds = _estate_seeds(form, land, commune, radius, len(targets), straddle, rng)
+    for number, (seed, target) in enumerate(zip(seeds, targets, strict=True)):
+        size = max(2, round(1.6 * target / (density["estate"] * block_ha)) + 2)
+        blocks = _grow(land, seed, free, size, rng)
+        estate[blocks] = number
+        fabric[blocks] = FABRIC["estate"]
+        order[blocks] = np.arange(len(blocks))
+        use[blocks] = estate_uses(len(blocks), rng)
+        use[blocks[0]] = Use.BARS
+        free[blocks] = False
+        # A ring of streets keeps two estates from touching.
+        for block in blocks:
+            near = [b for b in land.neighbours(block) if b >= 0]
+            free[near] = False
+    free = fabric == OPEN
+
+    open_blocks = _open_blocks(form, land, free, radius, int(form.open_share * urban), rng)
+    use[open_blocks] = _open_uses(land, open_blocks, radius, rng)
+    free[open_blocks] = False
+
+    patches = smooth_field(rng, 700.0).at(land.centroid)
+    ripple = np.exp(0.10 * smooth_field(rng, 1_300.0).at(land.centroid))
+    score = land.distance * ripple * rng.lognormal(0.0, 0.06, count)
+    _take(fabric, order, free, "old_centre", score, wanted["old_centre"])
+    mixed = -patches - 0.8 * rng.standard_normal(count)
+    mixed[(land.distance > 1.05 * radius) | (land.distance < 0.12 * radius)] = np.inf
+    _take(fabric, order, free, "residences", mixed, wanted["residences"])
+    _take_villages(fabric, order, free, land, village_centres[1:], wanted["village"], rng)
+    _take(fabric, order, free, "terraces", score, wanted["terraces"])
+    _take(fabric, order, free, "detached", score, wanted["detached"])
+
+    edge = np.min(
+        [land.i % ROAD_MESH, (land.i + 1) % ROAD_MESH, land.j % ROAD_MESH,
+         (land.j + 1) % ROAD_MESH], axis=0,
+    )  # fmt: skip
+    country = rng.gumbel(size=count) + 0.9 * smooth_field(rng, 1_100.0).at(land.centroid)
+    country[edge > 0] -= 3.0
+    _take(fabric, order, free, "scattered", -country, wanted["scattered"])
+    return Plan(fabric, use, estate, order, targets, len(sizes))
+
+
+def _other_estates(form: Form, residents: int, sizes: Floats, rng: np.random.Generator) -> Floats:
+    """Estates that are no QPV in 2024: a former one where there are several, and small ones."""
+    rest = max(0.0, form.share("estate") - form.qpv_share) * residents
+    parts = [] if len(sizes) < 3 else [min(0.8 * rest, 1_250.0)]
+    left = rest - sum(parts)
+    small = max(0, round(left / 700.0))
+    if small:
+        weight = rng.uniform(0.5, 1.5, small)
+        parts.extend(left * weight / weight.sum())
+    return np.asarray(parts, float)
+
+
+def _estate_seeds(
+    form: Form,
+    land: Land,
+    commune: Ints,
+    radius: float,
+    count: int,
+    straddle: bool,
+    rng: np.random.Generator,
+) -> list[int]:
+    """Starting blocks, apart from each other; the first on a commune boundary if asked."""
+    low, high = form.estate_ring
+    ring = (land.distance >= low * radius) & (land.distance <= high * radius)
+    candidates = np.flatnonzero(ring)
+    if len(candidates) < 4 * count:
+        candidates = np.argsort(np.abs(land.distance - 0.5 * (low + high) * radius))[: 12 * count]
+    seeds: list[int] = []
+    if straddle:
+        seeds.append(_border_block(land, commune, candidates, radius * 0.5 * (low + high)))
+    while len(seeds) < count:
+        picks = rng.choice(candidates, min(40, len(candidates)), replace=False)
+        if seeds:
+            gap = np.min(
+                np.linalg.norm(land.centroid[picks][:, None] - land.centroid[seeds][None], axis=2),
+                axis=1,
+            )
+            # Beyond 1.5 km distance no longer matters: estates may cluster on one side of town.
+            score = np.minimum(gap, 1_500.0) + rng.uniform(0, 300, len(picks))
+        else:
+            score = rng.random(len(picks))
+        seeds.append(int(picks[np.argmax(score)]))
+    return seeds
+
+
+def _border_block(land: Land, commune: Ints, candidates: Ints, wanted: float) -> int:
+    """The block of the central commune, on its boundary, that suits an estate best."""
+    border = np.zeros(len(land), bool)
+    for block in np.flatnonzero(commune == 0):
+        border[block] = any(n >= 0 and commune[n] != 0 for n in land.neighbours(int(block)))
+    pool = candidates[border[candidates]]
+    if len(pool) == 0:
+        pool = np.flatnonzero(border)
+    return int(pool[np.argmin(np.abs(land.distance[pool] - wanted))])
+
+
+def _grow(land: Land, seed: int, free: Bools, size: int, rng: np.random.Generator) -> list[int]:
+    """A connected patch of blocks around a seed, in the order in which they join it."""
+    start = seed
+    if not free[start]:
+        gap = np.where(free, np.hypot(*(land.centroid - land.centroid[seed]).T), np.inf)
+        start = int(np.argmin(gap))
+    lean = rng.uniform(0, np.pi)
+    axis = np.array([np.cos(lean), np.sin(lean)])
+    stretch = rng.uniform(0.0, 0.9)
+    heap = [(0.0, start)]
+    seen = {start}
+    patch: list[int] = []
+    while heap and len(patch) < size:
+        _, block = heapq.heappop(heap)
+        patch.append(block)
+        for near in land.neighbours(block):
+            if near >= 0 and near not in seen and free[near]:
+                seen.add(near)
+                away = land.centroid[near] - land.centroid[start]
+                reach = np.hypot(*away) + stretch * abs(float(away @ axis))
+                heapq.heappush(heap, (float(reach * rng.uniform(0.75, 1.25)), near))
+    return patch
+
+
+def _open_blocks(
+    form: Form, land: Land, free: Bools, radius: float, count: int, rng: np.random.Generator
+) -> Ints:
+    score = 0.7 * smooth_field(rng, 900.0).at(land.centroid) + rng.standard_normal(len(land))
+    score[~free | (land.distance > 1.1 * radius)] = -np.inf
+    picked = np.argsort(-score, kind="stable")[:count]
+    return np.asarray(picked[np.isfinite(score[picked])])
+
+
+def _open_uses(land: Land, blocks: Ints, radius: float, rng: np.random.Generator) -> Ints:
+    inner = land.distance[blocks] < 0.55 * radius
+    draw = rng.random(len(blocks))
+    uses = np.where(
+        inner,
+        np.select([draw < 0.35, draw < 0.65], [Use.PARK, Use.SCHOOL], Use.SHOPS),
+        np.select([draw < 0.25, draw < 0.40, draw < 0.60], [Use.PARK, Use.SCHOOL, Use.SHOPS],
+                  Use.INDUSTRY),
+    )  # fmt: skip
+    return uses.astype(np.int64)
+
+
+def _take(
+    fabric: Ints, order: Floats, free: Bools, name: str, score: Floats, wanted: float
+) -> None:
+    """Give a fabric to the free blocks of lowest score; in place."""
+    pool = np.flatnonzero(free & np.isfinite(score))
+    size = int(np.ceil(wanted * _MARGIN)) if wanted > 0 else 0
+    ranked = pool[np.argsort(score[pool], kind="stable")][:size]
+    fabric[ranked] = FABRIC[name]
+    order[ranked] = np.arange(len(ranked))
+    free[ranked] = False
+
+
+def _take_villages(
+    fabric: Ints,
+    order: Floats,
+    free: Bools,
+    land: Land,
+    centres: Ints,
+    wanted: float,
+    rng: np.random.Generator,
+) -> None:
+    """Blocks around the centres of the outer communes; the order alternates between villages."""
+    weight = rng.lognormal(0.0, 0.5, len(centres))
+    for centre, share in zip(centres, weight / weight.sum(), strict=True):
+        size = int(np.ceil(wanted * _MARGIN * share))
+        gap = np.hypot(*(land.centroid - land.centroid[centre]).T)
+        gap = gap * rng.lognormal(0.0, 0.15, len(land))
+        pool = np.flatnonzero(free)
+        ranked = pool[np.argsort(gap[pool], kind="stable")][:size]
+        fabric[ranked] = FABRIC["village"]
+        order[ranked] = (np.arange(len(ranked)) + 0.5) / max(1, len(ranked))
+        free[ranked] = False

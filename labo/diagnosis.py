@@ -1,0 +1,427 @@
+"""Runs the whole for one territory: files, zones, crosswalk, layers, indicators, values."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from labo import secrecy, territory, transfer
+from labo.areas import Areas, grid_areas, iris_areas, read_stock
+from labo.catalogue import INDICATORS, LAYERS
+from labo.errors import BadInput
+from labo.layer import Layer
+from labo.mirror import Mirror
+from labo.source import Notice, SourceFile
+from labo.territory import Territory
+from labo.transfer import CAUSES, Cause
+
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
+Tell = Callable[[str], None]
+logger = logging.getLogger("labo")
+
+DRAWS = 200
+FEWEST_DRAWS, MOST_DRAWS = 20, 10_000
+# A published interval holds the truth nine times out of ten.
+LOW, HIGH = 0.05, 0.95
+# Below this share of its inputs an aggregate is empty: the rest might be anything.
+AVAILABILITY_FLOOR = 0.999
+# Standard deviation (residents) of the secrecy keys in INSEE's figures for the QPVs of 2024.
+# INSEE has not published it: to check.
+QPV_2024_PERTURBATION = 5.0
+# Beyond this gap between an estimate and the official total, something is wrong somewhere.
+RAKING_ALERT = 0.15
+# A zone rests on a source area when at least this share of its residents is in the zone.
+CONTRIBUTING_SHARE = 0.001
+PRESENT = "present"
+HIDDEN = "moins de 11 ménages : secret statistique"
+
+
+@dataclass(frozen=True)
+class ZoneLayer:
+    """A layer per zone: central (zones,), draws by cause, and why it is empty where it is."""
+
+    central: Floats
+    draws: Mapping[Cause, Floats]
+    reason: Texts
+
+
+@dataclass(frozen=True)
+class Support:
+    """What a dataset's values rest on in each zone, all of shape (zones,)."""
+
+    method: Texts
+    imputed_share: Floats
+    n_cells: npt.NDArray[np.int64]
+    available: Floats
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a release is written from; the tables are described in DESIGN's section on releases."""
+
+    territory: Territory
+    seed: int
+    draws: int
+    values: pd.DataFrame
+    draw_values: dict[tuple[str, str], Floats]
+    cells: pd.DataFrame
+    cell_values: pd.DataFrame
+    layers: pd.DataFrame
+    files: Sequence[SourceFile]
+    raking: Mapping[str, float]
+    raked: bool
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def notices(self) -> list[Notice]:
+        """Everything that had to be repaired, set aside or done without."""
+        own = list(self.territory.notices)
+        return own + [notice for file in self.files for notice in file.notices]
+
+
+def diagnose(
+    mirror: Mirror,
+    name: str,
+    *,
+    generation: str = "2024",
+    seed: int = 0,
+    draws: int = DRAWS,
+    perimeters: Sequence[Path] = (),
+    rake: bool = False,
+    tell: Tell = logger.info,
+) -> Diagnosis:
+    """Return every indicator for every zone of a territory.
+
+    Args:
+        mirror: where the files are.
+        name: EPCI SIREN, or one of the mirror's territory names.
+        generation: of QPV perimeters, "2024" or "2015".
+        seed: draws depend on it and on nothing else.
+        draws: how many; intervals are their 5 % and 95 % quantiles.
+        perimeters: GeoJSON files of further areas.
+        rake: fit the census estimates of QPVs to their published municipal population.
+        tell: told what is being done.
+
+    Raises:
+        LaboError: one sentence about what is wrong with the input.
+    """
+    if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
+        raise BadInput(
+            f"{draws} draws: give between {FEWEST_DRAWS} and {MOST_DRAWS} ({DRAWS} is usual)."
+        )
+    if seed < 0:
+        raise BadInput(f"Seed {seed}: give a whole number from 0.")
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "zones", tell):
+        place = territory.load(mirror, name, generation=generation, perimeters=perimeters)
+        files = list(place.files)
+    with _timed(seconds, "buildings", tell):
+        stock = read_stock(mirror, place, files)
+    with _timed(seconds, "source areas", tell):
+        areas = {
+            "insee_filosofi_200m": grid_areas(mirror, place, stock, files),
+            "insee_rp_iris": iris_areas(mirror, place, stock, files),
+        }
+    with _timed(seconds, "layers", tell):
+        layers: dict[str, ZoneLayer] = {}
+        for dataset, source_areas in areas.items():
+            layers |= _carried(dataset, source_areas, place, seed, draws)
+        layers |= _official(mirror, place, files, seed, draws)
+        layers = _kept_secret(layers)
+        layers, raking = _raked(layers, place, rake)
+    with _timed(seconds, "indicators", tell):
+        support = {dataset: _support(found, place) for dataset, found in areas.items()}
+        values, draw_values = _values(place, layers, support)
+        cells, cell_values = _cells(place, areas["insee_filosofi_200m"])
+    return Diagnosis(
+        territory=place,
+        seed=seed,
+        draws=draws,
+        values=values,
+        draw_values=draw_values,
+        cells=cells,
+        cell_values=cell_values,
+        layers=_layer_rows(place, layers),
+        files=files,
+        raking=raking,
+        raked=rake,
+        seconds=seconds,
+    )
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[step] = time.perf_counter() - start
+    tell(f"{step}: {seconds[step]:.1f} s")
+
+
+def _layers_of(dataset: str) -> list[Layer]:
+    return [x for x in LAYERS if x.sources[0] == dataset and x.carried == "crosswalk"]
+
+
+def in_order(layers: Sequence[Layer]) -> list[Layer]:
+    """Return the layers so that each comes after the one that it is counted among."""
+    done: list[Layer] = []
+    left = list(layers)
+    while left:
+        ready = [x for x in left if x.among is None or x.among in {y.id for y in done}]
+        if not ready:
+            raise TypeError(f"layers counted among one another: {', '.join(x.id for x in left)}")
+        done += ready
+        left = [x for x in left if x not in ready]
+    return done
+
+
+def _carried(
+    dataset: str, areas: Areas | str, place: Territory, seed: int, draws: int
+) -> dict[str, ZoneLayer]:
+    """Bring the layers of a dataset to the zones; where it is missing, they are empty and say so."""
+    layers = in_order(_layers_of(dataset))
+    zones = len(place.zones)
+    if isinstance(areas, str):
+        return {x.id: _empty(zones, areas) for x in layers}
+    totals = {x.id: x.formula(areas.table).to_numpy(dtype=float) for x in layers}
+    carried = transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
+    outside = areas.available < AVAILABILITY_FLOOR
+    result: dict[str, ZoneLayer] = {}
+    for x in layers:
+        found = carried[x.id]
+        if not found.draws:
+            reason = f"colonne absente de l'extrait de {areas.file.source.id} : {x.id}"
+            result[x.id] = _empty(zones, reason)
+            continue
+        reasons = np.where(outside, f"hors de l'emprise de {areas.file.source.id}", "")
+        result[x.id] = ZoneLayer(
+            np.where(outside, np.nan, found.central),
+            {c: np.where(outside[:, None], np.nan, d) for c, d in found.draws.items()},
+            reasons.astype(object),
+        )
+    return result
+
+
+def _empty(zones: int, reason: str) -> ZoneLayer:
+    return ZoneLayer(np.full(zones, np.nan), {}, np.full(zones, reason, dtype=object))
+
+
+def _official(
+    mirror: Mirror, place: Territory, files: list[SourceFile], seed: int, draws: int
+) -> dict[str, ZoneLayer]:
+    """Bring the producer's own figures to the QPVs of the matching generation."""
+    zones = place.zones
+    dataset = f"insee_qpv_{place.generation}"
+    layers = [x for x in LAYERS if x.carried == "official"]
+    file = mirror.newest(dataset)
+    if file is None:
+        reason = f"aucun fichier de statistiques officielles pour la génération {place.generation}"
+        return {x.id: _empty(len(zones), reason) for x in layers}
+    files.append(file)
+    table = file.table().set_index("code")
+    is_qpv = (zones["kind"] == "qpv").to_numpy()
+    deviation = QPV_2024_PERTURBATION if place.generation == "2024" else 0.0
+    rng = np.random.default_rng([seed, 1])
+    result: dict[str, ZoneLayer] = {}
+    for x in layers:
+        given = x.formula(table).reindex(zones["zone"]).to_numpy(dtype=float)
+        central = np.where(is_qpv, given, np.nan)
+        keys = rng.normal(0.0, deviation, (len(zones), draws)) if x.unit == "resident" else 0.0
+        noisy = np.maximum(central[:, None] + np.broadcast_to(keys, (len(zones), draws)), 0.0)
+        still = np.broadcast_to(central[:, None], noisy.shape)
+        reason = np.where(is_qpv, "non publié par l'Insee pour ce quartier", "publié pour les QPV")
+        result[x.id] = ZoneLayer(
+            central,
+            {c: noisy if c in ("all", "measurement") else still for c in CAUSES},
+            np.where(np.isnan(central), reason, "").astype(object),
+        )
+    return result
+
+
+def _kept_secret(layers: Mapping[str, ZoneLayer]) -> dict[str, ZoneLayer]:
+    """Empty everything about zones where fewer than 11 households live."""
+    small = secrecy.hidden(layers["households"].central, layers["population"].central)
+    return {
+        name: ZoneLayer(
+            np.where(small, np.nan, x.central),
+            {c: np.where(small[:, None], np.nan, d) for c, d in x.draws.items()},
+            np.where(small, HIDDEN, x.reason).astype(object),
+        )
+        for name, x in layers.items()
+    }
+
+
+def _raked(
+    layers: Mapping[str, ZoneLayer], place: Territory, rake: bool
+) -> tuple[dict[str, ZoneLayer], dict[str, float]]:
+    """Compare the census estimate of each QPV with its official population, and fit it if asked.
+
+    Both count all residents; the fiscal households of Filosofi are another concept and stay as they
+    are.
+
+    Returns:
+        the layers, and official / estimate by QPV.
+    """
+    estimate, official = layers["census_population"].central, layers["municipal_population"].central
+    factor = np.divide(
+        official, estimate, out=np.full(len(estimate), np.nan), where=estimate > 0
+    )
+    known = ~np.isnan(factor)
+    zones = place.zones["zone"].to_numpy()
+    raking = {str(zone): float(f) for zone, f in zip(zones[known], factor[known], strict=True)}
+    if not rake:
+        return dict(layers), raking
+    times = np.where(known, factor, 1.0)
+    fitted = dict(layers)
+    for x in _layers_of("insee_rp_iris"):
+        old = layers[x.id]
+        draws = {c: d * times[:, None] for c, d in old.draws.items()}
+        fitted[x.id] = ZoneLayer(old.central * times, draws, old.reason)
+    return fitted, raking
+
+
+def raking_alerts(raking: Mapping[str, float]) -> list[str]:
+    """Return the QPVs whose estimate is too far from the official population to be believed."""
+    return [zone for zone, factor in raking.items() if abs(factor - 1) > RAKING_ALERT]
+
+
+def _support(areas: Areas | str, place: Territory) -> Support:
+    """Say what the values of a dataset rest on in each zone."""
+    zones = len(place.zones)
+    if isinstance(areas, str):
+        return Support(
+            np.full(zones, "", dtype=object),
+            np.full(zones, np.nan),
+            np.zeros(zones, dtype=np.int64),
+            np.zeros(zones),
+        )
+    atoms = areas.grain.atoms
+    people = areas.table.iloc[:, areas.table.columns.get_indexer(["population"])[0]] if (
+        "population" in areas.table
+    ) else areas.table["census_population"]
+    on_atom = atoms.plain_share * people.to_numpy(dtype=float)[atoms.source]
+    whole = areas.inside @ on_atom
+    imputed = areas.inside @ (on_atom * areas.grain.imputed[atoms.source])
+    surface = areas.inside @ (on_atom * atoms.by_area[atoms.source])
+    resting = areas.inside @ (atoms.plain_share > CONTRIBUTING_SHARE).astype(float)
+    share = np.divide(surface, whole, out=np.zeros(zones), where=whole > 0)
+    method = np.where(share > 0.99, "surface", np.where(share > 0.01, "mixed", "dwellings"))
+    return Support(
+        method.astype(object),
+        np.divide(imputed, whole, out=np.full(zones, np.nan), where=whole > 0),
+        resting.astype(np.int64),
+        areas.available,
+    )
+
+
+def _values(
+    place: Territory, layers: Mapping[str, ZoneLayer], support: Mapping[str, Support]
+) -> tuple[pd.DataFrame, dict[tuple[str, str], Floats]]:
+    """Run every formula on the central layers and on the draws of each cause."""
+    zones = place.zones
+    tables: list[pd.DataFrame] = []
+    draw_values: dict[tuple[str, str], Floats] = {}
+    for x in INDICATORS:
+        inputs = [layers[name] for name in x.layers]
+        central = x.formula(*(i.central for i in inputs))
+        reason = np.full(len(zones), "", dtype=object)
+        for i in inputs:
+            reason = np.where((reason == "") & (i.reason != ""), i.reason, reason)
+        filled = ~np.isnan(central)
+        reason = np.where(filled, "", np.where(reason == "", "dénominateur nul", reason))
+        low, high = central.copy(), central.copy()
+        variance = {cause: np.full(len(zones), np.nan) for cause in CAUSES}
+        if filled.any() and all(i.draws for i in inputs):
+            for cause in CAUSES:
+                drawn = x.formula(*(i.draws[cause] for i in inputs))[filled]
+                variance[cause][filled] = drawn.var(axis=1)
+                if cause == "all":
+                    quantiles = np.quantile(drawn, (LOW, HIGH), axis=1)
+                    # The skew of a draw may leave the central estimate out: it is never outside.
+                    low[filled] = np.minimum(quantiles[0], central[filled])
+                    high[filled] = np.maximum(quantiles[1], central[filled])
+                    for zone, row in zip(zones["zone"][filled], drawn, strict=True):
+                        draw_values[str(zone), x.id] = row
+        rest = support.get(LAYERS[x.layers[0]].sources[0])
+        tables.append(
+            pd.DataFrame(
+                {
+                    "zone": zones["zone"],
+                    "generation": zones["generation"],
+                    "indicator": x.id,
+                    "scenario": PRESENT,
+                    "horizon": PRESENT,
+                    "central": central,
+                    "low": low,
+                    "high": high,
+                    "unit": x.unit,
+                    "imputed_share": rest.imputed_share if rest is not None else 0.0,
+                    "n_cells": rest.n_cells if rest is not None else 0,
+                    "availability": rest.available if rest is not None else filled.astype(float),
+                    "method": rest.method if rest is not None else "official",
+                    "var_measurement": variance["measurement"],
+                    "var_secrecy": variance["secrecy"],
+                    "var_transfer": variance["transfer"],
+                    "reason": reason,
+                }
+            )
+        )
+    values = pd.concat(tables, ignore_index=True)
+    values.loc[values["reason"] != "", ["imputed_share"]] = np.nan
+    return values.sort_values(["zone", "indicator"], ignore_index=True), draw_values
+
+
+def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells of the territory, and the values of those that INSEE counted.
+
+    What an imputed cell holds is an average of several: it is drawn hatched, without values. A cell
+    is the smallest grain of the source, so it carries no draws.
+    """
+    columns = ["zone", "geometry", "imputed"]
+    if isinstance(areas, str):
+        return pd.DataFrame(columns=columns), pd.DataFrame()
+    epci = place.zones.loc[place.zones["kind"] == "epci", "geometry"].iloc[0]
+    here = shapely.intersects(areas.geometry, epci)
+    table = areas.table[here].reset_index(drop=True)
+    cells = pd.DataFrame(
+        {"zone": table["cell"], "geometry": areas.geometry[here], "imputed": table["imputed"]}
+    )
+    layers = {x.id: x.formula(table).to_numpy(dtype=float) for x in _layers_of("insee_filosofi_200m")}
+    small = secrecy.hidden(layers["households"], layers["population"])
+    shown = ~table["imputed"].to_numpy() & ~small
+    rows = []
+    for x in INDICATORS:
+        if not set(x.layers) <= set(layers):
+            continue
+        central = np.where(shown, x.formula(*(layers[name] for name in x.layers)), np.nan)
+        reason = np.where(table["imputed"], "carreau imputé par l'Insee", np.where(small, HIDDEN, ""))
+        reason = np.where(shown & np.isnan(central), "colonne absente ou dénominateur nul", reason)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "zone": table["cell"],
+                    "indicator": x.id,
+                    "central": central,
+                    "unit": x.unit,
+                    "imputed_share": table["imputed"].astype(float),
+                    "reason": reason,
+                }
+            )
+        )
+    return cells, pd.concat(rows, ignore_index=True)
+
+
+def _layer_rows(place: Territory, layers: Mapping[str, ZoneLayer]) -> pd.DataFrame:
+    """Return the layers per zone, long: what a formula can be run on again."""
+    rows = [
+        pd.DataFrame({"zone": place.zones["zone"], "layer": name, "central": x.central})
+        for name, x in layers.items()
+    ]
+    return pd.concat(rows, ignore_index=True).sort_values(["zone", "layer"], ignore_index=True)

@@ -1,0 +1,1 @@
+"""The declared indicators, a module per component."""

@@ -1,0 +1,1 @@
+"""The declared sources, a module per producer."""
