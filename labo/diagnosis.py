@@ -46,11 +46,15 @@ HIDDEN = "moins de 11 ménages : secret statistique"
 
 @dataclass(frozen=True)
 class ZoneLayer:
-    """A layer per zone: central (zones,), draws by cause, and why it is empty where it is."""
+    """A layer per zone: central (zones,), draws by cause, and why it is empty where it is.
+
+    `imputed` is the part of `central` that comes from imputed cells.
+    """
 
     central: Floats
     draws: Mapping[Cause, Floats]
     reason: Texts
+    imputed: Floats
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Diagnosis:
     cells: pd.DataFrame
     cell_values: pd.DataFrame
     layers: pd.DataFrame
+    shares: pd.DataFrame
     files: Sequence[SourceFile]
     raking: Mapping[str, float]
     raked: bool
@@ -132,15 +137,19 @@ def diagnose(
         }
     with _timed(seconds, "layers", tell):
         layers: dict[str, ZoneLayer] = {}
+        shares = pd.DataFrame(columns=["zone", "cell", "share"])
         for dataset, source_areas in areas.items():
-            layers |= _carried(dataset, source_areas, place, seed, draws)
+            carried = _carried(dataset, source_areas, seed, draws)
+            layers |= _to_zones(dataset, source_areas, place, carried)
+            if not isinstance(source_areas, str) and "population" in carried:
+                shares = _shares(place, source_areas, carried["population"])
         layers |= _official(mirror, place, files, seed, draws)
-        layers = _kept_secret(layers)
+        layers = _kept_secret(layers, place)
         layers, raking = _raked(layers, place, rake)
     with _timed(seconds, "indicators", tell):
         support = {dataset: _support(found, place) for dataset, found in areas.items()}
         values, draw_values = _values(place, layers, support)
-        cells, cell_values = _cells(place, areas["insee_filosofi_200m"])
+        cells, cell_values, cell_layers = _cells(place, areas["insee_filosofi_200m"])
     return Diagnosis(
         territory=place,
         seed=seed,
@@ -149,7 +158,8 @@ def diagnose(
         draw_values=draw_values,
         cells=cells,
         cell_values=cell_values,
-        layers=_layer_rows(place, layers),
+        layers=pd.concat([_layer_rows(place, layers), cell_layers], ignore_index=True),
+        shares=shares,
         files=files,
         raking=raking,
         raked=rake,
@@ -183,16 +193,26 @@ def in_order(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def _carried(
-    dataset: str, areas: Areas | str, place: Territory, seed: int, draws: int
-) -> dict[str, ZoneLayer]:
-    """Bring the layers of a dataset to the zones; where it is missing, they are empty and say so."""
+    dataset: str, areas: Areas | str, seed: int, draws: int
+) -> dict[str, transfer.Carried]:
+    """Share out the layers of a dataset over the zones."""
+    if isinstance(areas, str):
+        return {}
     layers = in_order(_layers_of(dataset))
+    totals = {x.id: x.formula(areas.table).to_numpy(dtype=float) for x in layers}
+    return transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
+
+
+def _to_zones(
+    dataset: str, areas: Areas | str, place: Territory, carried: Mapping[str, transfer.Carried]
+) -> dict[str, ZoneLayer]:
+    """Empty what the file does not cover, and say why it is empty."""
+    layers = _layers_of(dataset)
     zones = len(place.zones)
     if isinstance(areas, str):
         return {x.id: _empty(zones, areas) for x in layers}
-    totals = {x.id: x.formula(areas.table).to_numpy(dtype=float) for x in layers}
-    carried = transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
     outside = areas.available < AVAILABILITY_FLOOR
+    reasons = np.where(outside, f"hors de l'emprise de {areas.file.source.id}", "").astype(object)
     result: dict[str, ZoneLayer] = {}
     for x in layers:
         found = carried[x.id]
@@ -200,17 +220,35 @@ def _carried(
             reason = f"colonne absente de l'extrait de {areas.file.source.id} : {x.id}"
             result[x.id] = _empty(zones, reason)
             continue
-        reasons = np.where(outside, f"hors de l'emprise de {areas.file.source.id}", "")
         result[x.id] = ZoneLayer(
             np.where(outside, np.nan, found.central),
             {c: np.where(outside[:, None], np.nan, d) for c, d in found.draws.items()},
-            reasons.astype(object),
+            reasons,
+            np.where(outside, np.nan, found.imputed),
         )
     return result
 
 
+def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.DataFrame:
+    """Return the share of each cell's residents that lives in each zone, long."""
+    atoms = areas.grain.atoms
+    whole = areas.table["population"].to_numpy(dtype=float)[atoms.source]
+    share = np.divide(population.on_atoms, whole, out=np.zeros_like(whole), where=whole > 0)
+    entry = areas.inside.tocoo()
+    table = pd.DataFrame(
+        {
+            "zone": place.zones["zone"].to_numpy()[entry.row],
+            "cell": areas.table["cell"].to_numpy()[atoms.source[entry.col]],
+            "share": share[entry.col],
+        }
+    )
+    table = table.groupby(["zone", "cell"], as_index=False)["share"].sum()
+    return table[table["share"] > CONTRIBUTING_SHARE].reset_index(drop=True)
+
+
 def _empty(zones: int, reason: str) -> ZoneLayer:
-    return ZoneLayer(np.full(zones, np.nan), {}, np.full(zones, reason, dtype=object))
+    nothing = np.full(zones, np.nan)
+    return ZoneLayer(nothing, {}, np.full(zones, reason, dtype=object), nothing)
 
 
 def _official(
@@ -241,18 +279,39 @@ def _official(
             central,
             {c: noisy if c in ("all", "measurement") else still for c in CAUSES},
             np.where(np.isnan(central), reason, "").astype(object),
+            np.zeros(len(zones)),
         )
     return result
 
 
-def _kept_secret(layers: Mapping[str, ZoneLayer]) -> dict[str, ZoneLayer]:
-    """Empty everything about zones where fewer than 11 households live."""
-    small = secrecy.hidden(layers["households"].central, layers["population"].central)
+def _kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str, ZoneLayer]:
+    """Empty everything about zones where fewer than 11 households live.
+
+    A drawn perimeter that, subtracted from an official zone, would tell about fewer than that is
+    emptied as well: the official zone is what everyone else publishes.
+    """
+    households, population = layers["households"].central, layers["population"].central
+    small = secrecy.hidden(households, population)
+    zones = place.zones
+    seen = secrecy.Published(
+        list(zones["zone"][~small]),
+        zones.geometry.to_numpy()[~small],
+        households[~small],
+        population[~small],
+    )
+    drawn = set(zones.loc[zones["kind"] == "perimeter", "zone"])
+    telling: dict[str, str] = {}
+    for leak in secrecy.leaks(seen, seen) if drawn else []:
+        for zone in drawn & {*leak.inner.split(" and "), leak.outer}:
+            telling[zone] = f"secret statistique par différence : {leak}"
+    reason = np.where(small, HIDDEN, zones["zone"].map(telling).fillna("").to_numpy(dtype=object))
+    secret = reason != ""
     return {
         name: ZoneLayer(
-            np.where(small, np.nan, x.central),
-            {c: np.where(small[:, None], np.nan, d) for c, d in x.draws.items()},
-            np.where(small, HIDDEN, x.reason).astype(object),
+            np.where(secret, np.nan, x.central),
+            {c: np.where(secret[:, None], np.nan, d) for c, d in x.draws.items()},
+            np.where(secret, reason, x.reason).astype(object),
+            np.where(secret, np.nan, x.imputed),
         )
         for name, x in layers.items()
     }
@@ -270,9 +329,7 @@ def _raked(
         the layers, and official / estimate by QPV.
     """
     estimate, official = layers["census_population"].central, layers["municipal_population"].central
-    factor = np.divide(
-        official, estimate, out=np.full(len(estimate), np.nan), where=estimate > 0
-    )
+    factor = np.divide(official, estimate, out=np.full(len(estimate), np.nan), where=estimate > 0)
     known = ~np.isnan(factor)
     zones = place.zones["zone"].to_numpy()
     raking = {str(zone): float(f) for zone, f in zip(zones[known], factor[known], strict=True)}
@@ -283,7 +340,7 @@ def _raked(
     for x in _layers_of("insee_rp_iris"):
         old = layers[x.id]
         draws = {c: d * times[:, None] for c, d in old.draws.items()}
-        fitted[x.id] = ZoneLayer(old.central * times, draws, old.reason)
+        fitted[x.id] = ZoneLayer(old.central * times, draws, old.reason, old.imputed * times)
     return fitted, raking
 
 
@@ -303,9 +360,8 @@ def _support(areas: Areas | str, place: Territory) -> Support:
             np.zeros(zones),
         )
     atoms = areas.grain.atoms
-    people = areas.table.iloc[:, areas.table.columns.get_indexer(["population"])[0]] if (
-        "population" in areas.table
-    ) else areas.table["census_population"]
+    counted = "population" if "population" in areas.table else "census_population"
+    people = areas.table[counted]
     on_atom = atoms.plain_share * people.to_numpy(dtype=float)[atoms.source]
     whole = areas.inside @ on_atom
     imputed = areas.inside @ (on_atom * areas.grain.imputed[atoms.source])
@@ -378,22 +434,24 @@ def _values(
     return values.sort_values(["zone", "indicator"], ignore_index=True), draw_values
 
 
-def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells of the territory, and the values of those that INSEE counted.
+def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the cells of the territory, and the values and layers of those that INSEE counted.
 
     What an imputed cell holds is an average of several: it is drawn hatched, without values. A cell
     is the smallest grain of the source, so it carries no draws.
     """
     columns = ["zone", "geometry", "imputed"]
     if isinstance(areas, str):
-        return pd.DataFrame(columns=columns), pd.DataFrame()
+        return pd.DataFrame(columns=columns), pd.DataFrame(), pd.DataFrame()
     epci = place.zones.loc[place.zones["kind"] == "epci", "geometry"].iloc[0]
     here = shapely.intersects(areas.geometry, epci)
     table = areas.table[here].reset_index(drop=True)
     cells = pd.DataFrame(
         {"zone": table["cell"], "geometry": areas.geometry[here], "imputed": table["imputed"]}
     )
-    layers = {x.id: x.formula(table).to_numpy(dtype=float) for x in _layers_of("insee_filosofi_200m")}
+    layers = {
+        x.id: x.formula(table).to_numpy(dtype=float) for x in _layers_of("insee_filosofi_200m")
+    }
     small = secrecy.hidden(layers["households"], layers["population"])
     shown = ~table["imputed"].to_numpy() & ~small
     rows = []
@@ -401,7 +459,9 @@ def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataF
         if not set(x.layers) <= set(layers):
             continue
         central = np.where(shown, x.formula(*(layers[name] for name in x.layers)), np.nan)
-        reason = np.where(table["imputed"], "carreau imputé par l'Insee", np.where(small, HIDDEN, ""))
+        reason = np.where(
+            table["imputed"], "carreau imputé par l'Insee", np.where(small, HIDDEN, "")
+        )
         reason = np.where(shown & np.isnan(central), "colonne absente ou dénominateur nul", reason)
         rows.append(
             pd.DataFrame(
@@ -415,13 +475,29 @@ def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataF
                 }
             )
         )
-    return cells, pd.concat(rows, ignore_index=True)
+    counted = pd.concat(
+        [
+            pd.DataFrame({"zone": table["cell"], "layer": name, "central": amount, "imputed": 0.0})[
+                shown & ~np.isnan(amount)
+            ]
+            for name, amount in layers.items()
+        ],
+        ignore_index=True,
+    )
+    return cells, pd.concat(rows, ignore_index=True), counted
 
 
 def _layer_rows(place: Territory, layers: Mapping[str, ZoneLayer]) -> pd.DataFrame:
     """Return the layers per zone, long: what a formula can be run on again."""
     rows = [
-        pd.DataFrame({"zone": place.zones["zone"], "layer": name, "central": x.central})
+        pd.DataFrame(
+            {
+                "zone": place.zones["zone"],
+                "layer": name,
+                "central": x.central,
+                "imputed": x.imputed,
+            }
+        )
         for name, x in layers.items()
     ]
     return pd.concat(rows, ignore_index=True).sort_values(["zone", "layer"], ignore_index=True)

@@ -238,7 +238,10 @@ def _download_pages(client: httpx.Client, url: str, part: Path, progress: Progre
     else:
         raise DownloadFailed(f"{url} sent more than {MAX_PAGES} pages; narrow the territory.")
     with part.open("w", encoding="utf-8") as stream:
-        stream.write('{"type":"FeatureCollection","features":[')
+        # Without its CRS, GeoJSON is read as degrees.
+        crs = json.loads((pages / "00000.json").read_text(encoding="utf-8")).get("crs")
+        stream.write('{"type":"FeatureCollection",')
+        stream.write(f'"crs":{json.dumps(crs)},"features":[' if crs else '"features":[')
         for index, feature in enumerate(_all_features(pages)):
             stream.write((",\n" if index else "\n") + json.dumps(feature, ensure_ascii=False))
         stream.write("\n]}\n")

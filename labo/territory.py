@@ -48,13 +48,7 @@ class Territory:
     def bounds(self) -> Bounds:
         """Degrees around all the zones, with a margin."""
         area = gpd.GeoSeries([shapely.box(*self.zones.total_bounds)], crs=CRS).to_crs("EPSG:4326")
-        west, south, east, north = area.total_bounds
-        return (
-            west - MARGIN_DEGREES,
-            south - MARGIN_DEGREES,
-            east + MARGIN_DEGREES,
-            north + MARGIN_DEGREES,
-        )
+        return _with_margin(*area.total_bounds)
 
 
 def members(mirror: Mirror, name: str) -> tuple[str, str, pd.DataFrame, SourceFile]:
@@ -145,6 +139,27 @@ def load(
         zones=zones[list(ZONE_COLUMNS)],
         files=[epci_file, commune_file, qpv_file],
         notices=notices,
+    )
+
+
+def bounds_of(mirror: Mirror, name: str) -> Bounds:
+    """Return the degrees around a territory, as `Territory.bounds`, without its QPVs.
+
+    Raises:
+        UnknownName, MissingFile: as `load`.
+    """
+    _, _, rows, _ = members(mirror, name)
+    contours = needed(mirror, "ign_communes").table()
+    west, south, east, north = contours[contours["code"].isin(rows["commune"])].total_bounds
+    return _with_margin(west, south, east, north)
+
+
+def _with_margin(west: float, south: float, east: float, north: float) -> Bounds:
+    return (
+        west - MARGIN_DEGREES,
+        south - MARGIN_DEGREES,
+        east + MARGIN_DEGREES,
+        north + MARGIN_DEGREES,
     )
 
 

@@ -63,9 +63,15 @@ class SourceAreas:
 
 @dataclass(frozen=True)
 class Carried:
-    """A layer brought to zones: central (zones,) and draws by cause, each (zones, draws)."""
+    """A layer brought to zones: central (zones,) and draws by cause, each (zones, draws).
+
+    `on_atoms` is how the central total is shared out, (atoms,); `imputed` is the part of `central`
+    that comes from imputed areas.
+    """
 
     central: Floats
+    imputed: Floats
+    on_atoms: Floats
     draws: Mapping[Cause, Floats]
 
 
@@ -143,7 +149,7 @@ def carry(
         rng = np.random.default_rng([seed, zlib.crc32(layer.id.encode())])
         if np.isnan(total).any():
             nothing = np.full(to_zone.shape[0], np.nan)
-            carried[layer.id] = Carried(nothing, {})
+            carried[layer.id] = Carried(nothing, nothing, np.full(len(pool), np.nan), {})
             continue
         base = shared.get(layer.among) if layer.among is not None else None
         if layer.among is not None and base is None:
@@ -158,6 +164,8 @@ def carry(
         moved = share.central[split][:, None]
         carried[layer.id] = Carried(
             central,
+            to_zone @ (share.central * areas.imputed[atoms.source]),
+            share.central,
             {
                 cause: central[:, None] + to_zone_split @ (share.draws[cause] - moved)
                 for cause in CAUSES
@@ -234,9 +242,7 @@ def _share_part(
     ceiling = base_total if layer.bounded else None
     dispersion = estimate_dispersion(total, by_source, areas.pairs, ceiling)
     pool_rate = (
-        np.clip(_ratio(pool_total, base_total), 0.0, 1.0)
-        if layer.bounded
-        else np.zeros(len(total))
+        np.clip(_ratio(pool_total, base_total), 0.0, 1.0) if layer.bounded else np.zeros(len(total))
     )
     variance = _variance(dispersion, central[split], pool_rate[pool[split]])
     noise = _noise(variance, rng, draws)
@@ -274,8 +280,9 @@ def _share_out(total: Floats, weight: Floats, owner: Ints) -> Floats:
         total_here, count = total[owner][:, None], count[:, None]
     else:
         total_here = total[owner]
-    share = np.divide(weight, whole, out=np.broadcast_to(1.0 / count, weight.shape).copy(),
-                      where=whole > 0)
+    share = np.divide(
+        weight, whole, out=np.broadcast_to(1.0 / count, weight.shape).copy(), where=whole > 0
+    )
     result: Floats = total_here * share
     return result
 

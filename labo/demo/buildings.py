@@ -369,7 +369,7 @@ def build(
     )
     bars = blocks_of("estate", Use.BARS)
     parts += _slabs(
-        rng, land, bars, rng.choice([1, 2, 3], len(bars), p=[0.28, 0.54, 0.18]),
+        rng, land, bars, rng.choice([1, 2, 3], len(bars), p=[0.50, 0.42, 0.08]),
         ((38, 95), (10.5, 13)), estate_floors[bars],
     )  # fmt: skip
     towers = blocks_of("estate", Use.TOWERS)

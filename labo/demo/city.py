@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labo.demo.buildings import Buildings, Kind, build
+from labo.demo.buildings import Buildings, build
 from labo.demo.field import Floats, Ints
 from labo.demo.form import FABRICS, Form
 from labo.demo.land import Land, share_communes, survey
@@ -19,9 +19,9 @@ from labo.demo.people import (
     surroundings,
 )
 from labo.demo.perimeters import Perimeter, qpv_perimeters, share_iris
-from labo.demo.plan import FABRIC, OPEN, Plan, allot, estate_uses
+from labo.demo.plan import FABRIC, OPEN, Plan, Use, allot, estate_uses
 
-_HOUSEHOLD_SIZE = dict(zip(FABRICS, (1.65, 2.15, 2.40, 1.80, 2.20, 2.30, 2.42), strict=True))
+_HOUSEHOLD_SIZE = dict(zip(FABRICS, (1.74, 2.08, 2.54, 2.01, 2.45, 2.30, 2.60), strict=True))
 """Expected residents of an occupied dwelling: decides how much is built, not who lives there."""
 
 
@@ -61,9 +61,7 @@ def raise_city(
     commune, centres = share_communes(form, land, residents, key("communes"))
     density = _density(form, land, key("density"))
     plan = allot(form, land, residents, commune, centres, density, key("plan"))
-    rng = np.random.default_rng(key("floors"))
-    by_estate = rng.uniform(*form.estate_floors, max(1, len(plan.estate_target)))
-    floors = np.where(plan.estate >= 0, by_estate[plan.estate], 1.0)
+    floors = np.where(plan.estate >= 0, plan.estate_floors[plan.estate], 1.0)
     planned = build(form, land, plan.fabric, plan.use, floors, key("buildings"))
     built = _developed(form, plan, planned, residents)
     context = surroundings(form, land, plan, built, key("context"))
@@ -109,7 +107,14 @@ def _density(form: Form, land: Land, key: list[int]) -> dict[str, float]:
         np.maximum(there, 0), _expected(form, there, built.dwellings), minlength=len(FABRICS)
     )
     area = np.bincount(fabric[trial], land.area[trial], minlength=len(FABRICS)) / 1e4
-    return {name: max(1.0, people[k] / area[k]) for k, name in enumerate(FABRICS)}
+    density = {name: max(1.0, people[k] / area[k]) for k, name in enumerate(FABRICS)}
+    in_estate = there == FABRIC["estate"]
+    by_use = np.bincount(
+        use[built.block][in_estate], _expected(form, there, built.dwellings)[in_estate],
+        minlength=len(Use),
+    )  # fmt: skip
+    area = np.bincount(use[estates], land.area[estates], minlength=len(Use)) / 1e4
+    return density | {f"estate {u.name}": by_use[u] / max(area[u], 1e-9) for u in Use}
 
 
 def _developed(form: Form, plan: Plan, planned: Buildings, residents: int) -> Buildings:
@@ -120,22 +125,21 @@ def _developed(form: Form, plan: Plan, planned: Buildings, residents: int) -> Bu
         _expected(form, plan.fabric[planned.block], planned.dwellings),
         minlength=count,
     )
-    keep = plan.fabric == OPEN
-    for name, number in FABRIC.items():
-        if name == "estate":
-            groups = [
-                (np.flatnonzero(plan.estate == e), target)
-                for e, target in enumerate(plan.estate_target)
-            ]
-        else:
-            ordinary = residents * (1 - 0.62 * form.non_fiscal_share)
-            groups = [(np.flatnonzero(plan.fabric == number), form.share(name) * ordinary)]
-        for blocks, target in groups:
-            ranked = blocks[np.argsort(plan.order[blocks], kind="stable")]
-            before = np.cumsum(people[ranked]) - people[ranked]
-            keep[ranked[before + 0.5 * people[ranked] < target]] = True
-            if name == "estate":
-                keep[ranked[:1]] = True
+    keep = (plan.fabric == OPEN) | (plan.fabric == FABRIC["estate"])
+    wanted = residents * (1 - 0.62 * form.non_fiscal_share)
+    wanted -= people[plan.fabric == FABRIC["estate"]].sum()
+    others = [name for name in FABRICS if name != "estate"]
+    weight = sum(form.share(name) for name in others)
+    # The outskirts come last: they make up for what the inner fabrics could not hold.
+    for name in sorted(others, key=lambda name: name in ("scattered", "detached")):
+        blocks = np.flatnonzero(plan.fabric == FABRIC[name])
+        ranked = blocks[np.argsort(plan.order[blocks], kind="stable")]
+        before = np.cumsum(people[ranked]) - people[ranked]
+        share = form.share(name) / max(weight, 1e-9)
+        chosen = ranked[before + 0.5 * people[ranked] < share * wanted]
+        keep[chosen] = True
+        wanted -= people[chosen].sum()
+        weight -= form.share(name)
     return planned.where(keep[planned.block])
 
 
@@ -149,6 +153,3 @@ def _with_lodgers(persons: Persons, building: Ints, age: Ints) -> Persons:
         fiscal_weight=np.concatenate([persons.fiscal_weight, np.zeros(n)]),
         resident_weight=np.concatenate([persons.resident_weight, np.ones(n)]),
     )
-
-
-__all__ = ["City", "Kind", "raise_city"]

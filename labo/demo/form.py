@@ -64,7 +64,7 @@ class Form:
     """Amplitude of the smooth spatial fields of wealth and age."""
     ageing: float = 0.0
     """Shift of household types towards older people (log-odds)."""
-    estate_wealth: float = -0.24
+    estate_wealth: float = -0.29
     """Mean effect of living in an estate on the logarithm of the standard of living."""
     estate_wealth_spread: float = 0.10
     """Standard deviation of that effect between estates."""

@@ -34,7 +34,10 @@ def cell_of(x: Floats, y: Floats) -> tuple[Ints, Ints]:
 
 
 def filosofi_cells(
-    x: Floats, y: Floats, contributions: Floats, commune_code: np.ndarray  # type: ignore[type-arg]
+    x: Floats,
+    y: Floats,
+    contributions: Floats,
+    commune_code: np.ndarray,  # type: ignore[type-arg]
 ) -> pd.DataFrame:
     """Cells with the columns of the official file, and a `geometry` (EPSG:3035).
 

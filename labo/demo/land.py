@@ -108,7 +108,7 @@ def survey(form: Form, residents: int, origin: tuple[float, float], key: list[in
     outline *= 1 + 0.10 * smooth_field(rng, radius * 1.1).at(middle)
     sea = np.full(len(corners), np.inf)
     if form.coast:
-        shore = -0.30 * radius + 0.05 * radius * smooth_field(rng, radius * 0.8).at(
+        shore = -0.12 * radius + 0.03 * radius * smooth_field(rng, radius * 0.8).at(
             np.column_stack([middle[:, 0], np.zeros(len(middle))])
         )
         sea = middle[:, 1] - shore

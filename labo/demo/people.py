@@ -17,7 +17,7 @@ from labo.demo.plan import FABRIC, Plan, Use
 
 POVERTY_THRESHOLD = 13_900.0
 """Euros a year per consumption unit: 60 % of the French median, 2021 (rounded)."""
-MEDIAN_STANDARD = 23_200.0
+MEDIAN_STANDARD = 23_900.0
 
 
 class Tenure(IntEnum):
@@ -149,9 +149,12 @@ def surroundings(form: Form, land: Land, plan: Plan, built: Buildings, key: list
         shore = np.exp(-land.sea_distance[built.block] / 900.0)
         wealth, age = wealth + 0.7 * shore, age + 0.8 * shore
 
+    # One landlord, one allocation policy: an estate varies less inside than its surroundings.
+    wealth = np.where(estate >= 0, 0.5 * wealth, wealth)
+
     collective = built.kind == Kind.COLLECTIVE
     count = max(1, len(plan.estate_target))
-    spread = rng.normal(0, 0.9, count)
+    spread = rng.normal(0, 0.6, count)
     logit = np.log(form.estate_social_share / (1 - form.estate_social_share))
     by_estate = 1 / (1 + np.exp(-(logit + spread)))
     chance = np.full(len(built), 0.0)
@@ -235,9 +238,7 @@ def _floor_areas(
     return np.round(np.clip(area, 12, 320)).astype(np.int64)
 
 
-def _tenures(
-    rng: np.random.Generator, context: Context, building: Ints, fabric: Ints
-) -> Ints:
+def _tenures(rng: np.random.Generator, context: Context, building: Ints, fabric: Ints) -> Ints:
     owner = np.array([_OWNER_SHARE[name] for name in FABRICS])[np.maximum(fabric, 0)]
     owner = owner + 0.06 * context.wealth[building]
     private = np.where(rng.random(len(building)) < owner, Tenure.OWNER, Tenure.PRIVATE)
@@ -267,9 +268,7 @@ def _types(
     return np.argmax(logits + rng.gumbel(size=logits.shape), axis=1)
 
 
-def _sizes(
-    rng: np.random.Generator, kind: Ints, tenure: Ints, estate: Ints
-) -> tuple[Ints, Ints]:
+def _sizes(rng: np.random.Generator, kind: Ints, tenure: Ints, estate: Ints) -> tuple[Ints, Ints]:
     n = len(kind)
     adults = np.where(np.isin(kind, (Type.COUPLE, Type.COUPLE_OLD, Type.FAMILY)), 2, 1)
     adults[kind == Type.OTHER] = rng.choice([2, 3, 4], int((kind == Type.OTHER).sum()),
@@ -392,7 +391,7 @@ def _members(
         true_age = np.concatenate([true_age, true_age[shared]])
         weight = np.concatenate([weight, np.full(len(shared), 0.5)])
         resident = np.concatenate([resident, np.zeros(len(shared))])
-        np.add.at(households.size, household[-len(shared):] if len(shared) else [], 1)
+        np.add.at(households.size, household[-len(shared) :] if len(shared) else [], 1)
     weight = np.where(households.fiscal[household], weight, 0.0)
     unknown = rng.random(len(household)) < 0.004
     return Persons(

@@ -80,11 +80,11 @@ def _chosen_blocks(
     for block in np.flatnonzero(inside):
         near = [b for b in land.neighbours(int(block)) if b >= 0]
         chosen[block] |= sum(chosen[b] for b in near) >= 2
-    for block in core:
+    for block in core if len(core) >= 6 else core[:0]:
         near = land.neighbours(int(block))
         edge = sum(1 for b in near if b < 0 or not chosen[b])
         housing = plan.use[block] in (Use.BARS, Use.TOWERS)
-        if edge >= 2 and rng.random() < (0.04 if housing else 0.35) and chosen.sum() > 2:
+        if edge >= 2 and rng.random() < (0.04 if housing else 0.35):
             chosen[block] = False
     for block in np.flatnonzero(chosen):
         for near in land.neighbours(int(block)):
@@ -136,9 +136,7 @@ def _outline(
     rings = list(land.quads[whole])
     for block, side in halves:
         quad = np.roll(land.quads[block], -side, axis=0)
-        rings.append(
-            np.array([quad[0], quad[1], (quad[1] + quad[2]) / 2, (quad[0] + quad[3]) / 2])
-        )
+        rings.append(np.array([quad[0], quad[1], (quad[1] + quad[2]) / 2, (quad[0] + quad[3]) / 2]))
     shape = shapely.union_all(shapely.polygons(np.asarray(rings)), grid_size=_SNAP)
     parts = shapely.get_parts(shape)
     shape = shapely.Polygon(shapely.get_exterior_ring(parts[np.argmax(shapely.area(parts))]))
@@ -154,9 +152,7 @@ def dissolve(land: Land, owner: Ints, count: int) -> list[shapely.Geometry]:
     blocks = shapely.polygons(land.quads)
     order = np.argsort(owner, kind="stable")
     ends = np.searchsorted(owner[order], np.arange(count + 1))
-    return [
-        shapely.coverage_union_all(blocks[order[a:b]]) for a, b in itertools.pairwise(ends)
-    ]
+    return [shapely.coverage_union_all(blocks[order[a:b]]) for a, b in itertools.pairwise(ends)]
 
 
 def share_iris(

@@ -16,8 +16,13 @@ OPEN = -1
 ROAD_MESH = 4
 """Country roads run along one line of the mesh out of four."""
 
-_MARGIN = 1.12
-"""A few more blocks are planned than needed: those that turn out superfluous stay undeveloped."""
+_MARGIN = {"detached": 1.15, "village": 1.15, "scattered": 1.15}
+"""More outer blocks are planned than needed: the superfluous ones stay undeveloped. The inner
+fabrics have no margin, which would leave empty rings between them."""
+
+
+_EDGE_LOSS = 1.05
+"""Perimeters leave out some streets of an estate, so estates are planned a little larger."""
 
 
 class Use(IntEnum):
@@ -48,22 +53,24 @@ class Plan:
     """Within a fabric (within an estate), the lowest are built first."""
     estate_target: Floats
     """Residents wanted in each estate; the first `qpv_count` estates become QPVs."""
+    estate_floors: Floats
+    """Typical floors of each estate's bars."""
     qpv_count: int
 
 
 def estate_uses(count: int, rng: np.random.Generator) -> Ints:
     """What the blocks of an estate hold: mostly bars, but neither only bars nor only housing."""
     uses = [Use.BARS, Use.TOWERS, Use.HOUSES, Use.CONDOMINIUM, Use.SCHOOL, Use.SHOPS, Use.PARK]
-    return rng.choice(uses, count, p=[0.58, 0.09, 0.10, 0.07, 0.05, 0.03, 0.08])
+    return rng.choice(uses, count, p=[0.50, 0.06, 0.13, 0.08, 0.08, 0.04, 0.11])
 
 
 def qpv_sizes(form: Form, residents: int, rng: np.random.Generator) -> Floats:
     """Residents wanted in each QPV: unequal, one of them small, at most about 9,000."""
-    total = form.qpv_share * residents
+    total = _EDGE_LOSS * form.qpv_share * residents
     fixed = form.qpv_count
     count = fixed or max(2, round(total / form.residents_per_qpv))
     if count == 1:
-        return np.array([total])
+        return np.array([min(total, 8_600.0)])
     weight = rng.lognormal(0.0, 0.5, count)
     weight[-1] = 0.0
     small = min(1_150.0, 0.5 * total / count)
@@ -86,7 +93,8 @@ def allot(
 ) -> Plan:
     """Give each block a fabric, a few more blocks than needed.
 
-    `density` is the number of residents that a block of each fabric holds, per hectare.
+    `density` is the number of residents that a block holds, per hectare, by fabric, and by use
+    in an estate.
     """
     rng = np.random.default_rng(key)
     count = len(land)
@@ -94,9 +102,7 @@ def allot(
     sizes = qpv_sizes(form, residents, rng)
     others = _other_estates(form, residents, sizes, rng)
     targets = np.concatenate([sizes, others])
-    wanted = {
-        name: form.share(name) * residents / (density[name] * block_ha) for name in FABRICS
-    }
+    wanted = {name: form.share(name) * residents / (density[name] * block_ha) for name in FABRICS}
     wanted["estate"] = float(np.sum(np.ceil(targets / (density["estate"] * block_ha))))
     urban = sum(wanted[name] for name in ("old_centre", "terraces", "detached", "residences"))
     urban = (urban + wanted["estate"]) / (1 - form.open_share)
@@ -112,18 +118,25 @@ def allot(
 
     straddle = len(sizes) > 1
     seeds = _estate_seeds(form, land, commune, radius, len(targets), straddle, rng)
+    floors = rng.uniform(*form.estate_floors, len(targets))
+    tallness = floors / (sum(form.estate_floors) / 2)
     for number, (seed, target) in enumerate(zip(seeds, targets, strict=True)):
-        size = max(2, round(1.6 * target / (density["estate"] * block_ha)) + 2)
-        blocks = _grow(land, seed, free, size, rng)
+        longest = 6 + int(6 * target / (density["estate"] * block_ha))
+        blocks = np.asarray(_grow(land, seed, free, longest, rng))
+        uses = estate_uses(len(blocks), rng)
+        uses[0] = Use.BARS
+        high = np.where(np.isin(uses, (Use.BARS, Use.TOWERS)), tallness[number], 1.0)
+        held = np.array([density[f"estate {Use(u).name}"] for u in uses]) * high
+        held *= land.area[blocks] / 1e4
+        blocks = blocks[np.cumsum(held) - 0.5 * held <= target]
+        blocks = blocks if len(blocks) else np.asarray([seed])
         estate[blocks] = number
         fabric[blocks] = FABRIC["estate"]
-        order[blocks] = np.arange(len(blocks))
-        use[blocks] = estate_uses(len(blocks), rng)
-        use[blocks[0]] = Use.BARS
+        use[blocks] = uses[: len(blocks)]
         free[blocks] = False
         # A ring of streets keeps two estates from touching.
         for block in blocks:
-            near = [b for b in land.neighbours(block) if b >= 0]
+            near = [b for b in land.neighbours(int(block)) if b >= 0]
             free[near] = False
     free = fabric == OPEN
 
@@ -149,15 +162,15 @@ def allot(
     country = rng.gumbel(size=count) + 0.9 * smooth_field(rng, 1_100.0).at(land.centroid)
     country[edge > 0] -= 3.0
     _take(fabric, order, free, "scattered", -country, wanted["scattered"])
-    return Plan(fabric, use, estate, order, targets, len(sizes))
+    return Plan(fabric, use, estate, order, targets, floors, len(sizes))
 
 
 def _other_estates(form: Form, residents: int, sizes: Floats, rng: np.random.Generator) -> Floats:
     """Estates that are no QPV in 2024: a former one where there are several, and small ones."""
-    rest = max(0.0, form.share("estate") - form.qpv_share) * residents
+    rest = max(0.0, form.share("estate") * residents - float(sizes.sum()))
     parts = [] if len(sizes) < 3 else [min(0.8 * rest, 1_250.0)]
     left = rest - sum(parts)
-    small = max(0, round(left / 700.0))
+    small = max(0, round(left / 800.0))
     if small:
         weight = rng.uniform(0.5, 1.5, small)
         parts.extend(left * weight / weight.sum())
@@ -258,7 +271,7 @@ def _take(
 ) -> None:
     """Give a fabric to the free blocks of lowest score; in place."""
     pool = np.flatnonzero(free & np.isfinite(score))
-    size = int(np.ceil(wanted * _MARGIN)) if wanted > 0 else 0
+    size = int(np.ceil(wanted * _MARGIN.get(name, 1.0)))
     ranked = pool[np.argsort(score[pool], kind="stable")][:size]
     fabric[ranked] = FABRIC[name]
     order[ranked] = np.arange(len(ranked))
@@ -277,7 +290,7 @@ def _take_villages(
     """Blocks around the centres of the outer communes; the order alternates between villages."""
     weight = rng.lognormal(0.0, 0.5, len(centres))
     for centre, share in zip(centres, weight / weight.sum(), strict=True):
-        size = int(np.ceil(wanted * _MARGIN * share))
+        size = int(np.ceil(wanted * _MARGIN["village"] * share))
         gap = np.hypot(*(land.centroid - land.centroid[centre]).T)
         gap = gap * rng.lognormal(0.0, 0.15, len(land))
         pool = np.flatnonzero(free)
