@@ -142,6 +142,8 @@ def _cut(place: Territory, sources: Geometries, stock: Stock | None) -> Atoms:
     return Atoms(
         source=atoms.source,
         capacity=atoms.capacity,
+        concentration=atoms.concentration,
+        place=atoms.place,
         pattern=atoms.pattern,
         inside=scipy.sparse.csr_matrix(member.astype(float)),
         by_area=atoms.by_area,

@@ -28,14 +28,19 @@ NEGLIGIBLE_SHARE = 1e-9
 STOREY_M = 3.0
 # A dwelling count is set aside when it is this many times more, or less, than the floors could hold.
 IMPLAUSIBLE_RATIO = 4.0
-# A building with fewer dwellings than this is a house.
-COLLECTIVE_DWELLINGS = 3.0
+# `np.digitize` of dwellings gives the first three. Buildings whose use and dwellings are unknown may
+# be homes or sheds: the transfer finds out how many people they hold. The last kind is the bare
+# surface of areas without a building.
+KINDS = ("house", "small collective", "large collective", "unclear use", "surface")
+UNCLEAR, SURFACE = 3, 4
+# A building with fewer dwellings than the first is a house, with more than the second a large block.
+SMALL_DWELLINGS, LARGE_DWELLINGS = 3.0, 20.0
 # With fewer counted buildings than this, the size of a dwelling is not read off them.
 MIN_COUNTED_BUILDINGS = 50
 SIZE_CLASSES = 12
 # Floor area of a dwelling, walls and stairs included, when the file counts none (to check).
 FLOOR_AREA_PER_DWELLING_M2 = 90.0
-HOMES = ("Résidentiel", "Indifférencié")
+HOME, UNCLEAR_USE = "Résidentiel", "Indifférencié"
 # Nothing smaller is lived in (m²).
 SMALLEST_HOME_M2 = 20.0
 
@@ -138,14 +143,14 @@ def _touches_edge(zone: shapely.Geometry, x: Ints, y: Ints, size: int) -> npt.ND
 
 @dataclass(frozen=True)
 class Stock:
-    """Buildings where people may live: geometry, capacity in dwellings, collective or not.
+    """Buildings where people may live: geometry, capacity in dwellings, kind (index of KINDS).
 
     `estimated` counts the buildings whose dwellings were worked out from their size.
     """
 
     geometry: Geometries
     dwellings: Floats
-    collective: npt.NDArray[np.bool_]
+    kind: Ints
     estimated: int
 
 
@@ -169,20 +174,23 @@ def housing_stock(buildings: pd.DataFrame, geometry: Geometries) -> Stock:
     floor_area = footprint * np.where(np.isnan(storeys), 1.0, storeys)
 
     counted = buildings["dwellings"].to_numpy(dtype=float)
-    home = buildings["use"].isin(HOMES).to_numpy() & ~buildings["light"].to_numpy()
-    home &= footprint >= SMALLEST_HOME_M2
+    may_be = ~buildings["light"].to_numpy() & (footprint >= SMALLEST_HOME_M2)
+    home = may_be & (buildings["use"] == HOME).to_numpy()
+    unclear = may_be & (buildings["use"] == UNCLEAR_USE).to_numpy() & np.isnan(counted)
     known = (counted > 0) & (floor_area > 0)
     guess = _dwellings_by_size(floor_area, floor_area[known & home], counted[known & home])
     ratio = np.divide(counted, guess, out=np.full_like(guess, np.nan), where=guess > 0)
     plausible = known & (ratio < IMPLAUSIBLE_RATIO) & (ratio > 1 / IMPLAUSIBLE_RATIO)
-    # An explicit zero is believed (an annexe); an absent count in a home is not a zero.
-    replaced = home & ~plausible & ~(counted == 0)
-    dwellings = np.where(plausible, counted, np.where(replaced, guess, 0.0))
+    # In a home, no count and a count of zero both mean that nobody knows.
+    replaced = home & ~plausible
+    dwellings = np.where(plausible, counted, np.where(replaced | unclear, guess, 0.0))
+    kind = np.digitize(dwellings, (SMALL_DWELLINGS, LARGE_DWELLINGS))
+    kind[unclear] = UNCLEAR
     lived_in = dwellings > 0
     return Stock(
         geometry=geometry[lived_in],
         dwellings=dwellings[lived_in],
-        collective=dwellings[lived_in] >= COLLECTIVE_DWELLINGS,
+        kind=kind[lived_in],
         estimated=int(replaced.sum()),
     )
 
@@ -208,9 +216,13 @@ class Atoms:
     """Source areas cut along the edges of zones: the grain at which totals are shared out.
 
     source: index of the source area, sorted, shape (atoms,).
-    capacity: residential capacity by class of building and place, shape (atoms, classes). A class
-        is a unit too (dwellings, or m² where a source area has no building), so the classes of a
-        row are compared only through the rates that the transfer estimates.
+    capacity: residential capacity by kind of building (KINDS), shape (atoms, kinds). A kind is a
+        unit too (dwellings, or m² where a source area has no building), so the kinds of a row are
+        compared only through the rates that the transfer estimates.
+    concentration: from 0 where many buildings make up the atom to 1 where a single one does (sum of
+        squared shares), shape (atoms,); 0 where the capacity is a bare surface.
+    place: 0 far from every special zone, 2q + 1 near the special zone q, 2q + 2 inside it, shape
+        (atoms,): people on both sides of a QPV's edge differ, and from one QPV to another.
     pattern: atoms with the same number lie in the same zones, shape (atoms,).
     inside: which zones each atom lies in, CSR (zones, atoms) of 0 and 1.
     by_area: source areas without any building, shared out by surface, shape (sources,).
@@ -218,6 +230,8 @@ class Atoms:
 
     source: Ints
     capacity: Floats
+    concentration: Floats
+    place: Ints
     pattern: Ints
     inside: scipy.sparse.csr_matrix
     by_area: npt.NDArray[np.bool_]
@@ -229,9 +243,8 @@ class Atoms:
         return total / np.bincount(self.source, total, len(self.by_area))[self.source]
 
 
-# The classes of `Atoms.capacity`: what stands there, in or out of a special area (a QPV).
-CLASSES = ("house", "collective", "surface", "house_qpv", "collective_qpv", "surface_qpv")
-HOUSE, COLLECTIVE, SURFACE, SPECIAL = 0, 1, 2, 3
+# How far (m) from a special zone a source area is still its surroundings: two cells.
+NEAR_M = 400.0
 
 
 def cut(
@@ -243,7 +256,7 @@ def cut(
         sources: polygons that do not overlap, shape (sources,).
         zones: polygons, which may overlap, shape (zones,).
         stock: the buildings, or None where no file is at hand (all by surface).
-        special: which zones make a class of their own (QPVs), shape (zones,).
+        special: which zones have people of their own (QPVs), shape (zones,).
     """
     piece_source, piece_shape, piece_capacity, piece_class = _pieces(sources, stock)
     piece, fraction, signature = _split(piece_shape, zones)
@@ -254,16 +267,43 @@ def cut(
     keys, atom = np.unique(key, return_inverse=True)
     source, atom_pattern = keys // len(patterns), keys % len(patterns)
     member = np.unpackbits(patterns, axis=1, count=len(zones)).astype(bool)
-    in_special = member[:, special].any(axis=1)
-    kind = piece_class[piece] + SPECIAL * in_special[pattern]
-    capacity = np.zeros((len(keys), len(CLASSES)))
-    np.add.at(capacity, (atom, kind), piece_capacity[piece] * fraction)
+    capacity = np.zeros((len(keys), len(KINDS)))
+    np.add.at(capacity, (atom, piece_class[piece]), piece_capacity[piece] * fraction)
+    built = piece_class[piece] != SURFACE
+    squares = np.bincount(
+        atom[built], (piece_capacity[piece] * fraction)[built] ** 2, minlength=len(keys)
+    )
+    whole = capacity.sum(axis=1) ** 2
     inside = scipy.sparse.csr_matrix(member[atom_pattern].T.astype(np.float64))
+    place = np.where(
+        member[:, special].any(axis=1)[atom_pattern],
+        2 * (member[:, special].argmax(axis=1)[atom_pattern] if special.any() else 0) + 2,
+        _nearest(sources, zones[special])[source],
+    )
     by_area = np.zeros(len(sources), dtype=bool)
     by_area[piece_source[piece_class == SURFACE]] = True
     return Atoms(
-        source=source, capacity=capacity, pattern=atom_pattern, inside=inside, by_area=by_area
+        source=source,
+        capacity=capacity,
+        concentration=np.divide(squares, whole, out=np.zeros_like(whole), where=whole > 0),
+        place=place,
+        pattern=atom_pattern,
+        inside=inside,
+        by_area=by_area,
     )
+
+
+def _nearest(sources: Geometries, special: Geometries) -> Ints:
+    """Return 2q + 1 for the special zone q nearest to each source area, 0 where all are far."""
+    place = np.zeros(len(sources), dtype=np.int64)
+    if not len(special):
+        return place
+    source, zone = shapely.STRtree(special).query(sources, predicate="dwithin", distance=NEAR_M)
+    distance = shapely.distance(sources[source], special[zone])
+    order = np.lexsort((zone, distance, source))
+    first = np.unique(source[order], return_index=True)[1]
+    place[source[order][first]] = 2 * zone[order][first] + 1
+    return place
 
 
 def _pieces(sources: Geometries, stock: Stock | None) -> tuple[Ints, Geometries, Floats, Ints]:
@@ -288,8 +328,7 @@ def _pieces(sources: Geometries, stock: Stock | None) -> tuple[Ints, Geometries,
         real = share > NEGLIGIBLE_SHARE
         source, building, shape, share = source[real], building[real], shape[real], share[real]
         served[source] = True
-        kind = np.where(stock.collective[building], COLLECTIVE, HOUSE)
-        parts.append((source, shape, stock.dwellings[building] * share, kind))
+        parts.append((source, shape, stock.dwellings[building] * share, stock.kind[building]))
     empty = np.flatnonzero(~served)
     surface = shapely.area(sources[empty])
     parts.append((empty, sources[empty], surface, np.full(len(empty), SURFACE)))

@@ -175,7 +175,8 @@ def _timed(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
     tell(f"{step}: {seconds[step]:.1f} s")
 
 
-def _layers_of(dataset: str) -> list[Layer]:
+def layers_of(dataset: str) -> list[Layer]:
+    """Return the layers that are carried from a dataset to the zones."""
     return [x for x in LAYERS if x.sources[0] == dataset and x.carried == "crosswalk"]
 
 
@@ -198,7 +199,7 @@ def _carried(
     """Share out the layers of a dataset over the zones."""
     if isinstance(areas, str):
         return {}
-    layers = in_order(_layers_of(dataset))
+    layers = in_order(layers_of(dataset))
     totals = {x.id: x.formula(areas.table).to_numpy(dtype=float) for x in layers}
     return transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
 
@@ -207,7 +208,7 @@ def _to_zones(
     dataset: str, areas: Areas | str, place: Territory, carried: Mapping[str, transfer.Carried]
 ) -> dict[str, ZoneLayer]:
     """Empty what the file does not cover, and say why it is empty."""
-    layers = _layers_of(dataset)
+    layers = layers_of(dataset)
     zones = len(place.zones)
     if isinstance(areas, str):
         return {x.id: _empty(zones, areas) for x in layers}
@@ -337,7 +338,7 @@ def _raked(
         return dict(layers), raking
     times = np.where(known, factor, 1.0)
     fitted = dict(layers)
-    for x in _layers_of("insee_rp_iris"):
+    for x in layers_of("insee_rp_iris"):
         old = layers[x.id]
         draws = {c: d * times[:, None] for c, d in old.draws.items()}
         fitted[x.id] = ZoneLayer(old.central * times, draws, old.reason, old.imputed * times)
@@ -450,7 +451,7 @@ def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataF
         {"zone": table["cell"], "geometry": areas.geometry[here], "imputed": table["imputed"]}
     )
     layers = {
-        x.id: x.formula(table).to_numpy(dtype=float) for x in _layers_of("insee_filosofi_200m")
+        x.id: x.formula(table).to_numpy(dtype=float) for x in layers_of("insee_filosofi_200m")
     }
     small = secrecy.hidden(layers["households"], layers["population"])
     shown = ~table["imputed"].to_numpy() & ~small

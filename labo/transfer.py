@@ -2,10 +2,12 @@
 
 A layer is shared out in the order of what it is counted among: residents first, by residential
 capacity; then households among residents; then poor households among households; and so on. At each
-step three things are estimated from the territory's own source areas, none from outside:
+step four things are estimated from the territory's own source areas, none from outside:
 
-- *rates* by class of building and place (houses or flats, in a QPV or not), so that the poor of a
-  cell that a QPV cuts are not spread as if they lived in every house alike;
+- *rates* by kind of building and place (houses or flats; in this QPV, around it, or elsewhere), so
+  that the poor of a cell that a QPV cuts are not spread as if they lived in every house alike;
+- *edge*: where a QPV's edge cuts a source area, people on its two sides differ less than the heart
+  of the QPV and its surroundings do; by how much is read off all the source areas that edges cut;
 - *dispersion*: how far two neighbouring source areas lie from what these rates foretell, which is
   taken as how far two parts of one source area may lie;
 - the rates' own sampling error.
@@ -19,6 +21,7 @@ cells) and transfer (the sharing out of what was really counted).
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -26,7 +29,7 @@ import numpy.typing as npt
 import scipy.optimize
 import scipy.sparse
 
-from labo.crosswalk import Atoms
+from labo.crosswalk import KINDS, Atoms
 from labo.layer import Layer
 
 Floats = npt.NDArray[np.float64]
@@ -37,6 +40,8 @@ Cause = Literal["all", "measurement", "secrecy", "transfer"]
 CAUSES: tuple[Cause, ...] = ("all", "measurement", "secrecy", "transfer")
 
 RATE_STEPS = 60
+# Outside and inside.
+EDGES = 2
 DISPERSION_STEPS = 8
 # With fewer neighbouring pairs than this there is no dispersion to estimate.
 MIN_PAIRS = 20
@@ -59,6 +64,14 @@ class SourceAreas:
     pool: Ints
     imputed: Bools
     pairs: Ints
+
+    @cached_property
+    def concentration(self) -> Floats:
+        """Concentration of whole source areas, as in `Atoms`, shape (sources,)."""
+        atoms, sources = self.atoms, len(self.pool)
+        built = atoms.capacity.sum(axis=1) * ~atoms.by_area[atoms.source]
+        squares = np.bincount(atoms.source, atoms.concentration * built**2, sources)
+        return _ratio(squares, np.bincount(atoms.source, built, sources) ** 2)
 
 
 @dataclass(frozen=True)
@@ -89,14 +102,37 @@ class _Shared:
 
 @dataclass(frozen=True)
 class Dispersion:
-    """Var(part of m) = sampling·h + spread·h², with h = m·p·q, times 1 − rate for shares.
+    """Variance of the log odds between two parts of a total, as a sum of three terms per part.
 
-    sampling: how much rougher than independent units (a building's households resemble each other).
-    spread: variance of the log odds between two places, however many live there.
+    sampling / expected: as if people were drawn one by one, times what they have in common.
+    buildings × concentration: a building's dwellings are alike (period, tenure) or wrongly counted
+    together, so a part made of one tower is less sure than one made of forty houses.
+    spread / 2: places differ, however many people and buildings there are.
     """
 
     sampling: float
+    buildings: float
     spread: float
+
+    def variance(self, expected: Floats, concentration: Floats, rate: Floats | None) -> Floats:
+        """Return the relative variance of each part's weight.
+
+        Args:
+            expected: what the part should hold. concentration: see `Atoms`. rate: for a layer
+            that another bounds, its share of that one; the nearer to 1, the less is left to vary.
+        """
+        sampling = np.divide(
+            self.sampling, expected, out=np.zeros_like(expected), where=expected > 0
+        )
+        if rate is None:
+            result: Floats = sampling + self.buildings * concentration + self.spread / 2
+            return result
+        rest = 1 - rate
+        odds = np.divide(rest, rate, out=np.zeros_like(rest), where=rate > 0)
+        varied: Floats = (
+            rest * sampling + self.buildings * odds * concentration + rest**2 * self.spread / 2
+        )
+        return varied
 
 
 def pools(standard_of_living: Floats, population: Floats, imputed: Bools) -> Ints:
@@ -188,32 +224,36 @@ def _share_root(
     """Share out residents by residential capacity.
 
     Returns:
-        the shared layer, and the composition of each atom: the share of each class, (atoms, classes).
+        the shared layer, and the composition of each atom: the share of each kind, (atoms, kinds).
     """
     atoms = areas.atoms
-    by_source = _sums(atoms.source, len(total)) @ atoms.capacity
-    rates = estimate_rates(total, by_source)
-    expected = atoms.capacity * rates
-    weight = expected.sum(axis=1)
+    rates = _Rates.estimate(total, atoms, atoms.capacity, atoms.source)
+    expected = atoms.capacity * rates.by_class[atoms.place]
     composition = np.divide(
-        expected, weight[:, None], out=np.zeros_like(expected), where=weight[:, None] > 0
+        expected,
+        expected.sum(axis=1, keepdims=True),
+        out=np.zeros_like(expected),
+        where=expected.sum(axis=1, keepdims=True) > 0,
     )
+    weight = rates.on(atoms, atoms.capacity)
     central = _share_out(total, weight, atoms.source)
-    dispersion = estimate_dispersion(total, by_source @ rates, areas.pairs)
-    variance = _variance(dispersion, central[split], np.zeros(len(split)))
+    by_source = _sums(atoms.source, len(total)) @ weight
+    dispersion = estimate_dispersion(total, by_source, areas.pairs, areas.concentration)
+    variance = dispersion.variance(central[split], atoms.concentration[split], None)
     noise = _noise(variance, rng, draws)
+    drawn = rates.drawn_on(atoms, atoms.capacity, split, rng, draws)
+    fixed = np.broadcast_to(weight[split][:, None], drawn.shape)
     counted = ~atoms.by_area[atoms.source[split], None]
     still = np.ones_like(noise)
     by_cause: dict[Cause, Floats] = {
-        "all": noise,
-        "measurement": np.where(counted, noise, still),
-        "secrecy": still,
-        "transfer": np.where(counted, still, noise),
+        "all": noise * drawn,
+        "measurement": np.where(counted, noise, still) * fixed,
+        "secrecy": fixed,
+        "transfer": np.where(counted, still, noise) * drawn,
     }
     source = atoms.source[split]
     shares: dict[Cause, Floats] = {
-        cause: _share_out(total, weight[split][:, None] * factor, source)
-        for cause, factor in by_cause.items()
+        cause: _share_out(total, factor, source) for cause, factor in by_cause.items()
     }
     return _Shared(total, central, shares), composition
 
@@ -232,22 +272,21 @@ def _share_part(
     atoms = areas.atoms
     pool = areas.pool[atoms.source]
     pool_total = np.bincount(areas.pool, total, len(total))
-    by_class = _sums(pool, len(total)) @ (base.central[:, None] * composition)
-    rates, log_error = estimate_rates_with_error(pool_total, by_class)
-    rate = composition @ rates
+    amount = base.central[:, None] * composition
+    rates = _Rates.estimate(pool_total, atoms, amount, pool)
+    rate = rates.on(atoms, composition)
     central = _share_out(pool_total, base.central * rate, pool)
 
     by_source = _sums(atoms.source, len(total)) @ (base.central * rate)
     base_total = np.bincount(areas.pool, base.totals, len(total))
     ceiling = base_total if layer.bounded else None
-    dispersion = estimate_dispersion(total, by_source, areas.pairs, ceiling)
-    pool_rate = (
-        np.clip(_ratio(pool_total, base_total), 0.0, 1.0) if layer.bounded else np.zeros(len(total))
-    )
-    variance = _variance(dispersion, central[split], pool_rate[pool[split]])
+    dispersion = estimate_dispersion(total, by_source, areas.pairs, areas.concentration, ceiling)
+    pool_rate = None
+    if layer.bounded:
+        pool_rate = np.clip(_ratio(pool_total, base_total), 0.0, 1.0)[pool[split]]
+    variance = dispersion.variance(central[split], atoms.concentration[split], pool_rate)
     noise = _noise(variance, rng, draws)
-    errors = rng.multivariate_normal(np.zeros(len(rates)), log_error, size=draws, method="eigh")
-    drawn_rate = composition[split] @ (rates[:, None] * np.exp(errors.T))
+    drawn_rate = rates.drawn_on(atoms, composition, split, rng, draws)
     fixed_rate = rate[split][:, None]
     pooled = areas.imputed[atoms.source[split]][:, None]
     still = np.ones_like(noise)
@@ -291,105 +330,212 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def estimate_rates(total: Floats, exposed: Floats) -> Floats:
-    """Return the rate of each class that best explains the totals (Poisson, by EM).
+def _by_class(atoms: Atoms, amount: Floats, owner: Ints, owners: int) -> scipy.sparse.csr_matrix:
+    """Sum (atoms, kinds) amounts by owner and class: a class is a place and a kind."""
+    row, kind = np.nonzero(amount)
+    column = atoms.place[row] * len(KINDS) + kind
+    classes = (int(atoms.place.max()) + 1) * len(KINDS)
+    return scipy.sparse.csr_matrix(
+        (amount[row, kind], (owner[row], column)), shape=(owners, classes)
+    )
+
+
+def _pooling(atoms: Atoms) -> Ints:
+    """Return, for each class, the larger class it belongs to: inside any QPV, or not, by kind."""
+    place = np.repeat(np.arange(int(atoms.place.max()) + 1), len(KINDS))
+    kind = np.tile(np.arange(len(KINDS)), int(atoms.place.max()) + 1)
+    return np.where((place > 0) & (place % 2 == 0), len(KINDS), 0) + kind
+
+
+@dataclass(frozen=True)
+class _Rates:
+    """Rates of a layer by place and kind, (places, kinds), with those of the edges.
+
+    `edge` multiplies the rates of atoms of source areas that a special zone's edge cuts, and
+    `edge_of` says which of them holds for each atom: 0 none, 1 outside the zone, 2 inside. The
+    covariances are those of logarithms.
+    """
+
+    by_class: Floats
+    error: Floats
+    edge: Floats
+    edge_error: Floats
+    edge_of: Ints
+
+    @classmethod
+    def estimate(cls, total: Floats, atoms: Atoms, amount: Floats, owner: Ints) -> "_Rates":
+        """Estimate rates from totals by owner (a source area or a pool), (owners,)."""
+        owners = len(total)
+        inside = (atoms.place > 0) & (atoms.place % 2 == 0)
+        weight = amount.sum(axis=1)
+        share_in = _ratio(
+            np.bincount(owner, weight * inside, owners), np.bincount(owner, weight, owners)
+        )[owner]
+        cut = (share_in > 0) & (share_in < 1)
+        edge_of = np.where(cut, 1 + inside, 0)
+        exposed = _by_class(atoms, amount, owner, owners)
+        rates, error = estimate_rates(total, exposed, _pooling(atoms))
+        by_class = rates.reshape(-1, len(KINDS))
+        foretold = (amount * by_class[atoms.place]).sum(axis=1)
+        at_edge = scipy.sparse.csr_matrix(
+            (foretold[cut], (owner[cut], edge_of[cut] - 1)), shape=(owners, EDGES)
+        )
+        edge, edge_error = _fit(total, at_edge, np.ones(EDGES), _usual(at_edge))
+        return cls(by_class, error, edge, edge_error, edge_of)
+
+    def on(self, atoms: Atoms, amount: Floats) -> Floats:
+        """Return what the rates foretell on each atom from its (atoms, kinds) amounts."""
+        edge = np.concatenate([[1.0], self.edge])[self.edge_of]
+        result: Floats = (amount * self.by_class[atoms.place]).sum(axis=1) * edge
+        return result
+
+    def drawn_on(
+        self, atoms: Atoms, amount: Floats, chosen: Ints, rng: np.random.Generator, draws: int
+    ) -> Floats:
+        """Return `on` for chosen atoms with rates drawn in their sampling error, (chosen, draws)."""
+        shift = _normal(rng, self.error, draws)
+        rates = (self.by_class.ravel() * np.exp(shift)).reshape(draws, *self.by_class.shape)
+        edges = np.ones((draws, 1 + EDGES))
+        edges[:, 1:] = self.edge * np.exp(_normal(rng, self.edge_error, draws))
+        base = np.einsum("ak,dak->ad", amount[chosen], rates[:, atoms.place[chosen]])
+        return base * edges[:, self.edge_of[chosen]].T
+
+
+def _normal(rng: np.random.Generator, covariance: Floats, draws: int) -> Floats:
+    """Return centred normal vectors, (draws, n)."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    result: Floats = rng.standard_normal((draws, len(values))) @ root.T
+    return result
+
+
+def estimate_rates(
+    total: Floats, exposed: scipy.sparse.csr_matrix, pooling: Ints
+) -> tuple[Floats, Floats]:
+    """Return the rate of each class that best explains the totals, and its sampling error.
+
+    Rates are first estimated for the larger classes of `pooling`; each class is then drawn towards
+    its larger class by as much as one usual source area weighs, so that a class that is hardly seen
+    says nothing of its own.
 
     Args:
         total: shape (sources,).
-        exposed: what of each class each source holds, shape (sources, classes).
+        exposed: what of each class each source holds, CSR (sources, classes).
+        pooling: the larger class of each class, shape (classes,).
 
     Returns:
-        rates, shape (classes,), positive. Where a class is hardly seen, its rate is drawn towards
-        the overall one by as much as one usual source area weighs.
+        rates, shape (classes,), positive; covariance of their logarithms (sandwich).
 
     Source: Flowerdew & Green (1994), areal interpolation with the EM algorithm.
     """
-    seen = exposed > 0
-    rates = np.ones(exposed.shape[1])
-    prior = np.zeros(exposed.shape[1])
-    overall = np.zeros(exposed.shape[1])
-    for k in range(exposed.shape[1]):
-        if not seen[:, k].any():
-            continue
-        here = seen[:, k]
-        # Units differ between classes: the overall rate is that of places where the class is.
-        main = exposed[here].sum(axis=1)
-        overall[k] = total[here].sum() / main.sum() if main.sum() > 0 else 0.0
-        prior[k] = np.median(exposed[here, k])
-    rates = np.where(overall > 0, overall, np.finfo(float).tiny)
-    for _ in range(RATE_STEPS):
-        expected = exposed @ rates
-        pull = _ratio(total, expected)
-        rates = rates * (exposed.T @ pull) + prior * overall
-        held = exposed.sum(axis=0) + prior
-        rates = np.divide(rates, held, out=overall.copy(), where=held > 0)
-        rates = np.maximum(rates, np.finfo(float).tiny)
-    return rates
+    classes = exposed.shape[1]
+    merge = scipy.sparse.csr_matrix(
+        (np.ones(classes), (np.arange(classes), pooling)), shape=(classes, int(pooling.max()) + 1)
+    )
+    wide = scipy.sparse.csr_matrix(exposed @ merge)
+    pooled = _maximise(total, wide, _overall(total, wide), _usual(wide))
+    return _fit(total, exposed, pooled[pooling], _usual(exposed))
 
 
-def estimate_rates_with_error(total: Floats, exposed: Floats) -> tuple[Floats, Floats]:
-    """Return rates as `estimate_rates`, and the covariance of their logarithms (sandwich)."""
-    rates = estimate_rates(total, exposed)
+def _fit(
+    total: Floats, exposed: scipy.sparse.csr_matrix, prior_rate: Floats, prior_weight: Floats
+) -> tuple[Floats, Floats]:
+    """Return Poisson rates drawn to a prior, and the covariance of their logarithms (sandwich)."""
+    rates = _maximise(total, exposed, prior_rate, prior_weight)
     expected = exposed @ rates
     used = expected > 0
-    held = exposed[used] * rates
+    held = exposed[used].multiply(rates).tocsr()
     mean = expected[used]
-    residual = total[used] - mean
-    information = (held / mean[:, None]).T @ held
-    scores = held * (residual / mean)[:, None]
-    scale = np.trace(information) or 1.0
-    inverse = np.linalg.pinv(information + np.eye(len(rates)) * 1e-9 * scale)
-    covariance = inverse @ (scores.T @ scores) @ inverse
+    inverse_mean = scipy.sparse.diags(1 / mean)
+    information = (held.T @ inverse_mean @ held).toarray() + np.diag(prior_weight * rates)
+    scores = scipy.sparse.diags((total[used] - mean) / mean) @ held
+    inverse = np.linalg.pinv(information)
+    covariance = inverse @ (scores.T @ scores).toarray() @ inverse
     error = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
     shrink = np.minimum(1.0, _ratio(np.full_like(error, LARGEST_LOG_ERROR), error))
     shrink = np.where(error > 0, shrink, 1.0)
     return rates, covariance * shrink[:, None] * shrink[None, :]
 
 
+def _overall(total: Floats, exposed: scipy.sparse.csr_matrix) -> Floats:
+    """Return the rate of each class if the source areas that hold it held nothing else.
+
+    Units differ between classes (dwellings, m²), so there is no rate over all of them.
+    """
+    seen = (exposed > 0).astype(float)
+    return _ratio(seen.T @ total, seen.T @ np.asarray(exposed.sum(axis=1)).ravel())
+
+
+def _usual(exposed: scipy.sparse.csr_matrix) -> Floats:
+    """Return the median of each class over the source areas that hold it; 0 if none does."""
+    columns = exposed.tocsc()
+    parts = np.split(columns.data, columns.indptr[1:-1])
+    return np.array([np.median(part) if len(part) else 0.0 for part in parts])
+
+
+def _maximise(
+    total: Floats, exposed: scipy.sparse.csr_matrix, prior_rate: Floats, prior_weight: Floats
+) -> Floats:
+    """Return Poisson rates by EM, each drawn to a prior rate by a prior weight."""
+    tiny = np.finfo(float).tiny
+    rates = np.maximum(prior_rate, tiny)
+    held = np.asarray(exposed.sum(axis=0)).ravel() + prior_weight
+    transposed = exposed.T.tocsr()
+    for _ in range(RATE_STEPS):
+        pull = _ratio(total, exposed @ rates)
+        rates = rates * (transposed @ pull) + prior_weight * prior_rate
+        rates = np.maximum(np.divide(rates, held, out=prior_rate.copy(), where=held > 0), tiny)
+    return rates
+
+
 def estimate_dispersion(
-    total: Floats, expected: Floats, pairs: Ints, ceiling: Floats | None = None
+    total: Floats,
+    expected: Floats,
+    pairs: Ints,
+    concentration: Floats,
+    ceiling: Floats | None = None,
 ) -> Dispersion:
     """Return how unevenly a total divides between neighbours, beyond what is expected.
+
+    For neighbours 1 and 2 with m = total of both and p = expected share of the first, the square of
+    (total₁ − m·p) is fitted by non-negative least squares to the terms of `Dispersion`.
 
     Args:
         total: sum of the layer by source area. expected: what the rates foretell, same shape.
         pairs: neighbouring source areas, shape (pairs, 2).
-        ceiling: total of the layer it is counted among, for a share that it bounds.
+        concentration: of each source area, as in `Atoms`.
+        ceiling: total of the layer it is counted among, for a layer that it bounds.
     """
     first, second = pairs[:, 0], pairs[:, 1]
+    used = (total[first] + total[second] > 0) & (expected[first] > 0) & (expected[second] > 0)
+    first, second = first[used], second[used]
     both = total[first] + total[second]
-    foretold = expected[first] + expected[second]
-    used = (both > 0) & (expected[first] > 0) & (expected[second] > 0)
-    if used.sum() < MIN_PAIRS:
-        unit = _ratio(np.array([total.sum()]), np.array([np.count_nonzero(total) + 0.0]))[0]
-        return Dispersion(sampling=max(unit, 1.0), spread=UNKNOWN_SPREAD)
-    first, second, both, foretold = first[used], second[used], both[used], foretold[used]
-    p = expected[first] / foretold
+    p = expected[first] / (expected[first] + expected[second])
     h = both * p * (1 - p)
+    rate = np.zeros(len(first))
+    odds = np.ones(len(first))
     if ceiling is not None:
-        rate = _ratio(both, ceiling[first] + ceiling[second])
-        h = h * np.clip(1 - rate, 0.0, 1.0)
+        rate = np.clip(_ratio(both, ceiling[first] + ceiling[second]), 0.0, 1.0)
+        odds = _ratio(1 - rate, rate)
+    alike = h**2 * odds * (concentration[first] + concentration[second])
+    terms = np.column_stack([h * (1 - rate), alike, (h * (1 - rate)) ** 2])
     square = (total[first] - both * p) ** 2
-    ok = h > 0
-    h, square = h[ok], square[ok]
-    sampling, spread = float(square.sum() / h.sum()), 0.0
+    told = terms.sum(axis=1) > 0
+    if told.sum() < MIN_PAIRS:
+        per_area = float(_ratio(total.sum(keepdims=True), np.array([np.count_nonzero(total)]))[0])
+        return Dispersion(sampling=max(per_area, 1.0), buildings=1.0, spread=UNKNOWN_SPREAD)
+    terms, square = terms[told], square[told]
+    # A column of another size would only be a matter of units to the solver.
+    scale = np.maximum(terms.max(axis=0), np.finfo(float).tiny)
+    terms = terms / scale
+    found = np.full(3, square.sum() / terms.sum())
     for _ in range(DISPERSION_STEPS):
-        fitted = sampling * h + spread * h**2
-        design = np.column_stack([h, h**2]) / fitted[:, None]
-        sampling, spread = scipy.optimize.nnls(design, square / fitted)[0]
-        if sampling + spread == 0:
+        fitted = np.maximum(terms @ found, np.finfo(float).tiny)
+        found = scipy.optimize.nnls(terms / fitted[:, None], square / fitted)[0]
+        if not found.any():
             break
-    return Dispersion(sampling=float(sampling), spread=float(spread))
-
-
-def _variance(dispersion: Dispersion, expected: Floats, rate: Floats) -> Floats:
-    """Return the relative variance of an atom's weight (half of the odds' between two atoms)."""
-    rest = 1 - rate
-    sampling = np.divide(
-        dispersion.sampling, expected, out=np.zeros_like(expected), where=expected > 0
-    )
-    variance: Floats = rest * sampling + rest**2 * dispersion.spread / 2
-    return variance
+    sampling, buildings, spread = (found / scale).tolist()
+    return Dispersion(sampling=sampling, buildings=buildings, spread=spread)
 
 
 def _noise(variance: Floats, rng: np.random.Generator, draws: int) -> Floats:

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from labo.demo.field import Bools, Floats, Ints, smooth_field, within_group
 from labo.demo.form import Form
@@ -54,7 +55,7 @@ class Buildings:
         """Gross floor area, m2."""
         return self.width * self.depth * self.floors
 
-    def footprints(self) -> shapely.MultiPolygon | np.ndarray:  # type: ignore[type-arg]
+    def footprints(self) -> NDArray[np.object_]:
         """Polygons, shape (n,)."""
         signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) / 2
         u = signs[:, 0] * self.width[:, None]
@@ -66,7 +67,8 @@ class Buildings:
             ],
             axis=2,
         )
-        return shapely.polygons(np.round(ring, 2))
+        polygons: NDArray[np.object_] = shapely.polygons(np.round(ring, 2))
+        return polygons
 
 
 def concatenate(parts: list[Buildings]) -> Buildings:
@@ -140,8 +142,8 @@ def _on(
     setback: Floats | float,
     depth: Floats,
     width: Floats,
-    floors: Ints,
-    dwellings: Ints,
+    floors: Ints | Floats,
+    dwellings: Ints | Floats,
 ) -> Buildings:
     reach = setback + depth / 2
     n = len(lots.block)
@@ -224,10 +226,11 @@ def _old_centre(rng: np.random.Generator, land: Land, blocks: Ints) -> list[Buil
     for chosen, kind in (
         (house, Kind.HOUSE), (~house & ~offices, Kind.COLLECTIVE), (offices, Kind.SHOP),
     ):  # fmt: skip
-        count = {Kind.HOUSE: np.ones(n), Kind.SHOP: np.zeros(n)}.get(kind, flats)
+        fixed = {Kind.HOUSE: 1, Kind.SHOP: 0}
+        count = np.full(n, fixed[kind]) if kind in fixed else flats
         parts.append(
             _on(lots.where(chosen), kind, 4.0, depth[chosen], lots.width[chosen] - 0.1,
-                floors[chosen], np.asarray(count)[chosen])
+                floors[chosen], count[chosen])
         )  # fmt: skip
     shed = rng.random(n) < 0.35
     parts.append(_annexes(rng, lots.where(shed), depth[shed] + 5))
@@ -329,12 +332,10 @@ def _hamlets(rng: np.random.Generator, land: Land, blocks: Ints) -> list[Buildin
 def build(
     form: Form, land: Land, fabric: Ints, use: Ints, estate_floors: Floats, key: list[int]
 ) -> Buildings:
-    """Fill the blocks according to their fabric and use.
+    """Fill the blocks of `land` according to their fabric and use.
 
-    Args:
-        fabric: number in `FABRICS` or `OPEN`, per block of `land`.
-        use: `Use` per block.
-        estate_floors: typical floors of the bars, per block.
+    Per block: `fabric` is a number in `FABRICS` or `OPEN`, `use` a `Use`, `estate_floors` the
+    typical number of floors of the bars.
     """
     rng = np.random.default_rng(key)
     full = np.clip(0.80 + 0.08 * smooth_field(rng, 800.0).at(land.centroid), 0.5, 0.97)
@@ -368,23 +369,22 @@ def build(
         rng, land, np.concatenate([blocks_of("residences"), blocks_of("estate", Use.CONDOMINIUM)])
     )
     bars = blocks_of("estate", Use.BARS)
-    parts += _slabs(
-        rng, land, bars, rng.choice([1, 2, 3], len(bars), p=[0.50, 0.42, 0.08]),
-        ((38, 95), (10.5, 13)), estate_floors[bars],
-    )  # fmt: skip
+    # The lower the bars, the closer they stand.
+    number = 1 + rng.binomial(2, np.clip((9.5 - estate_floors[bars]) / 9, 0.1, 0.75))
+    parts += _slabs(rng, land, bars, number, ((36, 88), (10.5, 13)), estate_floors[bars])
     towers = blocks_of("estate", Use.TOWERS)
     parts += _slabs(
         rng, land, towers, rng.choice([1, 2], len(towers)), ((17, 24), (17, 23)),
-        estate_floors[towers] * 1.6,
+        estate_floors[towers] * 1.4,
     )  # fmt: skip
     parts += _hamlets(rng, land, blocks_of("scattered"))
 
-    built = (fabric == OPEN) | (fabric == FABRIC["estate"])
+    plain = (fabric == OPEN) | (fabric == FABRIC["estate"])
     for what, kind, area, floors in (
         (Use.SCHOOL, Kind.SCHOOL, 45.0, 3),
         (Use.SHOPS, Kind.SHOP, 36.0, 2),
         (Use.INDUSTRY, Kind.INDUSTRY, 55.0, 1),
     ):
-        parts += _large_halls(rng, land, np.flatnonzero(built & (use == what)), kind, area, floors)
+        parts += _large_halls(rng, land, np.flatnonzero(plain & (use == what)), kind, area, floors)
     table = concatenate(parts)
     return table.where(np.argsort(table.block, kind="stable"))

@@ -26,7 +26,7 @@ _SAMPLING_RATE = 0.4
 
 
 def iris_codes(city: City, commune_codes: list[str]) -> list[str]:
-    """Nine-character codes: the commune's, then 0000 where it is not divided, else 0101, 0102…"""
+    """Nine-character codes: the commune's, then 0000 where it is not divided, else 0101, 0102."""
     seen = np.bincount(city.iris_commune)
     rank = dict.fromkeys(range(len(seen)), 0)
     codes = []
@@ -59,25 +59,31 @@ def iris_contours(city: City, codes: list[str], commune_names: list[str]) -> pd.
 
 
 def census(city: City, codes: list[str], key: list[int]) -> pd.DataFrame:
-    """Population and housing by IRIS, with INSEE's names; sampled in the larger communes."""
+    """Population and housing by IRIS, with INSEE's names.
+
+    As in the census, dwellings are surveyed by sampling in communes of 10,000 residents or more:
+    only the totals of such a commune are exact, those of its IRIS are estimates.
+    """
     rng = np.random.default_rng(key)
     n = len(codes)
     block = city.buildings.block
-    person_iris = city.iris[block[city.persons.building]]
-    weight = city.persons.resident_weight
-    age = city.persons.true_age
-    table: dict[str, Floats] = {"P21_POP": np.bincount(person_iris, weight, minlength=n)}
-    for name, (low, high) in _AGE_BANDS.items():
-        chosen = (age >= low) & (age <= high)
-        table[name] = np.bincount(person_iris[chosen], weight[chosen], minlength=n)
-    lodged = city.persons.household < 0
-    table["P21_PHORMEN"] = np.bincount(person_iris[lodged], weight[lodged], minlength=n)
-    table["P21_PMEN"] = table["P21_POP"] - table["P21_PHORMEN"]
-
     dwelling_iris = city.iris[block[city.dwellings.building]]
+    person_iris = city.iris[block[city.persons.building]]
+    home_iris = city.iris[block[city.households.building]]
+    dwelling, home, person = _survey_weights(city, dwelling_iris, person_iris, rng)
+
+    age = city.persons.true_age
     flat = city.buildings.kind[city.dwellings.building] == Kind.COLLECTIVE
-    table["P21_LOG"] = np.bincount(dwelling_iris, minlength=n).astype(float)
-    status = city.dwellings.status
+    status, tenure = city.dwellings.status, city.households.tenure
+    # Cars are rarer in flats and among the poor.
+    lacking = 0.32 * ~city.households.is_house + 9_000 / city.households.standard
+    motorised = rng.random(len(home)) < np.clip(1.25 - lacking, 0.35, 0.97)
+    table = {"P21_POP": _sums(person_iris, person, n)}
+    for name, (low, high) in _AGE_BANDS.items():
+        table[name] = _sums(person_iris, person * ((age >= low) & (age <= high)), n)
+    table["P21_PHORMEN"] = _sums(person_iris, person * (city.persons.household < 0), n)
+    table["P21_PMEN"] = table["P21_POP"] - table["P21_PHORMEN"]
+    table["P21_LOG"] = _sums(dwelling_iris, dwelling, n)
     for name, chosen in (
         ("P21_RP", status == Status.OCCUPIED),
         ("P21_RSECOCC", status == Status.SECOND_HOME),
@@ -85,27 +91,15 @@ def census(city: City, codes: list[str], key: list[int]) -> pd.DataFrame:
         ("P21_MAISON", ~flat),
         ("P21_APPART", flat),
     ):
-        table[name] = np.bincount(dwelling_iris[chosen], minlength=n).astype(float)
-    households = city.households
-    home_iris = city.iris[block[households.building]]
-    driving = np.clip(1.25 - 0.32 * flat_share(households.is_house) - 9_000
-                      / households.standard, 0.35, 0.97)  # fmt: skip
+        table[name] = _sums(dwelling_iris, dwelling * chosen, n)
     for name, chosen in (
-        ("P21_RP_PROP", households.tenure == Tenure.OWNER),
-        ("P21_RP_LOC", households.tenure != Tenure.OWNER),
-        ("P21_RP_LOCHLMV", households.tenure == Tenure.SOCIAL),
-        ("P21_RP_VOIT1P", rng.random(len(home_iris)) < driving),
+        ("P21_RP_PROP", tenure == Tenure.OWNER),
+        ("P21_RP_LOC", tenure != Tenure.OWNER),
+        ("P21_RP_LOCHLMV", tenure == Tenure.SOCIAL),
+        ("P21_RP_VOIT1P", motorised),
     ):
-        table[name] = np.bincount(home_iris[chosen], minlength=n).astype(float)
-
-    by_commune = np.bincount(city.iris_commune, table["P21_POP"])
-    sampled = by_commune[city.iris_commune] >= _SAMPLED_FROM
-    for name, values in table.items():
-        if name == "P21_POP":
-            continue
-        error = np.sqrt(values * (1 - _SAMPLING_RATE) / _SAMPLING_RATE) * rng.standard_normal(n)
-        table[name] = np.round(np.maximum(0, values + np.where(sampled, error, 0)), 6)
-    frame = pd.DataFrame(table)
+        table[name] = _sums(home_iris, home * chosen, n)
+    frame = pd.DataFrame(table).round(6)
     frame.insert(0, "IRIS", codes)
     frame.insert(1, "COM", [code[:5] for code in codes])
     whole = [code.endswith("0000") for code in codes]
@@ -114,9 +108,30 @@ def census(city: City, codes: list[str], key: list[int]) -> pd.DataFrame:
     return frame.sort_values("IRIS", kind="stable")
 
 
-def flat_share(is_house: np.ndarray) -> Ints:  # type: ignore[type-arg]
-    """1 for a flat, 0 for a house."""
-    return (~is_house).astype(np.int64)
+def _survey_weights(
+    city: City, dwelling_iris: Ints, person_iris: Ints, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """Weights of dwellings, households and persons, right on average and exact by commune."""
+    persons = city.persons
+    person_commune = city.iris_commune[person_iris]
+    dwelling_commune = city.iris_commune[dwelling_iris]
+    people = np.bincount(person_commune, persons.resident_weight)
+    sampled = people[dwelling_commune] >= _SAMPLED_FROM
+    drawn = rng.random(len(sampled)) < _SAMPLING_RATE
+    dwelling = np.where(sampled, drawn / _SAMPLING_RATE, 1.0)
+    counted = np.bincount(dwelling_commune, dwelling)
+    dwelling *= (np.bincount(dwelling_commune) / np.maximum(counted, 1e-9))[dwelling_commune]
+    # Households stand in the order of the occupied dwellings.
+    home = dwelling[city.dwellings.status == Status.OCCUPIED]
+    lodged = persons.household < 0
+    person = persons.resident_weight * np.where(lodged, 1.0, home[persons.household])
+    found = np.bincount(person_commune, person, minlength=len(people))
+    person *= (people / np.maximum(found, 1e-9))[person_commune]
+    return dwelling, home, person
+
+
+def _sums(group: Ints, weight: Floats, size: int) -> Floats:
+    return np.bincount(group, weight, minlength=size).astype(np.float64)
 
 
 def qpv_figures(city: City, generation: int, key: list[int]) -> pd.DataFrame:

@@ -64,7 +64,7 @@ class Registry:
 
 
 def territory_id(number: int) -> str:
-    """ville-temoin, ville-temoin-2, …"""
+    """The name that stands for an EPCI: ville-temoin, ville-temoin-2 and so on."""
     return "ville-temoin" if number == 0 else f"ville-temoin-{number + 1}"
 
 

@@ -24,7 +24,7 @@ class SmoothField:
         # One wave at a time: n points by 24 waves at once would be the largest array of all.
         for kx, ky, phase in zip(self.wave_x, self.wave_y, self.phase, strict=True):
             total += np.cos(xy[:, 0] * kx + xy[:, 1] * ky + phase)
-        return total * np.sqrt(2.0 / len(self.phase))
+        return total * float(np.sqrt(2.0 / len(self.phase)))
 
 
 def smooth_field(rng: np.random.Generator, scale: float, waves: int = 24) -> SmoothField:

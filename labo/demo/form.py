@@ -62,15 +62,15 @@ class Form:
     """Wealth gradient: above 0 the centre is the wealthier part, below 0 the outskirts are."""
     segregation: float = 1.0
     """Amplitude of the smooth spatial fields of wealth and age."""
-    ageing: float = 0.0
+    ageing: float = 0.10
     """Shift of household types towards older people (log-odds)."""
     estate_wealth: float = -0.29
     """Mean effect of living in an estate on the logarithm of the standard of living."""
-    estate_wealth_spread: float = 0.10
+    estate_wealth_spread: float = 0.08
     """Standard deviation of that effect between estates."""
     estate_social_share: float = 0.86
     """Mean share of an estate's buildings that belong to a social landlord."""
-    social_outside_share: float = 0.24
+    social_outside_share: float = 0.32
     """The same for small collective buildings outside the estates."""
     subdivided_share: float = 0.10
     """Share of terraced houses divided into flats."""
@@ -118,8 +118,8 @@ class Form:
             raise BadForm(f"block_size is {self.block_size!r} m: give 60 to 250.")
         if not 0 <= self.street_disorder <= 0.2:
             raise BadForm(f"street_disorder is {self.street_disorder!r}: give 0 to 0.2.")
-        if not 50 <= self.residents_per_km2 <= 5_000:
-            raise BadForm(f"residents_per_km2 is {self.residents_per_km2!r}: give 50 to 5,000.")
+        if not 50 <= self.residents_per_km2 <= 2_500:
+            raise BadForm(f"residents_per_km2 is {self.residents_per_km2!r}: give 50 to 2,500.")
         if self.communes < 2 or self.elongation < 1 or (self.qpv_count or 1) < 1:
             raise BadForm("A form needs communes >= 2, elongation >= 1 and qpv_count >= 1.")
 
@@ -163,7 +163,7 @@ FORMS: dict[str, Form] = {
         estate_floors=(5, 12),
         count_wrong_share=0.16,
         count_missing_share=0.14,
-        estate_wealth_spread=0.13,
+        estate_wealth_spread=0.10,
     ),
     "garden_suburb": Form(
         label="ville pavillonnaire",
@@ -178,7 +178,7 @@ FORMS: dict[str, Form] = {
         },
         residents_per_km2=420,
         qpv_share=0.085,
-        residents_per_qpv=1_900,
+        residents_per_qpv=2_100,
         estate_floors=(3, 6),
         block_size=132,
         centre_wealth=-0.25,
@@ -203,7 +203,7 @@ FORMS: dict[str, Form] = {
         coast=True,
         estate_ring=(0.35, 0.9),
         second_home_share=0.17,
-        ageing=0.35,
+        ageing=0.40,
         count_missing_share=0.12,
     ),
     "small_town": Form(
@@ -222,8 +222,8 @@ FORMS: dict[str, Form] = {
         qpv_count=1,
         communes=6,
         estate_floors=(3, 5),
-        ageing=0.2,
-        social_outside_share=0.30,
+        ageing=0.25,
+        social_outside_share=0.38,
         count_missing_share=0.18,
         count_wrong_share=0.15,
     ),

@@ -7,10 +7,13 @@ households joins a group of a larger square (2 km, 4 km, …). Each cell keeps i
 residents and receives the group's rates for all the rest.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from labo.demo.counts import COLUMNS, sums_by
 from labo.demo.field import Bools, Floats, Ints
@@ -34,31 +37,25 @@ def cell_of(x: Floats, y: Floats) -> tuple[Ints, Ints]:
 
 
 def filosofi_cells(
-    x: Floats,
-    y: Floats,
-    contributions: Floats,
-    commune_code: np.ndarray,  # type: ignore[type-arg]
+    x: Floats, y: Floats, contributions: Floats, commune_code: NDArray[np.object_]
 ) -> pd.DataFrame:
     """Cells with the columns of the official file, and a `geometry` (EPSG:3035).
 
-    Args:
-        x: address of each fiscal household, EPSG:2154; y likewise.
-        contributions: (households, `COLUMNS`).
-        commune_code: INSEE code of each household's commune.
+    Per fiscal household: address in EPSG:2154, contributions to `COLUMNS`, INSEE commune code.
     """
     east, north = cell_of(x, y)
     key, cell = np.unique(north * _KEY + east, return_inverse=True)
     north, east = np.divmod(key, _KEY)
     exact = sums_by(cell, contributions, len(key))
-    imputed, kilometre, group, square = groups(east, north, exact[:, _HOUSEHOLDS])
-    published = _published(exact, imputed, group)
+    secrecy = groups(east, north, exact[:, _HOUSEHOLDS])
+    published = _published(exact, secrecy.group)
     table = pd.DataFrame(
         {
             "idcar_200m": _names(CELL, east, north),
             "idcar_1km": _names(1_000, east // 1_000 * 1_000, north // 1_000 * 1_000),
-            "idcar_nat": _natural_names(east, north, imputed, square),
-            "i_est_200": imputed.astype(np.int32),
-            "i_est_1km": kilometre.astype(np.int32),
+            "idcar_nat": _natural_names(east, north, secrecy),
+            "i_est_200": secrecy.imputed.astype(np.int32),
+            "i_est_1km": secrecy.kilometre.astype(np.int32),
             "lcog_geo": _commune_lists(cell, commune_code),
         }
     )
@@ -67,13 +64,27 @@ def filosofi_cells(
     return table
 
 
-def groups(east: Ints, north: Ints, households: Floats) -> tuple[Bools, Bools, Ints, Ints]:
-    """Who is imputed with whom.
+@dataclass(frozen=True)
+class Secrecy:
+    """Which cells are imputed, and with which others; arrays over cells."""
 
-    Returns:
-        imputed (n,); in a 1 km square below the threshold (n,); group number, -1 where the cell is
-        exact; side of the square that a group fills, metres.
-    """
+    group: Ints
+    """Group number; -1 where the cell is exact."""
+    square: Ints
+    """Side of the square that holds the group, metres; 200 where the cell is exact."""
+    place: Ints
+    """A cell of that square."""
+    kilometre: Bools
+    """In a 1 km square that has itself too few households."""
+
+    @property
+    def imputed(self) -> Bools:
+        """Cells whose values are the group's."""
+        return self.group >= 0
+
+
+def groups(east: Ints, north: Ints, households: Floats) -> Secrecy:
+    """Decide who is imputed with whom, from the corner and the households of each cell."""
     n = len(households)
     group = np.full(n, -1, np.int64)
     square = np.full(n, CELL, np.int64)
@@ -104,8 +115,9 @@ def groups(east: Ints, north: Ints, households: Floats) -> tuple[Bools, Bools, I
         square[enough] = side
         waiting &= ~enough
         side *= 2
-    _join_nearest(group, square, waiting, east, north)
-    return group >= 0, low_kilometre, group, square
+    place = np.arange(n)
+    _join_nearest(group, square, place, waiting, east, north)
+    return Secrecy(group, square, place, low_kilometre)
 
 
 def _square_key(east: Ints, north: Ints, side: int) -> Ints:
@@ -114,7 +126,7 @@ def _square_key(east: Ints, north: Ints, side: int) -> Ints:
 
 def _total_by_square(east: Ints, north: Ints, values: Floats, side: int) -> Floats:
     _, square = np.unique(_square_key(east, north, side), return_inverse=True)
-    total: Floats = np.bincount(square, values)[square]
+    total: Floats = np.bincount(square, values)[square].astype(np.float64)
     return total
 
 
@@ -124,7 +136,9 @@ def _number_groups(group: Ints, chosen: Bools, key: Ints, first: int) -> int:
     return first + len(names)
 
 
-def _join_nearest(group: Ints, square: Ints, waiting: Bools, east: Ints, north: Ints) -> None:
+def _join_nearest(
+    group: Ints, square: Ints, place: Ints, waiting: Bools, east: Ints, north: Ints
+) -> None:
     """The last cells, too few to form a group, join that of the nearest imputed cell."""
     grouped = np.flatnonzero(group >= 0)
     for cell in np.flatnonzero(waiting):
@@ -134,10 +148,11 @@ def _join_nearest(group: Ints, square: Ints, waiting: Bools, east: Ints, north: 
         near = grouped[
             np.argmin(np.hypot(east[grouped] - east[cell], north[grouped] - north[cell]))
         ]
-        group[cell], square[cell] = group[near], square[near]
+        group[cell], square[cell], place[cell] = group[near], square[near], near
 
 
-def _published(exact: Floats, imputed: Bools, group: Ints) -> Floats:
+def _published(exact: Floats, group: Ints) -> Floats:
+    imputed = group >= 0
     people = exact[:, [_PEOPLE]]
     ceiling = np.floor(POVERTY_CEILING * exact[:, _HOUSEHOLDS])
     table = exact.copy()
@@ -158,15 +173,16 @@ def _names(side: int, east: Ints, north: Ints) -> list[str]:
     ]
 
 
-def _natural_names(east: Ints, north: Ints, imputed: Bools, square: Ints) -> list[str]:
-    side = np.where(imputed, square, CELL)
+def _natural_names(east: Ints, north: Ints, secrecy: Secrecy) -> list[str]:
+    side, place = secrecy.square, secrecy.place
+    columns = (east[place] // side * side, north[place] // side * side, side)
     return [
-        f"CRS3035RES{s}mN{n // s * s}E{e // s * s}"
-        for e, n, s in zip(east.tolist(), north.tolist(), side.tolist(), strict=True)
+        f"CRS3035RES{s}mN{n}E{e}"
+        for e, n, s in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 
-def _commune_lists(cell: Ints, commune_code: np.ndarray) -> list[str]:  # type: ignore[type-arg]
+def _commune_lists(cell: Ints, commune_code: NDArray[np.object_]) -> list[str]:
     """Codes of the communes of a cell's households, end to end, the most frequent first."""
     frame = pd.DataFrame({"cell": cell, "code": commune_code})
     tally = frame.value_counts(["cell", "code"], sort=False).reset_index(name="n")

@@ -88,20 +88,15 @@ def survey(form: Form, residents: int, origin: tuple[float, float], key: list[in
         indexing="ij",
     )
     flat = np.column_stack([u.ravel(), v.ravel()])
-    nodes = flat.copy()
-    for axis in (0, 1):
-        # Bends of decreasing length; the gradients stay low enough for the mesh not to fold.
-        for scale in (5_000.0, 1_800.0, 700.0):
-            nodes[:, axis] += 0.022 * scale * smooth_field(rng, scale, 12).at(flat)
-    nodes += rng.uniform(-1, 1, nodes.shape) * form.block_size * form.street_disorder
-    angle = rng.uniform(0.15, 0.65)
-    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    nodes = nodes @ turn + centre
-
     number = np.arange((columns + 1) * (rows + 1)).reshape(columns + 1, rows + 1)
     corners = np.stack(
         [number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], axis=-1
     ).reshape(-1, 4)
+    nodes = _bent(flat, corners, form, rng)
+    angle = rng.uniform(0.15, 0.65)
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    nodes = nodes @ turn + centre
+
     area = polygon_area(nodes[corners])
     middle = flat[corners].mean(axis=1)
     outline = np.hypot(middle[:, 0] / stretch, middle[:, 1] * stretch)
@@ -137,6 +132,33 @@ def survey(form: Form, residents: int, origin: tuple[float, float], key: list[in
     )  # fmt: skip
 
 
+def _bent(flat: Floats, corners: Ints, form: Form, rng: np.random.Generator) -> Floats:
+    """Bend the regular mesh and shake its nodes, as far as no block folds over itself."""
+    bends = np.zeros(flat.shape)
+    for axis in (0, 1):
+        for scale in (5_000.0, 1_800.0, 700.0):
+            bends[:, axis] += 0.020 * scale * smooth_field(rng, scale, 12).at(flat)
+    floor = form.block_size**2
+    while _sharpest(flat + bends, corners).min() < 0.30 * floor:
+        bends *= 0.85
+    shakes = rng.uniform(-1, 1, flat.shape) * form.block_size * form.street_disorder
+    for _ in range(12):
+        folded = _sharpest(flat + bends + shakes, corners) < 0.12 * floor
+        if not folded.any():
+            break
+        shakes[np.unique(corners[folded])] *= 0.5
+    return flat + bends + shakes
+
+
+def _sharpest(nodes: Floats, corners: Ints) -> Floats:
+    """Smallest cross product of two consecutive sides of each block, m2; below 0 it is folded."""
+    quads = nodes[corners]
+    sides = np.roll(quads, -1, axis=1) - quads
+    after = np.roll(sides, -1, axis=1)
+    smallest: Floats = (sides[..., 0] * after[..., 1] - sides[..., 1] * after[..., 0]).min(axis=1)
+    return smallest
+
+
 def commune_count(form: Form, residents: int) -> int:
     """Number of communes: a little below the form's in a small place, growing slowly above."""
     return int(np.clip(round(form.communes * (residents / 150_000) ** 0.25), 5, 40))
@@ -153,9 +175,8 @@ def share_communes(form: Form, land: Land, residents: int, key: list[int]) -> tu
     count = commune_count(form, residents)
     extent = math.sqrt(land.area.sum() / math.pi)
     seeds = [int(np.argmin(land.distance))]
-    turn = rng.uniform(0, 2 * math.pi)
     far = np.hypot(*(land.centroid - land.centre).T)
-    for k in range(1, count):
+    for _ in range(1, count):
         # Candidates are drawn on the blocks themselves, so that a coast needs no special case.
         candidates = np.flatnonzero((far > 0.35 * extent) & (far < 0.85 * np.quantile(far, 0.98)))
         if len(candidates) == 0:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from labo.demo import census, fiction, files
 from labo.demo.city import City, raise_city
 from labo.demo.counts import count
 from labo.demo.fiction import Registry
+from labo.demo.field import Ints
 from labo.demo.form import FORMS, BadForm
 from labo.demo.grid import filosofi_cells
 from labo.demo.people import Status
@@ -75,7 +77,7 @@ def write(
     territories: int = 1,
     form: str | None = None,
     seed: int = 0,
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Write a mirror of synthetic agglomerations, and their truth, in a folder.
 
     The same arguments give the same bytes in every file.
@@ -154,7 +156,7 @@ def _write_territory(
     ).astype(int)  # fmt: skip
     siren = fiction.epci_siren(number)
     for code, name, contour in zip(codes, names, contours, strict=True):
-        row = {"code": code, "nom": name, "departement": department,
+        row: dict[str, object] = {"code": code, "nom": name, "departement": department,
                "region": fiction.REGION[0], "epci": siren}  # fmt: skip
         pages.communes.append((row, contour))
     pages.epci.append(_epci(number, codes, names, present))
@@ -227,7 +229,7 @@ def _epci(
     number: int,
     codes: Sequence[str],
     names: Sequence[str],
-    present: np.ndarray,  # type: ignore[type-arg]
+    present: Ints,
 ) -> dict[str, object]:
     members = [
         {"code": code, "siren": f"99{number % 1_000:03d}{rank:04d}", "nom": name,

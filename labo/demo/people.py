@@ -17,7 +17,7 @@ from labo.demo.plan import FABRIC, Plan, Use
 
 POVERTY_THRESHOLD = 13_900.0
 """Euros a year per consumption unit: 60 % of the French median, 2021 (rounded)."""
-MEDIAN_STANDARD = 23_900.0
+MEDIAN_STANDARD = 24_300.0
 
 
 class Tenure(IntEnum):
@@ -50,10 +50,10 @@ class Type(IntEnum):
 
 _TYPE_WEIGHTS = np.array(
     [  # one row per housing context below, one column per type
-        [0.11, 0.13, 0.16, 0.20, 0.33, 0.05, 0.02],  # house, owner
+        [0.11, 0.14, 0.16, 0.20, 0.31, 0.06, 0.02],  # house, owner
         [0.15, 0.07, 0.15, 0.04, 0.38, 0.16, 0.05],  # house, tenant
         [0.27, 0.25, 0.15, 0.17, 0.10, 0.05, 0.01],  # flat, owner
-        [0.50, 0.07, 0.20, 0.03, 0.10, 0.06, 0.04],  # flat, private tenant
+        [0.48, 0.08, 0.20, 0.03, 0.10, 0.07, 0.04],  # flat, private tenant
         [0.29, 0.16, 0.08, 0.06, 0.18, 0.18, 0.05],  # flat, social tenant
         [0.24, 0.11, 0.07, 0.06, 0.27, 0.20, 0.05],  # flat, social tenant in an estate
     ]
@@ -150,7 +150,7 @@ def surroundings(form: Form, land: Land, plan: Plan, built: Buildings, key: list
         wealth, age = wealth + 0.7 * shore, age + 0.8 * shore
 
     # One landlord, one allocation policy: an estate varies less inside than its surroundings.
-    wealth = np.where(estate >= 0, 0.5 * wealth, wealth)
+    wealth = np.where(estate >= 0, 0.4 * wealth, wealth)
 
     collective = built.kind == Kind.COLLECTIVE
     count = max(1, len(plan.estate_target))
@@ -265,7 +265,8 @@ def _types(
     logits += room * np.array([-0.55, -0.35, 0.05, 0.10, 0.65, 0.35, 0.3])
     logits += old * np.array([-0.10, 0.50, 0.10, 0.50, -0.30, -0.20, 0.0])
     # The Gumbel draw picks a column with probability proportional to exp(logit).
-    return np.argmax(logits + rng.gumbel(size=logits.shape), axis=1)
+    kind: Ints = np.argmax(logits + rng.gumbel(size=logits.shape), axis=1)
+    return kind
 
 
 def _sizes(rng: np.random.Generator, kind: Ints, tenure: Ints, estate: Ints) -> tuple[Ints, Ints]:
@@ -308,7 +309,7 @@ def _reference_ages(rng: np.random.Generator, kind: Ints, tenure: Ints) -> Ints:
     couple = np.where(young, rng.uniform(21, 36, n), rng.uniform(34, 65, n))
     parent = np.clip(rng.normal(40.5, 8.0, n), 20, 62)
     other = rng.uniform(22, 68, n)
-    ages = np.choose(kind, [alone, old, couple, couple_old, parent, parent, other])
+    ages: Floats = np.choose(kind, [alone, old, couple, couple_old, parent, parent, other])
     return np.floor(ages).astype(np.int64)
 
 
@@ -325,7 +326,9 @@ def _standards(
     n = len(kind)
     estate = context.estate[building]
     count = max(1, int(estate.max(initial=-1)) + 1)
-    effect = np.append(rng.normal(form.estate_wealth, form.estate_wealth_spread, count), 0.0)
+    drawn = rng.standard_normal(count)
+    effect = form.estate_wealth + form.estate_wealth_spread * (drawn - drawn.mean())
+    effect = np.append(effect, 0.0)
     log = np.log(MEDIAN_STANDARD) + 0.16 * context.wealth[building] + effect[estate]
     log += np.array([0.10, -0.26, -0.12])[tenure]
     log += np.array([-0.06, -0.03, 0.14, 0.06, 0.02, -0.18, -0.10])[kind]
@@ -333,7 +336,8 @@ def _standards(
     log -= np.where(first_age < 26, 0.26, 0.0)
     log += rng.normal(0, 0.05, len(context.wealth))[building]
     log += rng.normal(0, 0.34, n) + np.where(rng.random(n) < 0.02, rng.exponential(0.7, n), 0.0)
-    return np.round(np.maximum(np.exp(log), 2_500.0), 0)
+    standard: Floats = np.round(np.maximum(np.exp(log), 2_500.0), 0)
+    return standard
 
 
 def _addresses(
@@ -415,7 +419,8 @@ def communities(
     if wanted == 0 or len(pool) == 0:
         return built, np.zeros(0, np.int64), np.zeros(0, np.int64)
     capacity = np.round(built.floor_area / 30.0).astype(np.int64)
-    good = -np.abs(np.log(capacity[pool] / 85.0)) + 0.5 * rng.gumbel(size=len(pool))
+    good = -np.abs(np.log(capacity[pool] / min(85.0, wanted))) + 0.5 * rng.gumbel(size=len(pool))
+    good -= 1.5 * (context.estate[pool] >= 0)
     ranked = pool[np.argsort(-good, kind="stable")]
     # The first is in an estate, so that a QPV counts residents whom the fiscal source ignores.
     estates = ranked[context.estate[ranked] == 0][:1]

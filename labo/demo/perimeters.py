@@ -26,14 +26,10 @@ class Perimeter:
     geometry: shapely.Geometry
 
 
-def qpv_perimeters(form: Form, land: Land, plan: Plan, built: Bools, key: list[int]) -> list[
-    Perimeter
-]:  # fmt: skip
-    """Perimeters of 2024, then of 2015.
-
-    Args:
-        built: blocks that really carry buildings.
-    """
+def qpv_perimeters(
+    form: Form, land: Land, plan: Plan, built: Bools, key: list[int]
+) -> list[Perimeter]:
+    """Perimeters of 2024, then of 2015; `built` says which blocks are inhabited."""
     rng = np.random.default_rng(key)
     perimeters: list[Perimeter] = []
     former: list[Perimeter] = []
@@ -48,8 +44,7 @@ def qpv_perimeters(form: Form, land: Land, plan: Plan, built: Bools, key: list[i
         halves = _half_blocks(land, plan, whole, taken, built, rng)
         shape = _outline(land, whole, halves, rng)
         taken |= whole
-        for block, _ in halves:
-            taken[block] = True
+        taken[[half for half, _ in halves]] = True
         if several and estate == count:  # left the policy in 2024
             former.append(Perimeter(2015, estate, "", shape))
             continue
@@ -84,12 +79,14 @@ def _chosen_blocks(
         near = land.neighbours(int(block))
         edge = sum(1 for b in near if b < 0 or not chosen[b])
         housing = plan.use[block] in (Use.BARS, Use.TOWERS)
-        if edge >= 2 and rng.random() < (0.04 if housing else 0.35):
+        heart = plan.order[block] < 2
+        if edge >= 2 and not heart and rng.random() < (0.04 if housing else 0.35):
             chosen[block] = False
     for block in np.flatnonzero(chosen):
-        for near in land.neighbours(int(block)):
-            if near >= 0 and not taken[near] and plan.estate[near] < 0 and rng.random() < 0.05:
-                chosen[near] = True
+        for next_one in land.neighbours(int(block)):
+            outside = next_one >= 0 and not taken[next_one] and plan.estate[next_one] < 0
+            if outside and rng.random() < 0.05:
+                chosen[next_one] = True
     return land.largest_patch(chosen & ~taken)
 
 

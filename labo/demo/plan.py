@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -23,6 +23,10 @@ fabrics have no margin, which would leave empty rings between them."""
 
 _EDGE_LOSS = 1.05
 """Perimeters leave out some streets of an estate, so estates are planned a little larger."""
+
+
+_STRADDLING = 400.0
+"""Residents above which an estate has at least two blocks of bars, and may straddle communes."""
 
 
 class Use(IntEnum):
@@ -60,87 +64,110 @@ class Plan:
 
 def estate_uses(count: int, rng: np.random.Generator) -> Ints:
     """What the blocks of an estate hold: mostly bars, but neither only bars nor only housing."""
-    uses = [Use.BARS, Use.TOWERS, Use.HOUSES, Use.CONDOMINIUM, Use.SCHOOL, Use.SHOPS, Use.PARK]
-    return rng.choice(uses, count, p=[0.50, 0.06, 0.13, 0.08, 0.08, 0.04, 0.11])
+    deck = np.repeat(
+        [Use.BARS, Use.TOWERS, Use.HOUSES, Use.CONDOMINIUM, Use.SCHOOL, Use.SHOPS, Use.PARK],
+        [9, 1, 2, 1, 1, 1, 1],
+    )
+    decks = [rng.permutation(deck) for _ in range(count // len(deck) + 1)]
+    return np.concatenate(decks)[:count].astype(np.int64)
 
 
 def qpv_sizes(form: Form, residents: int, rng: np.random.Generator) -> Floats:
     """Residents wanted in each QPV: unequal, one of them small, at most about 9,000."""
     total = _EDGE_LOSS * form.qpv_share * residents
     fixed = form.qpv_count
-    count = fixed or max(2, round(total / form.residents_per_qpv))
+    count = fixed or max(1 if total < 500 else 2, round(total / form.residents_per_qpv))
     if count == 1:
         return np.array([min(total, 8_600.0)])
     weight = rng.lognormal(0.0, 0.5, count)
     weight[-1] = 0.0
-    small = min(1_150.0, 0.5 * total / count)
-    sizes = (total - small) * weight / weight.sum()
+    small = min(1_300.0, 0.5 * total / count)
+    sizes: Floats = (total - small) * weight / weight.sum()
     sizes[-1] = small
     for _ in range(20):  # what exceeds the cap, or lacks, goes to and comes from the others
-        sizes[:-1] = np.clip(sizes[:-1], min(1_100.0, 0.6 * total / count), 8_600.0)
+        sizes[:-1] = np.clip(sizes[:-1], min(1_250.0, 0.6 * total / count), 8_600.0)
         sizes[:-1] *= (total - small) / sizes[:-1].sum()
     return sizes
 
 
-def allot(
+def urban_radius(
+    form: Form, land: Land, residents: int, density: Mapping[str, float]
+) -> tuple[float, float]:
+    """Number of urban blocks, and the distance to the centre (metres) that they reach.
+
+    `density` is the number of residents per hectare of a block of each fabric.
+    """
+    names = ("old_centre", "terraces", "detached", "residences", "estate")
+    block_ha = float(np.median(land.area)) / 1e4
+    built = sum(form.share(name) * residents / (density[name] * block_ha) for name in names)
+    blocks = built / (1 - form.open_share)
+    reach = np.sort(land.distance)
+    return blocks, float(reach[min(len(land) - 1, int(blocks))])
+
+
+def place_estates(
     form: Form,
     land: Land,
     residents: int,
     commune: Ints,
+    density: Mapping[str, float],
+    key: list[int],
+) -> Plan:
+    """A plan with nothing but the estates, larger than needed: the lowest orders are built."""
+    rng = np.random.default_rng(key)
+    count = len(land)
+    block_ha = float(np.median(land.area)) / 1e4
+    per_block = density["estate"] * block_ha
+    sizes = qpv_sizes(form, residents, rng)
+    targets = np.concatenate([sizes, _other_estates(form, residents, sizes, rng)])
+    _, radius = urban_radius(form, land, residents, density)
+    fabric = np.full(count, OPEN, np.int64)
+    use = np.zeros(count, np.int64)
+    estate = np.full(count, -1, np.int64)
+    order = np.zeros(count)
+    free = np.ones(count, bool)
+    heart = form.share("old_centre") * residents / (density["old_centre"] * block_ha)
+    free[np.argsort(land.distance, kind="stable")[: max(2, int(0.5 * heart))]] = False
+
+    straddle = len(sizes) > 1 and sizes[0] > _STRADDLING
+    seeds = _estate_seeds(form, land, commune, free, radius, len(targets), straddle, rng)
+    for number, (seed, target) in enumerate(zip(seeds, targets, strict=True)):
+        across = commune if straddle and number == 0 else np.zeros(count, np.int64)
+        blocks = _grow(land, seed, free, across, 5 + int(1.9 * target / per_block), rng)
+        estate[blocks] = number
+        fabric[blocks] = FABRIC["estate"]
+        use[blocks] = estate_uses(len(blocks), rng)
+        use[blocks[: 2 if target > _STRADDLING else 1]] = Use.BARS
+        order[blocks] = np.arange(len(blocks))
+        free[blocks] = False
+        # A ring of streets keeps two estates from touching.
+        for block in blocks:
+            free[[near for near in land.neighbours(block) if near >= 0]] = False
+    low, high = form.estate_floors
+    # Small estates are never the tallest.
+    floors = low + (high - low) * rng.random(len(targets)) * np.minimum(1.0, targets / 2_500.0)
+    return Plan(fabric, use, estate, order, targets, floors, len(sizes))
+
+
+def complete(
+    form: Form,
+    land: Land,
+    residents: int,
+    estates: Plan,
     village_centres: Ints,
     density: Mapping[str, float],
     key: list[int],
 ) -> Plan:
-    """Give each block a fabric, a few more blocks than needed.
-
-    `density` is the number of residents that a block holds, per hectare, by fabric, and by use
-    in an estate.
-    """
+    """Give the blocks around the estates a fabric; a few more outer blocks than needed."""
     rng = np.random.default_rng(key)
     count = len(land)
     block_ha = float(np.median(land.area)) / 1e4
-    sizes = qpv_sizes(form, residents, rng)
-    others = _other_estates(form, residents, sizes, rng)
-    targets = np.concatenate([sizes, others])
     wanted = {name: form.share(name) * residents / (density[name] * block_ha) for name in FABRICS}
-    wanted["estate"] = float(np.sum(np.ceil(targets / (density["estate"] * block_ha))))
-    urban = sum(wanted[name] for name in ("old_centre", "terraces", "detached", "residences"))
-    urban = (urban + wanted["estate"]) / (1 - form.open_share)
-    by_distance = np.argsort(land.distance, kind="stable")
-    radius = float(land.distance[by_distance[min(count - 1, int(urban))]])
-
-    fabric = np.full(count, OPEN, np.int64)
-    use = np.zeros(count, np.int64)
-    estate = np.full(count, -1, np.int64)
-    order = rng.random(count)
-    free = np.ones(count, bool)
-    free[by_distance[: max(2, int(wanted["old_centre"] * 0.5))]] = False  # no estate in the heart
-
-    straddle = len(sizes) > 1
-    seeds = _estate_seeds(form, land, commune, radius, len(targets), straddle, rng)
-    floors = rng.uniform(*form.estate_floors, len(targets))
-    tallness = floors / (sum(form.estate_floors) / 2)
-    for number, (seed, target) in enumerate(zip(seeds, targets, strict=True)):
-        longest = 6 + int(6 * target / (density["estate"] * block_ha))
-        blocks = np.asarray(_grow(land, seed, free, longest, rng))
-        uses = estate_uses(len(blocks), rng)
-        uses[0] = Use.BARS
-        high = np.where(np.isin(uses, (Use.BARS, Use.TOWERS)), tallness[number], 1.0)
-        held = np.array([density[f"estate {Use(u).name}"] for u in uses]) * high
-        held *= land.area[blocks] / 1e4
-        blocks = blocks[np.cumsum(held) - 0.5 * held <= target]
-        blocks = blocks if len(blocks) else np.asarray([seed])
-        estate[blocks] = number
-        fabric[blocks] = FABRIC["estate"]
-        use[blocks] = uses[: len(blocks)]
-        free[blocks] = False
-        # A ring of streets keeps two estates from touching.
-        for block in blocks:
-            near = [b for b in land.neighbours(int(block)) if b >= 0]
-            free[near] = False
+    urban, radius = urban_radius(form, land, residents, density)
+    fabric, use, order = estates.fabric.copy(), estates.use.copy(), estates.order.copy()
     free = fabric == OPEN
 
-    open_blocks = _open_blocks(form, land, free, radius, int(form.open_share * urban), rng)
+    open_blocks = _open_blocks(land, free, radius, int(form.open_share * urban), rng)
     use[open_blocks] = _open_uses(land, open_blocks, radius, rng)
     free[open_blocks] = False
 
@@ -162,7 +189,7 @@ def allot(
     country = rng.gumbel(size=count) + 0.9 * smooth_field(rng, 1_100.0).at(land.centroid)
     country[edge > 0] -= 3.0
     _take(fabric, order, free, "scattered", -country, wanted["scattered"])
-    return Plan(fabric, use, estate, order, targets, floors, len(sizes))
+    return replace(estates, fabric=fabric, use=use, order=order)
 
 
 def _other_estates(form: Form, residents: int, sizes: Floats, rng: np.random.Generator) -> Floats:
@@ -181,6 +208,7 @@ def _estate_seeds(
     form: Form,
     land: Land,
     commune: Ints,
+    free: Bools,
     radius: float,
     count: int,
     straddle: bool,
@@ -194,7 +222,7 @@ def _estate_seeds(
         candidates = np.argsort(np.abs(land.distance - 0.5 * (low + high) * radius))[: 12 * count]
     seeds: list[int] = []
     if straddle:
-        seeds.append(_border_block(land, commune, candidates, radius * 0.5 * (low + high)))
+        seeds.append(_border_block(land, commune, free, candidates, radius * 0.5 * (low + high)))
     while len(seeds) < count:
         picks = rng.choice(candidates, min(40, len(candidates)), replace=False)
         if seeds:
@@ -210,19 +238,27 @@ def _estate_seeds(
     return seeds
 
 
-def _border_block(land: Land, commune: Ints, candidates: Ints, wanted: float) -> int:
-    """The block of the central commune, on its boundary, that suits an estate best."""
+def _border_block(land: Land, commune: Ints, free: Bools, candidates: Ints, wanted: float) -> int:
+    """The free block of the central commune, on its boundary, that suits an estate best."""
     border = np.zeros(len(land), bool)
-    for block in np.flatnonzero(commune == 0):
-        border[block] = any(n >= 0 and commune[n] != 0 for n in land.neighbours(int(block)))
+    for block in np.flatnonzero((commune == 0) & free):
+        near = land.neighbours(int(block))
+        border[block] = any(n >= 0 and free[n] and commune[n] != 0 for n in near)
     pool = candidates[border[candidates]]
     if len(pool) == 0:
         pool = np.flatnonzero(border)
+    if len(pool) == 0:
+        pool = candidates
     return int(pool[np.argmin(np.abs(land.distance[pool] - wanted))])
 
 
-def _grow(land: Land, seed: int, free: Bools, size: int, rng: np.random.Generator) -> list[int]:
-    """A connected patch of blocks around a seed, in the order in which they join it."""
+def _grow(
+    land: Land, seed: int, free: Bools, commune: Ints, size: int, rng: np.random.Generator
+) -> list[int]:
+    """A connected patch of blocks around a seed, in the order in which they join it.
+
+    A neighbour of the seed in another commune joins first.
+    """
     start = seed
     if not free[start]:
         gap = np.where(free, np.hypot(*(land.centroid - land.centroid[seed]).T), np.inf)
@@ -241,12 +277,14 @@ def _grow(land: Land, seed: int, free: Bools, size: int, rng: np.random.Generato
                 seen.add(near)
                 away = land.centroid[near] - land.centroid[start]
                 reach = np.hypot(*away) + stretch * abs(float(away @ axis))
-                heapq.heappush(heap, (float(reach * rng.uniform(0.75, 1.25)), near))
+                crosses = len(patch) == 1 and commune[near] != commune[start]
+                rank = 0.0 if crosses else float(reach * rng.uniform(0.75, 1.25))
+                heapq.heappush(heap, (rank, near))
     return patch
 
 
 def _open_blocks(
-    form: Form, land: Land, free: Bools, radius: float, count: int, rng: np.random.Generator
+    land: Land, free: Bools, radius: float, count: int, rng: np.random.Generator
 ) -> Ints:
     score = 0.7 * smooth_field(rng, 900.0).at(land.centroid) + rng.standard_normal(len(land))
     score[~free | (land.distance > 1.1 * radius)] = -np.inf

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from labo.demo.buildings import Kind, concatenate
+from labo.demo.buildings import Kind
 from labo.demo.city import City
 from labo.demo.field import Bools, Floats, Ints
 
@@ -26,8 +26,7 @@ _ROOFS = np.array(["10", "20", "30", "40"], dtype=object)
 def register(city: City, key: list[int], first: int) -> pa.Table:
     """One row per building of the file, columns of BD TOPO V3 (shapefile names), WKB geometry.
 
-    Args:
-        first: number of buildings already written, so that identifiers stay unique.
+    `first` buildings were written before, which keeps identifiers unique.
     """
     rng = np.random.default_rng(key)
     form, built = city.form, city.buildings
@@ -80,7 +79,7 @@ def register(city: City, key: list[int], first: int) -> pa.Table:
         "ID": pa.array(names),
         "NATURE": pa.array(_NATURE[table.kind]),
         "USAGE1": pa.array(use),
-        "USAGE2": pa.array(np.where(mixed, "Commercial et services", None)),
+        "USAGE2": pa.array(np.full(n, "Commercial et services"), mask=~mixed),
         "LEGER": pa.array(np.where((table.kind == Kind.ANNEX) & (draw > 0.3), "Oui", "Non")),
         "ETAT": pa.array(np.where(draw > 0.998, "En construction", "En service")),
         "DATE_APP": pa.array(days, mask=~year_known),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from labo.demo.buildings import Kind
 from labo.demo.city import City
@@ -131,10 +132,11 @@ def vegetation(city: City, key: list[int], first: int) -> pd.DataFrame:
 
 def _shrunk(quads: Floats, factor: float) -> Floats:
     middle = quads.mean(axis=1, keepdims=True)
-    return np.round(middle + factor * (quads - middle), 2)
+    smaller: Floats = np.round(middle + factor * (quads - middle), 2)
+    return smaller
 
 
-def _groves(rng: np.random.Generator, centre: Floats) -> np.ndarray:  # type: ignore[type-arg]
+def _groves(rng: np.random.Generator, centre: Floats) -> NDArray[np.object_]:
     angle = np.linspace(0, 2 * np.pi, 9)[None, :-1]
     reach = rng.uniform(5, 15, (len(centre), 1)) * rng.uniform(0.7, 1.2, (len(centre), 8))
     spot = centre + rng.uniform(-25, 25, centre.shape)
@@ -142,7 +144,7 @@ def _groves(rng: np.random.Generator, centre: Floats) -> np.ndarray:  # type: ig
     return np.asarray(shapely.polygons(np.round(ring, 2)))
 
 
-def _hedges(rng: np.random.Generator, quads: Floats) -> np.ndarray:  # type: ignore[type-arg]
+def _hedges(rng: np.random.Generator, quads: Floats) -> NDArray[np.object_]:
     side = rng.integers(0, 4, len(quads))
     rows = np.arange(len(quads))
     a, b = quads[rows, side], quads[rows, (side + 1) % 4]

@@ -8,7 +8,7 @@ import shapely
 
 from labo.demo.city import City
 from labo.demo.counts import AGES, COLUMNS, PERIODS, Counts, age_column
-from labo.demo.field import Bools, Floats
+from labo.demo.field import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def counts_table(
     """Wide true sums, and the long table of indicators computed from them."""
     persons, households = city.persons, city.households
     person_x, person_y = locations(city)
-    ages = age_column(persons.age)
+    ages = age_column(persons.true_age)
     rows: list[dict[str, object]] = []
     for zone in zones:
         inside = _inside(zone, city, households.x, households.y, households.building)
@@ -70,7 +70,7 @@ def locations(city: City) -> tuple[Floats, Floats]:
     return x, y
 
 
-def _inside(zone: Zone, city: City, x: Floats, y: Floats, building: np.ndarray) -> Bools:  # type: ignore[type-arg]
+def _inside(zone: Zone, city: City, x: Floats, y: Floats, building: Ints) -> Bools:
     if zone.commune is not None:
         inside: Bools = city.commune[city.buildings.block[building]] == zone.commune
         return inside
