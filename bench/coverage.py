@@ -47,7 +47,9 @@ def one_city(form: str, seed: int, residents: int, buildings: bool) -> pd.DataFr
         found = diagnose(mirror, "ville-temoin", seed=seed, tell=lambda _: None)
         seconds = time.perf_counter() - start
         truth = pd.read_csv(folder / "truth/indicators.csv", dtype={"zone": str})
-        truth = truth[(truth["zone_kind"] == "qpv") & (truth["generation"].astype(str).str[:4] == "2024")]
+        truth = truth[
+            (truth["zone_kind"] == "qpv") & (truth["generation"].astype(str).str[:4] == "2024")
+        ]
         truth = truth[truth["concept"] == CONCEPT].set_index(["zone", "indicator"])["value"]
         area = area_weighting(found.territory, mirror)
     values = found.values.set_index(["zone", "indicator"])

@@ -1,23 +1,24 @@
 """What was fetched: the files, with their date and address, and a mirror of them per territory."""
 
-import datetime
+import contextlib
+import datetime as dt
+import glob
 import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 from labo import territory as territories
-from labo.errors import BadInput, DownloadFailed
+from labo.errors import BadInput, DownloadFailed, LaboError
 from labo.mirror import NAME, Mirror, open_mirror
 from labo.source import (
     Bounds,
     Source,
-    SourceFile,
     datasets,
     download,
     file_sha256,
@@ -26,7 +27,8 @@ from labo.source import (
 
 # Told the source's id, the bytes received and the total when it is known.
 Progress = Callable[[str, int, int | None], None]
-ENDINGS = (".zip", ".gz", ".gpkg", ".geojson", ".json", ".csv", ".xlsx", ".xls")
+SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+ENDINGS = (".zip", ".gz", ".gpkg", ".geojson", ".json", ".csv", ".xlsx", ".xls", *SHAPEFILE)
 # Without these two there is no telling where the territory lies.
 FIRST = ("insee_epci", "ign_communes")
 
@@ -54,8 +56,11 @@ def folder(territory: str) -> Path:
     Raises:
         BadInput: a name that could lead out of the cache.
     """
-    if not re.fullmatch(r"[\w][\w-]*", territory):
-        raise BadInput(f"{territory!r} is not a territory: give an EPCI's SIREN (9 digits).")
+    if not re.fullmatch(r"\w[\w-]*", territory):
+        raise BadInput(
+            f"{territory!r} is not the name of a territory: give an EPCI's SIREN (9 digits), or a "
+            "name made of letters, digits and hyphens."
+        )
     return root() / "territories" / territory
 
 
@@ -68,42 +73,67 @@ def fetch(
 ) -> list[Brought]:
     """Bring the newest vintage of every dataset into the cache, as a mirror for the territory.
 
+    Args:
+        territory: EPCI SIREN, or one of the mirror's territory names.
+        mirror: copy the files of this folder instead of asking the network.
+        progress: told of each piece that arrives.
+        tell: told of each source that did not come, at once.
+
+    Returns:
+        what became of each source, in the order in which they were asked for.
+
     Raises:
         DownloadFailed: at least one source did not come; the others are kept.
-        LaboError: from the mirror, if there is one.
+        LaboError: from the mirror, if there is one; or the disk is full.
     """
     target = folder(territory)
-    if mirror is not None:
-        return _copy(open_mirror(mirror), territory, target)
-    files = root() / "files"
+    try:
+        if mirror is not None:
+            return _copy(open_mirror(mirror), territory, target)
+        return _fetch(territory, target, progress, tell)
+    except OSError as error:
+        raise LaboError(
+            f"{error.filename or target} could not be written ({error.strerror or error}): make "
+            "room or choose another folder with LABO_CACHE, then run the command again."
+        ) from error
+
+
+def _fetch(
+    territory: str, target: Path, progress: Progress | None, tell: Callable[[str], None]
+) -> list[Brought]:
     brought: list[Brought] = []
-    entries: dict[str, dict[str, Any]] = {}
+    # What was taken by hand and named in the cache's own mirror stays there.
+    before = open_mirror(target) if (target / NAME).is_file() else Mirror(target, {}, {})
+    entries = dict(before.entries)
     bounds: Bounds | None = None
     ordered = sorted(datasets().items(), key=lambda item: item[0] not in FIRST)
-    for position, (_, vintages) in enumerate(ordered):
+    for dataset, vintages in ordered:
         source = next((s for s in vintages if s.url is not None), vintages[0])
-        if position == len(FIRST):
-            # The territory's outline is known from here on.
-            _write_mirror(target, entries)
+        if source.url is None:
+            here = next((s for s in vintages if s.id in entries), None)
+            brought.append(
+                Brought(here.id, here.vintage, "kept")
+                if here is not None
+                else Brought(source.id, source.vintage, "missing", f"see {source.page}")
+            )
+            continue
+        if dataset not in FIRST and bounds is None:
+            # From here on the territory's outline is known.
+            _write_mirror(target, entries, before.territories)
             bounds = territories.bounds_of(open_mirror(target), territory)
         name = source.id if source.scope == "national" else f"{source.id}-{territory}"
-        path = files / (name + _ending(source))
-        record = files / (name + ".json.record")
-        if source.url is None:
-            brought.append(Brought(source.id, source.vintage, "missing", f"see {source.page}"))
-            continue
+        path = root() / "files" / (name + _ending(source))
         try:
-            state = _bring(source, path, record, bounds, progress)
+            state, known = _bring(source, path, bounds, progress)
         except DownloadFailed as error:
-            tell(f"labo: {error}")
-            brought.append(Brought(source.id, source.vintage, "failed", str(error)))
-            if source.dataset in FIRST:
+            if dataset in FIRST:
                 raise
+            tell(str(error))
+            brought.append(Brought(source.id, source.vintage, "failed", str(error)))
             continue
         brought.append(Brought(source.id, source.vintage, state))
-        known = json.loads(record.read_text(encoding="utf-8"))
         entries[source.id] = {"path": os.path.relpath(path, target), **known}
-    _write_mirror(target, entries)
+    _write_mirror(target, entries, before.territories)
     if failed := [b.source for b in brought if b.state == "failed"]:
         raise DownloadFailed(
             f"{len(failed)} of {len(brought)} sources did not come ({', '.join(failed)}); "
@@ -113,14 +143,17 @@ def fetch(
 
 
 def _bring(
-    source: Source,
-    path: Path,
-    record: Path,
-    bounds: Bounds | None,
-    progress: Progress | None,
-) -> str:
-    if path.is_file() and record.is_file():
-        return "kept"
+    source: Source, path: Path, bounds: Bounds | None, progress: Progress | None
+) -> tuple[str, dict[str, str]]:
+    """Return whether a source was "kept" or "fetched", and what a mirror says of it."""
+    record = path.with_name(path.name + ".record")
+    url = url_of(source, bounds)
+    if path.is_file():
+        # A record that is lost or unreadable is as good as none.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(record.read_text(encoding="utf-8"))
+            if known["url"] == url:
+                return "kept", known
     follow = None
     if progress is not None:
 
@@ -128,15 +161,14 @@ def _bring(
             progress(source.id, have, total)
 
     download(source, path, bounds=bounds, progress=follow)
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     known = {
         "vintage": source.vintage,
         "sha256": file_sha256(path),
-        "url": url_of(source, bounds),
-        "retrieved": now,
+        "url": url,
+        "retrieved": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
     record.write_text(json.dumps(known), encoding="utf-8")
-    return "fetched"
+    return "fetched", known
 
 
 def _copy(mirror: Mirror, territory: str, target: Path) -> list[Brought]:
@@ -146,37 +178,64 @@ def _copy(mirror: Mirror, territory: str, target: Path) -> list[Brought]:
     entries: dict[str, dict[str, Any]] = {}
     brought = []
     for source_id, entry in mirror.entries.items():
-        file: SourceFile = mirror.file(source_id)
-        kept = dict(entry) | {"path": file.path.name, "sha256": file.sha256}
-        shutil.copyfile(file.path, target / file.path.name)
+        file = mirror.file(source_id)
+        # Named by the source: files of one name may stand in several folders of the mirror.
+        kept = dict(entry) | {"path": source_id + _endings(file.path.name), "sha256": file.sha256}
+        for path in _with_companions(file.path):
+            _copy_file(path, target / (source_id + _endings(path.name)))
         if "coverage" in entry:
-            coverage = Path(str(entry["coverage"]))
-            shutil.copyfile(mirror.folder / coverage, target / coverage.name)
-            kept["coverage"] = coverage.name
+            kept["coverage"] = f"{source_id}.coverage.geojson"
+            _copy_file(mirror.folder / str(entry["coverage"]), target / kept["coverage"])
         entries[source_id] = kept
         brought.append(Brought(source_id, file.vintage, "copied"))
     _write_mirror(target, entries, mirror.territories)
     return brought
 
 
-def _write_mirror(target: Path, entries: dict[str, dict[str, Any]], names: Any = None) -> None:
+def _with_companions(path: Path) -> list[Path]:
+    """Return the files that a source is made of: a shapefile is several."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = path.parent.glob(f"{glob.escape(path.stem)}.*")
+    return sorted(p for p in beside if p.suffix.lower() in SHAPEFILE)
+
+
+def _copy_file(path: Path, target: Path) -> None:
+    if target.exists() and path.samefile(target):
+        return
+    part = target.with_name(target.name + ".part")
+    shutil.copyfile(path, part)
+    part.replace(target)
+
+
+def _write_mirror(
+    target: Path, entries: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
+) -> None:
     lines = []
     for source_id, entry in entries.items():
         lines.append(f"[sources.{source_id}]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
+        lines += [f"{key} = {_toml(value)}" for key, value in entry.items()]
         lines.append("")
     if names:
         lines.append("[territories]")
-        lines += [f"{json.dumps(name)} = {json.dumps(code)}" for name, code in names.items()]
+        lines += [f"{_toml(name)} = {_toml(code)}" for name, code in names.items()]
     target.mkdir(parents=True, exist_ok=True)
     part = target / (NAME + ".part")
     part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(part, target / NAME)
+    part.replace(target / NAME)
+
+
+def _toml(value: object) -> str:
+    # JSON writes texts and lists of texts as TOML does, but for letters escaped in two halves.
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _ending(source: Source) -> str:
+    """Return how a source's file is named at its end: as its address, else by its format."""
     if source.format == "wfs":
         return ".geojson"
-    last = Path(urlparse(source.url or "").path).name
-    found = "".join(s for s in Path(last).suffixes if s in ENDINGS)
-    return found or f".{source.format}"
+    return _endings(Path(urlparse(source.url or "").path).name) or f".{source.format}"
+
+
+def _endings(name: str) -> str:
+    return "".join(s for s in Path(name).suffixes if s.lower() in ENDINGS).lower()

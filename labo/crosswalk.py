@@ -24,6 +24,10 @@ Geometries = npt.NDArray[np.object_]
 
 # A share below this is the noise of cutting polygons in floating point.
 NEGLIGIBLE_SHARE = 1e-9
+# Squares are looked for by stretches of so many; so many stretches are told apart (a power of 2).
+STRETCH, STRETCHES = 64, 1 << 20
+# So many squares at a time stay in a processor's cache.
+CHUNK = 1 << 15
 # One storey, when only a height is known (methods: height / 3 m).
 STOREY_M = 3.0
 # A dwelling count is set aside when it is this many times more, or less, than the floors could hold.
@@ -46,99 +50,139 @@ SMALLEST_HOME_M2 = 20.0
 
 
 def coverage(zones: Geometries, x: Ints, y: Ints, size: int) -> scipy.sparse.csr_matrix:
-    """Return the share of each square that each zone covers, by exact intersection.
+    """Return the share of each square that each zone covers, exactly.
+
+    Nothing is intersected: every edge is cut along the lines of the grid, and each piece adds to
+    its square the surface that lies north of it, to the squares further north their whole strip;
+    edges that run west take away. Between two edges, every square of a column gets the same.
 
     Args:
-        zones: polygons, shape (zones,).
-        x, y: south-west corners of distinct squares on a regular grid, shape (squares,).
+        zones: valid polygons, shape (zones,); empty ones cover nothing.
+        x: west sides of distinct squares of a regular grid, in any order, shape (squares,).
+        y: their south sides, shape (squares,).
         size: side of the squares, same unit as the coordinates.
 
     Returns:
         CSR matrix (zones, squares) of shares in [0, 1].
     """
-    column, row = x // size, y // size
-    stride = int(row.max()) + 2 if len(row) else 1
-    keys = column * stride + row
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    rows: list[Ints] = []
-    columns: list[Ints] = []
-    shares: list[Floats] = []
-    edge_zone: list[Ints] = []
-    edge_square: list[Ints] = []
-    for index, zone in enumerate(zones):
-        west, south, east, north = shapely.bounds(zone)
-        if np.isnan(west):
-            continue
-        first, last = int(west // size), int(east // size)
-        low, high = int(south // size), int(north // size)
-        across = np.arange(first, last + 1)
-        # In each column of the grid, the squares that exist form one run of the sorted keys.
-        start = np.searchsorted(keys, across * stride + low)
-        stop = np.searchsorted(keys, across * stride + high, side="right")
-        near = order[_runs(start, stop)]
-        if not len(near):
-            continue
-        boxes_x, boxes_y = x[near], y[near]
-        # A square whose box meets no edge of the polygon is all in or all out: its centre tells.
-        touched = _touches_edge(zone, boxes_x, boxes_y, size)
-        inner = near[~touched]
-        inside = shapely.contains_xy(zone, x[inner] + size / 2, y[inner] + size / 2)
-        inner = inner[inside]
-        rows.append(np.full(len(inner), index))
-        columns.append(inner)
-        shares.append(np.ones(len(inner)))
-        edge_zone.append(np.full(int(touched.sum()), index))
-        edge_square.append(near[touched])
-    if edge_zone:
-        zone_of, square = np.concatenate(edge_zone), np.concatenate(edge_square)
-        boxes = shapely.box(x[square], y[square], x[square] + size, y[square] + size)
-        area = shapely.area(shapely.intersection(zones[zone_of], boxes)) / float(size) ** 2
-        kept = area > NEGLIGIBLE_SHARE
-        rows.append(zone_of[kept])
-        columns.append(square[kept])
-        shares.append(np.minimum(area[kept], 1.0))
     shape = (len(zones), len(x))
-    if not rows:
+    if not len(x):
         return scipy.sparse.csr_matrix(shape)
-    return scipy.sparse.csr_matrix(
-        (np.concatenate(shares), (np.concatenate(rows), np.concatenate(columns))), shape=shape
-    )
+    west, south = int(x.min()), int(y.min())
+    wide = (int(x.max()) - west) // size + 1
+    # A square is known by its column and row; a row on each side stands for all that lie beyond.
+    stride = (int(y.max()) - south) // size + 3
+    zone, x0, y0, x1, y1, side = _edges(zones, west, south, size)
+    edge, of_column, of_row, wide_of, north_of = _cut_on_grid(x0, y0, x1, y1, side)
+    on_grid = (of_column >= 0) & (of_column < wide)
+    place = (zone[edge] * wide + of_column) * stride + np.clip(of_row, -1, stride - 2) + 1
+    keys, entry = np.unique(place[on_grid], return_inverse=True)
+    width = np.asarray(np.bincount(entry, wide_of[on_grid]), dtype=np.float64)
+    north = np.asarray(np.bincount(entry, north_of[on_grid]), dtype=np.float64)
+    strip, zone_of, square = keys // stride, keys // (stride * wide), keys % (stride * wide)
+    # What a square gets from the edges south of it, in its own strip of one zone.
+    first = np.flatnonzero(np.diff(strip, prepend=-1))
+    south_of = np.cumsum(width) - width
+    south_of -= np.repeat(south_of[first], np.diff(first, append=len(keys)))
+    share, beyond = _rounded(north + south_of), _rounded(south_of + width)
+    between = np.flatnonzero((strip[1:] == strip[:-1]) & (beyond[:-1] > 0))
+
+    # Few squares of a country lie near a zone: only those are put in order.
+    asked = np.zeros(STRETCHES, dtype=bool)
+    last = np.flatnonzero(np.diff(strip, append=-1))
+    asked[_runs(square[first] // STRETCH, square[last] // STRETCH + 1) % STRETCHES] = True
+    near: list[Ints] = []
+    names: list[Ints] = []
+    for begin in range(0, len(x), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        name = (x[part] - west) // size * stride + (y[part] - south) // size + 1
+        chosen = np.flatnonzero(asked[name // STRETCH & (STRETCHES - 1)])
+        near.append(chosen + begin)
+        names.append(name[chosen])
+    held = np.concatenate(names)
+    order = np.argsort(held)
+    held, order = held[order], np.concatenate(near)[order]
+    if not len(held):
+        return scipy.sparse.csr_matrix(shape)
+    start = np.searchsorted(held, square)
+    met = (held[np.minimum(start, len(held) - 1)] == square) & (share > 0)
+    after, until = np.searchsorted(held, square[between] + 1), start[between + 1]
+    shares = np.concatenate([share[met], np.repeat(beyond[between], until - after)])
+    zone_of = np.concatenate([zone_of[met], np.repeat(zone_of[between], until - after)])
+    square = order[np.concatenate([start[met], _runs(after, until)])]
+    return scipy.sparse.csr_matrix((shares, (zone_of, square)), shape=shape)
+
+
+def _rounded(share: Floats) -> Floats:
+    """Return shares without the noise of sums: 0 and 1 are exact."""
+    whole = np.where(share > 1 - NEGLIGIBLE_SHARE, 1.0, share)
+    return np.where(share > NEGLIGIBLE_SHARE, whole, 0.0)
+
+
+def _edges(
+    zones: Geometries, west: int, south: int, size: int
+) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
+    """Return every edge that is not upright, in squares from (west, south), led from west to east.
+
+    Returns:
+        zone, x and y of the west end, x and y of the east end, and 1 where the zone lies north of
+        the edge, -1 where it lies south; all of shape (edges,).
+    """
+    part, zone = shapely.get_parts(zones, return_index=True)
+    # What was made valid may be a collection of multipolygons; its lines have no surface.
+    part, owner = shapely.get_parts(part, return_index=True)
+    zone = zone[owner]
+    ring, owner = shapely.get_rings(part, return_index=True)
+    zone, outer = zone[owner], np.diff(owner, prepend=-1) > 0
+    led = np.where(shapely.is_ccw(ring) == outer, 1.0, -1.0)
+    point, owner = shapely.get_coordinates(ring, return_index=True)
+    point = (point - (west, south)) / size
+    edge = np.flatnonzero((owner[1:] == owner[:-1]) & (point[1:, 0] != point[:-1, 0]))
+    a, b, owner = point[edge], point[edge + 1], owner[edge]
+    east = (b[:, 0] > a[:, 0])[:, None]
+    a, b = np.where(east, a, b), np.where(east, b, a)
+    side = np.where(east[:, 0], led[owner], -led[owner])
+    return zone[owner], a[:, 0], a[:, 1], b[:, 0], b[:, 1], side
+
+
+def _cut_on_grid(
+    x0: Floats, y0: Floats, x1: Floats, y1: Floats, side: Floats
+) -> tuple[Ints, Ints, Ints, Floats, Floats]:
+    """Cut edges along the lines x = 0, 1, 2 … and y = 0, 1, 2 ….
+
+    Returns:
+        index of the edge, column and row of the piece; its width, and the surface north of it in
+        its square, both times `side`; all of shape (pieces,).
+    """
+    edge, column = _steps(x0, x1)
+    start: Floats = np.maximum(column, x0[edge])
+    stop: Floats = np.minimum(column + 1, x1[edge])
+    begin, rise, run = x0[edge], (y1 - y0)[edge], (x1 - x0)[edge]
+    y_start = y0[edge] + rise * ((start - begin) / run)
+    y_stop = y0[edge] + rise * ((stop - begin) / run)
+    low, high = np.minimum(y_start, y_stop), np.maximum(y_start, y_stop)
+    piece, row = _steps(low, high)
+    low, high = low[piece], high[piece]
+    bottom: Floats = np.maximum(row, low)
+    top: Floats = np.minimum(row + 1, high)
+    flat = high == low
+    part = np.where(flat, 1.0, (top - bottom) / np.where(flat, 1.0, high - low))
+    width = ((stop - start) * side[edge])[piece] * part
+    return edge[piece], column[piece], row, width, width * (1 + row - (bottom + top) / 2)
+
+
+def _steps(low: Floats, high: Floats) -> tuple[Ints, Ints]:
+    """Return the unit steps [n, n + 1] that each interval lies in: its index, and n."""
+    first = np.floor(low).astype(np.int64)
+    stop = np.maximum(np.ceil(high).astype(np.int64), first + 1)
+    return np.repeat(np.arange(len(first)), stop - first), _runs(first, stop)
 
 
 def _runs(start: Ints, stop: Ints) -> Ints:
     """Return the concatenation of range(start[i], stop[i])."""
     length = stop - start
-    total = int(length.sum())
-    offset = np.repeat(start - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    return offset + np.arange(total)
-
-
-def _touches_edge(zone: shapely.Geometry, x: Ints, y: Ints, size: int) -> npt.NDArray[np.bool_]:
-    """Return which squares may meet the zone's boundary: none that does is left out."""
-    edge = shapely.get_parts(shapely.boundary(zone))
-    points = shapely.get_coordinates(edge)
-    if len(points) == 0:
-        return np.ones(len(x), dtype=bool)
-    lines, owner = shapely.get_coordinates(edge, return_index=True)
-    same = owner[1:] == owner[:-1]
-    a, b = lines[:-1][same], lines[1:][same]
-    # Squares met by the bounding box of a segment, marked on the zone's own little grid.
-    west, south = int(x.min()), int(y.min())
-    wide = (int(x.max()) - west) // size + 1
-    high = (int(y.max()) - south) // size + 1
-    i0 = np.clip(np.floor((np.minimum(a[:, 0], b[:, 0]) - west) / size), 0, wide - 1).astype(int)
-    i1 = np.clip(np.floor((np.maximum(a[:, 0], b[:, 0]) - west) / size), 0, wide - 1).astype(int)
-    j0 = np.clip(np.floor((np.minimum(a[:, 1], b[:, 1]) - south) / size), 0, high - 1).astype(int)
-    j1 = np.clip(np.floor((np.maximum(a[:, 1], b[:, 1]) - south) / size), 0, high - 1).astype(int)
-    mark = np.zeros((wide + 1, high + 1), dtype=np.int64)
-    np.add.at(mark, (i0, j0), 1)
-    np.add.at(mark, (i1 + 1, j1 + 1), 1)
-    np.add.at(mark, (i1 + 1, j0), -1)
-    np.add.at(mark, (i0, j1 + 1), -1)
-    met = mark.cumsum(axis=0).cumsum(axis=1) > 0
-    touched: npt.NDArray[np.bool_] = met[(x - west) // size, (y - south) // size]
-    return touched
+    offset = np.repeat(stop - np.cumsum(length), length)
+    return offset + np.arange(len(offset))
 
 
 @dataclass(frozen=True)

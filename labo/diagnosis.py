@@ -42,6 +42,7 @@ RAKING_ALERT = 0.15
 CONTRIBUTING_SHARE = 0.001
 PRESENT = "present"
 HIDDEN = "moins de 11 ménages : secret statistique"
+HIDDEN_BY_DIFFERENCE = "secret statistique : sa différence avec une autre zone serait trop petite"
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _to_zones(
     for x in layers:
         found = carried[x.id]
         if not found.draws:
-            reason = f"colonne absente de l'extrait de {areas.file.source.id} : {x.id}"
+            reason = f"variable absente de cet extrait de {areas.file.source.id}"
             result[x.id] = _empty(zones, reason)
             continue
         result[x.id] = ZoneLayer(
@@ -301,11 +302,13 @@ def _kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str,
         population[~small],
     )
     drawn = set(zones.loc[zones["kind"] == "perimeter", "zone"])
-    telling: dict[str, str] = {}
-    for leak in secrecy.leaks(seen, seen) if drawn else []:
-        for zone in drawn & {*leak.inner.split(" and "), leak.outer}:
-            telling[zone] = f"secret statistique par différence : {leak}"
-    reason = np.where(small, HIDDEN, zones["zone"].map(telling).fillna("").to_numpy(dtype=object))
+    telling = {
+        zone
+        for leak in (secrecy.leaks(seen, seen) if drawn else [])
+        for zone in drawn & {*leak.members, leak.outer}
+    }
+    reason = np.where(zones["zone"].isin(telling), HIDDEN_BY_DIFFERENCE, "").astype(object)
+    reason = np.where(small, HIDDEN, reason)
     secret = reason != ""
     return {
         name: ZoneLayer(

@@ -1,9 +1,11 @@
 """What an indicator is: a small pure formula on layers, with everything its reader must know."""
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +46,15 @@ class Indicator:
         ids = (source for name in self.layers for source in LAYERS[name].source_ids)
         return list(dict.fromkeys(ids))
 
+    @property
+    def expression(self) -> str:
+        """The formula as it is written in the code, without its docstring."""
+        source = textwrap.dedent(inspect.getsource(self.formula))
+        function = cast(ast.FunctionDef, ast.parse(source).body[0])
+        return "\n".join(map(ast.unparse, function.body[1:])).removeprefix("return ")
+
     def as_json(self) -> dict[str, Any]:
-        """Return the stable public description (nothing in it is empty)."""
+        """Return the stable public description: its keys never change, nothing in it is empty."""
         return {
             "id": self.id,
             "label": self.label,
@@ -55,7 +64,6 @@ class Indicator:
             "hazards": list(self.hazards),
             "reading": self.reading,
             "reference": self.reference,
-            "definition": self.definition,
             "layers": list(self.layers),
             "sources": self.source_ids,
         }
@@ -81,7 +89,7 @@ def indicator(
 
     Raises:
         TypeError: something required is missing.
-        ValueError: a unit that is not one.
+        ValueError: a unit that is not one, or a reading without a place for the value.
     """
 
     def declare(formula: Formula) -> Formula:
@@ -92,6 +100,12 @@ def indicator(
         for text, value in (("label", label), ("reading", reading), ("reference", reference)):
             if not value:
                 raise TypeError(f"indicator {name!r} has an empty {text}")
+        if reading.count("{value}") != 1:
+            raise ValueError(
+                f"indicator {name!r}: its reading says {{value}} once, not {reading!r}"
+            )
+        if not layers:
+            raise TypeError(f"indicator {name!r} reads no layer: its parameters are layers")
         if component not in get_args(Component):
             raise TypeError(f"indicator {name!r} has an unknown component {component!r}")
         if not hazards or not set(hazards) <= set(HAZARDS):

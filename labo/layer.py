@@ -1,16 +1,22 @@
 """What a layer is: an extensive quantity known for source areas, carried to zones as a sum."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from labo import units
 from labo.declared import Declared
 from labo.source import datasets
 
-Formula = Callable[[pd.DataFrame], "pd.Series[float]"]
+if TYPE_CHECKING:  # what only lists declarations need not wait for pandas
+    import pandas as pd
+
+    Formula = Callable[[pd.DataFrame], pd.Series[float]]
+
+Kind = Literal["extensive", "field"]
+Way = Literal["crosswalk", "official"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +32,11 @@ class Layer:
     id: str
     label: str
     unit: str
-    kind: Literal["extensive", "field"]
+    kind: Kind
     sources: tuple[str, ...]
     among: str | None
     bounded: bool
-    carried: Literal["crosswalk", "official"]
+    carried: Way
     formula: Formula
     definition: str
 
@@ -40,6 +46,19 @@ class Layer:
         known = datasets()
         return [source.id for dataset in self.sources for source in known[dataset]]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the stable public description; `among` is only there where there is one."""
+        description = {
+            "id": self.id,
+            "label": self.label,
+            "unit": self.unit,
+            "kind": self.kind,
+            "carried": self.carried,
+            "definition": self.definition,
+            "sources": self.source_ids,
+        }
+        return description | ({"among": self.among} if self.among is not None else {})
+
 
 LAYERS: Declared[Layer] = Declared("layer")
 
@@ -48,18 +67,18 @@ def layer(
     *,
     label: str,
     unit: str,
-    kind: Literal["extensive", "field"],
+    kind: Kind,
     sources: tuple[str, ...],
     among: str | None,
     bounded: bool,
-    carried: Literal["crosswalk", "official"] = "crosswalk",
+    carried: Way,
 ) -> Callable[[Formula], Formula]:
     """Declare the decorated function as a layer: its name is the id, its docstring the definition.
 
     The function takes the dataset's tidy table and returns one number per row.
 
     Raises:
-        TypeError: no definition.
+        TypeError: something required is missing.
         ValueError: a unit that is not one.
     """
 
@@ -67,6 +86,13 @@ def layer(
         name = formula.__name__
         if not formula.__doc__:
             raise TypeError(f"layer {name!r} needs a docstring: its definition in French")
+        if not label or not sources:
+            raise TypeError(f"layer {name!r} needs a label and the datasets that it reads")
+        for value, known in ((kind, Kind), (carried, Way)):
+            if value not in get_args(known):
+                raise TypeError(f"layer {name!r}: {value!r} is not {' or '.join(get_args(known))}")
+        if bounded and among is None:
+            raise TypeError(f"layer {name!r} is bounded, but by which layer (among)?")
         units.parse(unit)
         LAYERS.add(
             Layer(

@@ -52,11 +52,14 @@ class Mirror:
 
         Raises:
             UnknownName: no such source; MissingFile: it is not in the folder; BadInput: its sha256,
-            vintage, absent columns or coverage cannot be right.
+            vintage or coverage cannot be right.
         """
         source = SOURCES[source_id]
         if source_id not in self.entries:
-            raise MissingFile(f"{self.folder / NAME} has no entry [sources.{source_id}].")
+            raise MissingFile(
+                f"{self.folder / NAME} has no entry [sources.{source_id}]: add one, or run "
+                "`labo fetch`."
+            )
         entry = self.entries[source_id]
         path = self.folder / str(entry["path"])
         if not path.is_file():
@@ -68,14 +71,14 @@ class Mirror:
         if not vintage.startswith(source.vintage):
             raise BadInput(
                 f"{NAME} gives vintage {vintage!r} for {source_id!r}, which is declared for "
-                f"{source.vintage!r}: another vintage needs its own source."
+                f"{source.vintage!r}: name the source of that vintage (`labo list sources`)."
             )
         found = file_sha256(path)
         expected = entry.get("sha256")
         if expected is not None and found != expected:
             raise BadInput(
                 f"{path} has sha256 {found}, {NAME} expected {expected}: "
-                "the file has changed or is damaged; fetch it again."
+                "the file has changed or is damaged; fetch it again, or correct the entry."
             )
         return SourceFile(
             source=source,
@@ -88,34 +91,66 @@ class Mirror:
 
 
 def open_mirror(folder: Path) -> Mirror:
-    """Read `mirror.toml` in `folder`.
+    """Read `mirror.toml` in `folder`; the files themselves are checked when they are asked for.
 
     Raises:
         MissingFile: no such folder or file; BadInput: it is not valid, or names unknown sources.
     """
     path = folder / NAME
     if not path.is_file():
-        raise MissingFile(f"There is no {NAME} in {str(folder)!r}; `labo demo DIR` writes one.")
+        raise MissingFile(
+            f"There is no {NAME} in {str(folder)!r}: `labo fetch` or `labo demo` writes one."
+        )
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is not valid TOML ({error}).") from error
-    entries = content.get("sources", {})
-    for source_id, entry in entries.items():
-        if source_id not in SOURCES:
-            raise BadInput(
-                f"{path} names source {source_id!r}, which is not declared; "
-                "`labo list sources` gives those that are."
-            )
-        if not isinstance(entry, dict) or "path" not in entry:
-            raise BadInput(f"{path}: [sources.{source_id}] needs at least a path.")
-        if unknown := sorted(set(entry) - ENTRY_KEYS):
-            raise BadInput(
-                f"{path}: [sources.{source_id}] has unknown key {unknown[0]!r}; "
-                f"known are {', '.join(sorted(ENTRY_KEYS))}."
-            )
-    territories = {str(k): str(v) for k, v in content.get("territories", {}).items()}
-    return Mirror(folder=folder, entries=entries, territories=territories)
+        raise BadInput(f"{path} is not valid TOML ({error}): correct it there.") from error
+    if unknown := sorted(set(content) - {"sources", "territories"}):
+        raise BadInput(
+            f"{path} has {unknown[0]!r}; expected [sources.SOURCE] and [territories] only."
+        )
+    entries = _table(path, content, "sources")
+    for source_id in entries:
+        _check_entry(path, source_id, entries[source_id])
+    territories = _table(path, content, "territories")
+    return Mirror(
+        folder=folder,
+        entries=entries,
+        territories={name: str(code) for name, code in territories.items()},
+    )
+
+
+def _table(path: Path, content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = content.get(name, {})
+    if not isinstance(found, dict):
+        raise BadInput(f"{path} has {name} = {found!r}; expected a table [{name}].")
+    return found
+
+
+def _check_entry(path: Path, source_id: str, entry: object) -> None:
+    """Refuse an entry that no reader could follow.
+
+    Raises:
+        BadInput: unknown source or key, no path, or a value of another kind than expected.
+    """
+    if source_id not in SOURCES:
+        raise BadInput(
+            f"{path} names source {source_id!r}, which is not declared; "
+            "`labo list sources` gives those that are."
+        )
+    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+        raise BadInput(f'{path}: [sources.{source_id}] needs a path, such as path = "file.zip".')
+    if unknown := sorted(set(entry) - ENTRY_KEYS):
+        raise BadInput(
+            f"{path}: [sources.{source_id}] has unknown key {unknown[0]!r}; "
+            f"known are {', '.join(sorted(ENTRY_KEYS))}."
+        )
+    absent = entry.get("absent_columns", [])
+    if not isinstance(absent, list) or not all(isinstance(name, str) for name in absent):
+        raise BadInput(
+            f"{path}: [sources.{source_id}] has absent_columns = {absent!r}; expected a list of "
+            'names, such as ["men"].'
+        )
 
 
 def _coverage(folder: Path, name: object) -> BaseGeometry | None:
@@ -123,31 +158,44 @@ def _coverage(folder: Path, name: object) -> BaseGeometry | None:
         return None
     path = folder / str(name)
     if not path.is_file():
-        raise MissingFile(f"{NAME} names the coverage {str(name)!r}, which is not in {folder}.")
+        raise MissingFile(
+            f"{NAME} names the coverage {str(name)!r}, but {folder} holds no such file: put it "
+            "there or correct the entry."
+        )
     return read_geojson_area(path)
 
 
 def read_geojson_area(path: Path) -> BaseGeometry:
-    """Return the union of the polygons of a GeoJSON file (EPSG:4326).
+    """Return the union of the polygons of a GeoJSON file (EPSG:4326), made valid.
 
     Raises:
         BadInput: not GeoJSON, no polygon, or coordinates that are not degrees.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("type") == "FeatureCollection":
-            shapes = [shapely.from_geojson(json.dumps(f["geometry"])) for f in content["features"]]
-        else:
-            shapes = [shapely.from_geojson(json.dumps(content.get("geometry", content)))]
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        features = content["features"] if content["type"] == "FeatureCollection" else [content]
+        shapes = [
+            shapely.from_geojson(json.dumps(geometry))
+            for feature in features
+            if (geometry := feature.get("geometry", feature)) is not None
+        ]
     except (ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
-        raise BadInput(f"{path} is not a GeoJSON file of polygons ({error}).") from error
-    area = shapely.union_all([shapely.make_valid(s) for s in shapes if s is not None])
-    if area.is_empty or area.area == 0:
-        raise BadInput(f"{path} holds no polygon: a perimeter is one or several polygons.")
+        raise BadInput(
+            f"{path} is not a GeoJSON file ({error}): a perimeter is drawn as one or several "
+            "polygons and saved as GeoJSON."
+        ) from error
+    polygons = [x for x in shapely.get_parts(shapely.get_parts(shapes)) if x.geom_type == "Polygon"]
+    area = shapely.union_all(shapely.make_valid(polygons, method="structure", keep_collapsed=False))
+    if area.area == 0:
+        kinds = sorted({x.geom_type for x in shapes}) or ["nothing"]
+        raise BadInput(
+            f"{path} holds {', '.join(kinds)} and no surface: a perimeter is one or several "
+            "polygons."
+        )
     west, south, east, north = area.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise BadInput(
             f"{path} has coordinates up to ({east:.0f}, {north:.0f}): GeoJSON is in degrees, "
-            "longitude then latitude (EPSG:4326)."
+            "longitude then latitude (EPSG:4326); save it again in that system."
         )
     return area

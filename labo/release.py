@@ -4,31 +4,33 @@ A release is immutable and says nothing of when or where it was made: the same i
 the same bytes.
 """
 
-import hashlib
+import contextlib
+import difflib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import shapely
 
 from labo import secrecy
-from labo.catalogue import INDICATORS, LAYERS, SOURCES
+from labo.catalogue import declarations
 from labo.diagnosis import PRESENT, Diagnosis
-from labo.errors import BadInput, DamagedRelease, LaboError, MissingFile, UnknownName
+from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
 from labo.source import file_sha256
 from labo.territory import CRS
 from labo.tiles import write_pmtiles
+
+T = TypeVar("T")
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -41,10 +43,12 @@ FILES = (
     "values.parquet",
     "zones.parquet",
 )
-VALUE_COLUMNS = (
-    "zone generation indicator scenario horizon central low high unit imputed_share n_cells "
-    "availability method var_measurement var_secrecy var_transfer reason"
-).split()
+VALUE_KEY = ["zone", "generation", "indicator", "scenario", "horizon"]
+VALUE_COLUMNS = [
+    *VALUE_KEY,
+    *("central", "low", "high", "unit", "imputed_share", "n_cells", "availability", "method"),
+    *("var_measurement", "var_secrecy", "var_transfer", "reason"),
+]
 
 
 @dataclass(frozen=True)
@@ -56,48 +60,87 @@ class Release:
 
     @cached_property
     def zones(self) -> gpd.GeoDataFrame:
-        """Zones and cells: zone, kind, generation, code, name, parent, communes …, geometry."""
-        return gpd.read_parquet(self.folder / "zones.parquet")
+        """Zones and cells: zone, kind, generation, code, name, parent, communes, imputed, geometry.
+
+        Geometry is in EPSG:4326, as in every file that leaves us.
+        """
+        return self._read("zones.parquet", gpd.read_parquet)
 
     @cached_property
     def values(self) -> pd.DataFrame:
         """One row per zone, indicator, scenario and horizon: the columns of VALUE_COLUMNS."""
-        return pd.read_parquet(self.folder / "values.parquet")
+        return self._read("values.parquet", pd.read_parquet)
 
     @cached_property
     def layers(self) -> pd.DataFrame:
         """Layers per zone and counted cell, long: zone, layer, central, imputed."""
-        return pd.read_parquet(self.folder / "layers.parquet")
+        return self._read("layers.parquet", pd.read_parquet)
 
     @cached_property
     def shares(self) -> pd.DataFrame:
-        """Share of each cell's residents in each zone that is not made of whole cells."""
-        return pd.read_parquet(self.folder / "shares.parquet")
+        """Share of each cell's residents who live in each zone, long: zone, cell, share."""
+        return self._read("shares.parquet", pd.read_parquet)
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """Draws by zone and indicator: zone, indicator, scenario, horizon, values (list)."""
+        return self._read("draws.parquet", pd.read_parquet)
 
     @cached_property
     def catalogue(self) -> Mapping[str, Any]:
         """The declarations as they were: indicators, layers, sources."""
-        content: Mapping[str, Any] = json.loads((self.folder / "catalogue.json").read_text("utf-8"))
-        return content
+        return self._read("catalogue.json", lambda path: json.loads(path.read_text("utf-8")))
 
     @property
-    def draws(self) -> pd.DataFrame:
-        """Draws by zone and indicator: zone, indicator, scenario, horizon, values (list)."""
-        return pd.read_parquet(self.folder / "draws.parquet")
+    def places(self) -> gpd.GeoDataFrame:
+        """The zones that are not cells."""
+        return self.zones[self.zones["kind"] != "cell"]
 
-    def zone(self, code: str) -> str:
-        """Return the id of the zone of that id, code or name.
+    def zone(self, name: str) -> str:
+        """Return the id of the zone of that id, official code or name.
 
         Raises:
-            UnknownName: none has it.
+            UnknownName: none has it, or several have.
         """
-        zones = self.zones[self.zones["kind"] != "cell"]
+        places = self.places
         for column in ("zone", "code", "name"):
-            hit = zones.loc[zones[column].str.casefold() == code.casefold(), "zone"]
-            if len(hit):
-                return str(hit.iloc[0])
-        listed = ", ".join(zones["zone"].head(12))
-        raise UnknownName(f"There is no zone {code!r} in this release; it has {listed} …")
+            hits = places.loc[places[column].str.casefold() == name.casefold(), "zone"]
+            if len(hits) > 1:
+                raise UnknownName(
+                    f"{len(hits)} zones are named {name!r}: give one of their codes, "
+                    f"{' or '.join(hits)}."
+                )
+            if len(hits):
+                return str(hits.iloc[0])
+        known = [*places["zone"], *places["name"]]
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else f"it has {', '.join(places['zone'].head(8))} …"
+        )
+        raise UnknownName(f"There is no zone {name!r} in this release; {hint}")
+
+    def _read(self, name: str, reader: Callable[[Path], T]) -> T:
+        try:
+            return reader(self.folder / name)
+        except (OSError, ValueError) as error:  # pyarrow's errors are one or the other
+            raise DamagedRelease(
+                f"{self.folder / name} cannot be read ({error}): see `labo check {self.folder}`."
+            ) from error
+
+
+def refuse_taken(out: Path) -> None:
+    """Refuse a folder that holds something: a release is never written over.
+
+    Raises:
+        LaboError: it does.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise LaboError(
+            f"{str(out)!r} exists already, and a release is never written over: "
+            "choose another folder, or remove it first."
+        )
 
 
 def write(diagnosis: Diagnosis, out: Path) -> Release:
@@ -106,18 +149,16 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
     Raises:
         LaboError: `out` is taken, or the disk is full or closed to us.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise LaboError(
-            f"{str(out)!r} exists already, and a release is never written over: "
-            "choose another folder, or remove it first."
-        )
-    part = out.with_name(f".{out.name}.part-{os.getpid()}")
+    refuse_taken(out)
+    target = out.resolve()
+    part = target.with_name(f".{target.name}.part-{os.getpid()}")
+    made = [parent for parent in target.parents if not parent.exists()]
     try:
         part.mkdir(parents=True)
         _write_files(diagnosis, part)
-        if out.exists():
-            out.rmdir()
-        os.replace(part, out)
+        if target.exists():
+            target.rmdir()
+        part.replace(target)
     except OSError as error:
         raise LaboError(
             f"The release could not be written to {str(out)!r} ({error.strerror or error}): "
@@ -125,16 +166,19 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a folder made for nothing is empty
+            for parent in made:
+                parent.rmdir()
     return read(out)
 
 
 def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
-    _write_json(folder / "catalogue.json", catalogue())
+    _write_json(folder / "catalogue.json", declarations())
     zones = _zone_table(diagnosis)
     zones.to_parquet(folder / "zones.parquet", index=False, compression="zstd")
     _write_table(folder / "values.parquet", _value_table(diagnosis))
     _write_table(folder / "layers.parquet", diagnosis.layers)
-    _write_table(folder / "shares.parquet", diagnosis.shares)
+    _write_table(folder / "shares.parquet", _share_table(diagnosis))
     _write_draws(folder / "draws.parquet", diagnosis)
     _write_cells(folder / "cells.pmtiles", zones)
     manifest = {
@@ -166,39 +210,6 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
         "files": {name: file_sha256(folder / name) for name in FILES},
     }
     _write_json(folder / MANIFEST, manifest)
-
-
-def catalogue() -> dict[str, Any]:
-    """Return all declarations as plain data."""
-    return {
-        "sources": [
-            {
-                "id": s.id,
-                "dataset": s.dataset,
-                "label": s.label,
-                "producer": s.producer,
-                "licence": s.licence,
-                "vintage": s.vintage,
-                "page": s.page,
-                "format": s.format,
-            }
-            | ({"crs": s.crs} if s.crs else {})
-            for s in SOURCES
-        ],
-        "layers": [
-            {
-                "id": x.id,
-                "label": x.label,
-                "unit": x.unit,
-                "kind": x.kind,
-                "definition": x.definition,
-                "sources": x.source_ids,
-            }
-            | ({"among": x.among} if x.among else {})
-            for x in LAYERS
-        ],
-        "indicators": [x.as_json() for x in INDICATORS],
-    }
 
 
 def _zone_table(diagnosis: Diagnosis) -> gpd.GeoDataFrame:
@@ -243,6 +254,14 @@ def _value_table(diagnosis: Diagnosis) -> pd.DataFrame:
         var_transfer=np.nan,
     )
     return pd.concat([diagnosis.values, rows], ignore_index=True)[VALUE_COLUMNS]
+
+
+def _share_table(diagnosis: Diagnosis) -> pd.DataFrame:
+    """Return the shares of zones that publish: times the cells, they would tell of the others."""
+    values = diagnosis.values
+    telling = values.loc[values["central"].notna(), "zone"]
+    shares = diagnosis.shares
+    return shares[shares["zone"].isin(telling)]
 
 
 def _write_draws(path: Path, diagnosis: Diagnosis) -> None:
@@ -297,7 +316,7 @@ def read(folder: Path) -> Release:
         raise MissingFile(f"There is no release in {str(folder)!r} (no {MANIFEST}).")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        found = manifest["format"]
+        found, files = manifest["format"], manifest["files"]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
     if found != FORMAT:
@@ -305,68 +324,127 @@ def read(folder: Path) -> Release:
             f"{folder} is a release of format {found!r}, this version reads format {FORMAT}: "
             "diagnose again, or use the version that wrote it."
         )
+    if not isinstance(files, dict):
+        raise DamagedRelease(f"{path} does not name the files of the release.")
     return Release(folder, manifest)
 
 
 def check(release: Release) -> list[str]:
-    """Return what is wrong with a release, one sentence each; an empty list when it is sound."""
-    wrong = _damage(release)
-    if wrong:
+    """Return what is wrong with a release, one sentence each; an empty list when it is sound.
+
+    Raises:
+        DamagedRelease: a file is what the manifest says and cannot be read all the same.
+    """
+    if wrong := _damage(release):
         return wrong
-    values = release.values
-    if list(values.columns) != VALUE_COLUMNS:
-        return [f"values.parquet has the columns {', '.join(values.columns)}."]
-    known = values["central"].notna()
-    between = (values["low"] <= values["central"]) & (values["central"] <= values["high"])
-    has_interval = known & values["low"].notna()
-    wrong += _some(values, has_interval & ~between, "lies outside its own interval")
-    wrong += _some(values, ~known & (values["reason"] == ""), "is empty and does not say why")
-    wrong += _some(
-        values, known & (values["reason"] != ""), "has a value and a reason to have none"
-    )
-    imputed = set(release.zones.loc[release.zones["imputed"], "zone"])
-    wrong += _some(values, known & values["zone"].isin(imputed), "is an imputed cell with a value")
-    doubled = values.duplicated(
-        ["zone", "generation", "indicator", "scenario", "horizon", "method"]
-    )
-    wrong += _some(values, doubled, "stands there twice")
-    wrong += [f"Secrecy: {leak}." for leak in secrecy.leaks(published(release), published(release))]
-    return wrong
+    if list(release.values.columns) != VALUE_COLUMNS:
+        return [f"values.parquet has the columns {', '.join(release.values.columns)}."]
+    return [*_wrong_values(release), *_wrong_draws(release), *_told(release), *_leaks(release)]
 
 
 def check_against(release: Release, other: Release) -> list[str]:
     """Return what the two releases, put together, tell about too few people."""
     one, two = published(release), published(other)
-    found = secrecy.leaks(one, two) + secrecy.leaks(two, one)
-    return [f"Secrecy: {text}." for text in sorted({str(leak) for leak in found})]
+    found = {str(x): x for x in secrecy.leaks(one, two) + secrecy.leaks(two, one)}
+    return [_sentence(found[text]) for text in sorted(found)]
 
 
 def published(release: Release) -> secrecy.Published:
-    """Return the zones whose counts the release publishes, cells included when counted."""
+    """Return the zones whose counts the release publishes.
+
+    Cells are not among them: what is left of a zone without the cells that INSEE counted lies in
+    cells that it imputed, where the grid, which is open to all, holds averages and no one's count.
+    """
     values = release.values
     counts = values[values["indicator"].isin(["households", "population"])]
-    wide = counts.pivot_table(index="zone", columns="indicator", values="central", dropna=False)
-    zones = release.zones
-    zones = zones[(zones["kind"] != "cell") & zones["zone"].isin(wide.dropna(how="all").index)]
-    here = wide.reindex(index=zones["zone"], columns=["households", "population"])
+    counts = counts.drop_duplicates(["zone", "indicator"])
+    wide = counts.pivot(index="zone", columns="indicator", values="central")
+    wide = wide.reindex(columns=["households", "population"]).dropna(how="all")
+    places = release.places
+    places = places[places["zone"].isin(wide.index)]
+    here = wide.reindex(places["zone"])
     return secrecy.Published(
-        zones=list(zones["zone"]),
-        geometry=np.asarray(zones.geometry.to_crs(CRS)),
+        zones=list(places["zone"]),
+        geometry=np.asarray(places.geometry.to_crs(CRS)),
         households=here["households"].to_numpy(dtype=float),
         population=here["population"].to_numpy(dtype=float),
     )
 
 
 def _damage(release: Release) -> list[str]:
-    named = dict(release.manifest.get("files", {}))
+    """Compare the folder with the manifest, byte for byte."""
+    named = dict(release.manifest["files"])
     present = {p.name for p in release.folder.iterdir()} - {MANIFEST}
-    wrong = [f"{name} is missing." for name in sorted(set(FILES) - present)]
+    wrong = [f"{name} is missing." for name in sorted({*FILES, *named} - present)]
     wrong += [f"{name} is not named in the manifest." for name in sorted(present - set(named))]
     for name, expected in sorted(named.items()):
         path = release.folder / name
         if path.is_file() and (found := file_sha256(path)) != expected:
             wrong.append(f"{name} was changed: its sha256 is {found[:12]}…, not {expected[:12]}….")
     return wrong
+
+
+def _wrong_values(release: Release) -> list[str]:
+    values = release.values
+    known, given = values["central"].notna(), values["reason"] != ""
+    bounded = values["low"].notna() | values["high"].notna()
+    between = (values["low"] <= values["central"]) & (values["central"] <= values["high"])
+    zones = release.zones
+    cell = values["zone"].isin(zones.loc[zones["kind"] == "cell", "zone"])
+    imputed = values["zone"].isin(zones.loc[zones["imputed"], "zone"])
+    lost = ~values["zone"].isin(zones["zone"])
+    doubled = values.duplicated([*VALUE_KEY, "method"])
+    return [
+        *_some(values, known & bounded & ~between, "lies outside its own interval"),
+        *_some(values, known & ~bounded & ~cell, "has no interval"),
+        *_some(values, ~known & ~given, "is empty and does not say why"),
+        *_some(values, known & given, "has a value and a reason to have none"),
+        *_some(values, known & imputed, "is in an imputed cell and has a value"),
+        *_some(values, lost, "is in no zone of the release"),
+        *_some(values, doubled, "stands there twice"),
+    ]
+
+
+def _wrong_draws(release: Release) -> list[str]:
+    """Compare the draws with the values of the zones that they stand behind."""
+    values, draws = release.values, release.draws
+    wrong = []
+    if any(len(x) != release.manifest["draws"] for x in draws["values"]):
+        wrong.append(f"draws.parquet does not hold {release.manifest['draws']} draws everywhere.")
+    key = ["zone", "indicator", "scenario", "horizon"]
+    known = values[values["central"].notna() & values["zone"].isin(release.places["zone"])]
+    drawn = known.merge(draws[key], on=key, how="outer", indicator=True)
+    wrong += _some(drawn, drawn["_merge"] == "left_only", "has no draws")
+    wrong += _some(drawn, drawn["_merge"] == "right_only", "has draws and no value")
+    return wrong
+
+
+def _told(release: Release) -> list[str]:
+    """Look for zones and cells whose values are empty and whose layers or shares are not."""
+    values, layers, shares = release.values, release.layers, release.shares
+    silent = set(release.zones["zone"]) - set(values.loc[values["central"].notna(), "zone"])
+    amounts = layers[layers["central"].notna() & layers["zone"].isin(silent)]
+    tables = {
+        "layers": amounts["zone"],
+        "shares": shares.loc[shares["zone"].isin(silent), "zone"],
+    }
+    return [
+        f"{name}.parquet tells of {zones.iloc[0]}, which publishes nothing."
+        for name, zones in tables.items()
+        if len(zones)
+    ]
+
+
+def _leaks(release: Release) -> list[str]:
+    mine = published(release)
+    return [_sentence(leak) for leak in secrecy.leaks(mine, mine)]
+
+
+def _sentence(leak: secrecy.Leak) -> str:
+    return (
+        f"Secrecy: {leak.outer} minus {leak.inner} leaves {leak.count:.1f} {leak.unit}, "
+        "too few to be told."
+    )
 
 
 def _some(values: pd.DataFrame, bad: "pd.Series[bool]", what: str) -> list[str]:

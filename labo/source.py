@@ -3,9 +3,10 @@
 import contextlib
 import hashlib
 import json
-import os
+import re
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -22,10 +23,13 @@ Bounds = tuple[float, float, float, float]
 # Called with the bytes received so far and the total (None when the server does not say).
 Progress = Callable[[int, int | None], None]
 
+# How often in a row a download may fail without going forward; the pause doubles each time.
 ATTEMPTS = 5
+FIRST_PAUSE_S = 0.5
 PAGE_SIZE = 5_000
 MAX_PAGES = 2_000
 TIMEOUT = httpx.Timeout(60.0, connect=20.0)
+CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +47,12 @@ class Source:
     """An official file: who makes it, under which licence, and how it becomes one tidy table.
 
     `dataset` groups the vintages of one production: a layer reads a dataset, and the diagnosis
-    takes the newest vintage that is at hand. `scope` says whether the file covers the country or is
-    cut out for a territory (its url then holds {west}, {south}, {east}, {north}). `url` is None where
-    no lasting address is known: the file is then taken by hand from `page`. `crs` is None for tables
-    without geometry, `sha256` where the producer publishes none.
+    takes the newest vintage that is at hand. `scope` says whether the file covers the country or
+    is cut out for a territory (its url then holds {west}, {south}, {east}, {north}). `url` is None
+    where no lasting address is known: the file is then taken by hand from `page`. `format` is how
+    the producer gives it: "wfs" is brought page by page and becomes GeoJSON; the other formats name
+    the file where its address has no ending. `crs` is None for tables without geometry, `sha256`
+    where the producer publishes none.
     """
 
     id: str
@@ -133,136 +139,252 @@ def download(
     """Bring a source to `target`, resuming a download that was cut, and check its sha256.
 
     What has arrived is kept in `target` + ".part" between attempts and between calls; `target`
-    itself appears only when the file is whole.
+    itself appears, or is replaced, only when the file is whole.
 
     Raises:
-        DownloadFailed: the server refused, stayed silent, or sent something else.
+        DownloadFailed: the server refused, stayed silent or sent something else, or the disk is
+            full.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     url = url_of(source, bounds)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
             if source.format == "wfs":
                 _download_pages(client, url, part, progress)
             else:
                 _download_resuming(client, url, part, progress)
-    except httpx.HTTPError as error:
-        kept = part.stat().st_size if part.exists() else 0
-        raise DownloadFailed(
-            f"Download of {source.id!r} from {url} failed ({error or type(error).__name__}); "
-            f"{kept} bytes are kept: run the command again to go on from there."
-        ) from error
-    if source.sha256 is not None and (found := file_sha256(part)) != source.sha256:
-        part.unlink()
-        raise DownloadFailed(
-            f"Source {source.id!r} came with sha256 {found}, its producer gives {source.sha256}: "
-            "the file was thrown away; try again, or see whether a new vintage was published."
+        if source.sha256 is not None and (found := file_sha256(part)) != source.sha256:
+            part.unlink()
+            raise DownloadFailed(
+                f"Source {source.id!r} came from {url} with sha256 {found}, its producer gives "
+                f"{source.sha256}: the file was thrown away; try again, or see {source.page} for "
+                "a new vintage."
+            )
+        part.replace(target)
+    except httpx.HTTPStatusError as error:
+        answer = error.response
+        advice = (
+            f"see whether {source.page} gives another address, and name the file in a mirror.toml"
         )
-    os.replace(part, target)
+        if not _refused(error):
+            advice = "run the command again later"
+        raise DownloadFailed(
+            f"Download of {source.id!r} failed: {url} answers {answer.status_code} "
+            f"({answer.reason_phrase}); {advice}."
+        ) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DownloadFailed(
+            f"Download of {source.id!r} from {url} failed ({str(error) or type(error).__name__}): "
+            "what has come is kept; run the command again to go on from there."
+        ) from error
+    except OSError as error:
+        raise DownloadFailed(
+            f"{str(target)!r} could not be written ({error.strerror or error}): make room or "
+            "choose another folder with LABO_CACHE, then run the command again; what has come "
+            "is kept."
+        ) from error
+
+
+@dataclass
+class _Part:
+    """The beginning of a file, and what is known of the whole that it was cut from.
+
+    It is kept in `path` + ".whole": without it the end of a new version could be glued to the
+    start of an old one. `validator` is what If-Range takes: a strong ETag, else a date.
+    """
+
+    path: Path
+    url: str
+    validator: str = ""
+    total: int | None = None
+
+    @property
+    def record(self) -> Path:
+        return self.path.with_name(self.path.name + ".whole")
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    @property
+    def resumable(self) -> bool:
+        return bool(self.validator) or self.total is not None
+
+    def recall(self) -> None:
+        """Take up what an earlier call left, unless it was cut from something else."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(self.record.read_text(encoding="utf-8"))
+            if known["url"] == self.url:
+                self.validator, self.total = known["validator"], known["total"]
+
+    def begin(self, response: httpx.Response) -> None:
+        """Forget the bytes at hand and remember what this answer is the whole of."""
+        self.validator, self.total = "", None
+        # Compressed on the way in spite of our asking, it cannot be taken up in the middle.
+        if response.headers.get("Content-Encoding", "identity") == "identity":
+            etag = response.headers.get("ETag", "")
+            # A weak ETag does not promise the same bytes.
+            strong = etag if not etag.startswith("W/") else ""
+            self.validator = strong or response.headers.get("Last-Modified", "")
+            length = response.headers.get("Content-Length")
+            self.total = int(length) if length is not None else None
+        self.path.unlink(missing_ok=True)
+        known = {"url": self.url, "validator": self.validator, "total": self.total}
+        self.record.write_text(json.dumps(known), encoding="utf-8")
+
+    def continued_by(self, response: httpx.Response) -> bool:
+        """Whether the answer begins where the part ends, in a file of the same size."""
+        found = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if found is None or found["first"] is None or int(found["first"]) != self.size:
+            return False
+        return self.total is None or found["total"] == str(self.total)
 
 
 def _download_resuming(
-    client: httpx.Client, url: str, part: Path, progress: Progress | None
+    client: httpx.Client, url: str, path: Path, progress: Progress | None
 ) -> None:
-    """Fill `part` from `url`; a cut connection is taken up again where it stopped."""
-    etag_file = part.with_name(part.name + ".etag")
-    for attempt in range(ATTEMPTS):
+    """Fill `path` from `url`; a cut connection is taken up again where it stopped."""
+    part = _Part(path, url)
+    part.recall()
+    furthest, failures = part.size, 0
+    while True:
         try:
-            _download_once(client, url, part, etag_file, progress)
+            _download_once(client, part, progress)
         except (httpx.TransportError, httpx.HTTPStatusError) as error:
-            refused = isinstance(error, httpx.HTTPStatusError) and (
-                error.response.status_code < 500 and error.response.status_code != 429
-            )
-            if refused or attempt == ATTEMPTS - 1:
+            # Slow lines cut long downloads often: what counts is failing without going forward.
+            failures = failures + 1 if part.size <= furthest else 1
+            furthest = max(furthest, part.size)
+            if _refused(error) or failures >= ATTEMPTS:
                 raise
-            time.sleep(min(8.0, 0.25 * 2**attempt))
+            time.sleep(FIRST_PAUSE_S * 2 ** (failures - 1))
         else:
-            etag_file.unlink(missing_ok=True)
+            part.record.unlink(missing_ok=True)
             return
 
 
-def _download_once(
-    client: httpx.Client, url: str, part: Path, etag_file: Path, progress: Progress | None
-) -> None:
-    have = part.stat().st_size if part.exists() else 0
+def _refused(error: httpx.HTTPError) -> bool:
+    """Whether asking again would bring the same answer."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return False
+    status = error.response.status_code
+    return status < 500 and status not in (httpx.codes.REQUEST_TIMEOUT, 429)
+
+
+def _download_once(client: httpx.Client, part: _Part, progress: Progress | None) -> None:
+    have = part.size if part.resumable else 0
+    if have and have == part.total:
+        return
+    # Ranges count the bytes of the file, not of a compressed answer.
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
-        # Without If-Range, the end of a new version could be glued to the start of an old one.
-        if etag_file.exists():
-            headers["If-Range"] = etag_file.read_text(encoding="utf-8")
-    with client.stream("GET", url, headers=headers) as response:
+        if part.validator:
+            headers["If-Range"] = part.validator
+    with client.stream("GET", part.url, headers=headers) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-            total = response.headers.get("Content-Range", "").rpartition("/")[2]
-            if total == str(have):
-                return
-            part.unlink()
-            raise httpx.ReadError("the kept part does not fit the file any more")
+            part.path.unlink()
+            raise httpx.ReadError("the part that was kept does not fit the file any more")
         response.raise_for_status()
-        resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
-        have = have if resumed else 0
-        if etag := response.headers.get("ETag"):
-            etag_file.write_text(etag, encoding="utf-8")
-        length = response.headers.get("Content-Length")
-        total_bytes = have + int(length) if length is not None else None
-        with part.open("ab" if resumed else "wb") as stream:
-            for chunk in response.iter_bytes(1 << 18):
+        if response.status_code != httpx.codes.PARTIAL_CONTENT:
+            part.begin(response)
+            have = 0
+        elif not part.continued_by(response):
+            part.path.unlink()
+            raise httpx.ReadError("the server did not go on where the part that was kept ends")
+        with part.path.open("ab") as stream:
+            # As they come: gathered into larger chunks, the last are lost when the line is cut.
+            for chunk in response.iter_bytes():
                 stream.write(chunk)
                 have += len(chunk)
                 if progress is not None:
-                    progress(have, total_bytes)
-    if total_bytes is not None and have < total_bytes:
-        raise httpx.ReadError(f"the connection closed after {have} of {total_bytes} bytes")
+                    progress(have, part.total)
 
 
 def _download_pages(client: httpx.Client, url: str, part: Path, progress: Progress | None) -> None:
-    """Bring a paged WFS answer into one GeoJSON file; pages already here are not asked again."""
-    pages = part.with_name(part.name + ".pages")
-    pages.mkdir(parents=True, exist_ok=True)
+    """Bring a paged WFS answer into one GeoJSON file; pages already here are not asked again.
+
+    A server may send fewer features in a page than it was asked for, so each page starts where the
+    one before ended, until there are as many as the server announces or a page is empty.
+
+    Raises:
+        DownloadFailed: an answer that is no GeoJSON, too many pages, or features given twice.
+    """
+    # Named by the query: pages of another extent are not taken for pages of this one.
+    digest = hashlib.sha256(url.encode()).hexdigest()[:12]
+    folder = part.with_name(f"{part.name}.{digest}.pages")
+    folder.mkdir(parents=True, exist_ok=True)
+    pages: list[Path] = []
     count = 0
-    for number in range(MAX_PAGES):
-        page = pages / f"{number:05d}.json"
+    announced: int | None = None
+    while announced is None or count < announced:
+        if len(pages) == MAX_PAGES:
+            raise DownloadFailed(f"{url} sent more than {MAX_PAGES} pages; narrow the territory.")
+        page = folder / f"{count:09d}.json"
         if not page.exists():
             fresh = page.with_suffix(".part")
-            query = f"{url}&count={PAGE_SIZE}&startIndex={number * PAGE_SIZE}"
-            fresh.unlink(missing_ok=True)
-            _download_resuming(client, query, fresh, None)
-            os.replace(fresh, page)
-        features = len(_features(page))
-        count += features
-        if progress is not None:
-            progress(count, None)
-        if features < PAGE_SIZE:
+            _download_resuming(
+                client, f"{url}&count={PAGE_SIZE}&startIndex={count}", fresh, progress=None
+            )
+            fresh.replace(page)
+        content = _collection(page, url)
+        pages.append(page)
+        features = len(content["features"])
+        if not features:
             break
-    else:
-        raise DownloadFailed(f"{url} sent more than {MAX_PAGES} pages; narrow the territory.")
+        count += features
+        matched = content.get("numberMatched", content.get("totalFeatures"))
+        announced = matched if isinstance(matched, int) else None
+        if progress is not None:
+            progress(count, announced)
+    _join_pages(pages, url, part)
+    shutil.rmtree(folder)
+
+
+def _join_pages(pages: list[Path], url: str, part: Path) -> None:
+    """Write the features of all the pages as one collection.
+
+    Raises:
+        DownloadFailed: a feature is in two pages; all are thrown away.
+    """
+    seen: set[str] = set()
     with part.open("w", encoding="utf-8") as stream:
         # Without its CRS, GeoJSON is read as degrees.
-        crs = json.loads((pages / "00000.json").read_text(encoding="utf-8")).get("crs")
+        crs = _collection(pages[0], url).get("crs")
         stream.write('{"type":"FeatureCollection",')
         stream.write(f'"crs":{json.dumps(crs)},"features":[' if crs else '"features":[')
-        for index, feature in enumerate(_all_features(pages)):
-            stream.write((",\n" if index else "\n") + json.dumps(feature, ensure_ascii=False))
+        separator = "\n"
+        for page in pages:
+            for feature in _collection(page, url)["features"]:
+                name = str(feature.get("id", ""))
+                if name and name in seen:
+                    # The data changed, or the server sorts anew, between two pages.
+                    shutil.rmtree(page.parent)
+                    raise DownloadFailed(
+                        f"{url} sent the feature {name!r} in two pages, so others may be lacking: "
+                        "the pages were thrown away; run the command again."
+                    )
+                seen.add(name)
+                stream.write(separator + json.dumps(feature, ensure_ascii=False))
+                separator = ",\n"
         stream.write("\n]}\n")
-    for page in pages.iterdir():
-        page.unlink()
-    pages.rmdir()
 
 
-def _features(page: Path) -> list[Any]:
+def _collection(page: Path, url: str) -> dict[str, Any]:
+    """Return the content of a page; a broken one is thrown away, to be asked again.
+
+    Raises:
+        DownloadFailed: not a GeoJSON feature collection.
+    """
+    text = page.read_text(encoding="utf-8", errors="replace")
     try:
-        collection = json.loads(page.read_text(encoding="utf-8"))
-        return list(collection["features"])
-    except (ValueError, KeyError, TypeError) as error:
-        # A broken page must be asked again, not kept.
-        with contextlib.suppress(OSError):
-            page.unlink()
-        raise DownloadFailed(
-            "A page of the answer was not a GeoJSON feature collection; run the command again."
-        ) from error
-
-
-def _all_features(pages: Path) -> Iterator[Any]:
-    for page in sorted(pages.glob("*.json")):
-        yield from _features(page)
+        content = json.loads(text)
+        if isinstance(content["features"], list):
+            return dict(content)
+    except (ValueError, KeyError, TypeError):
+        pass
+    page.unlink()
+    raise DownloadFailed(
+        f"{url} sent {text[:80]!r} where a GeoJSON feature collection was expected: run the "
+        "command again, later if the service is down."
+    )

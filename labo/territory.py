@@ -3,7 +3,6 @@
 Geometries are kept in EPSG:3035, the system of the 200 m grid, in which areas are true.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +22,33 @@ GENERATIONS = ("2024", "2015")
 KINDS = ("qpv", "perimeter", "commune", "epci", "rest_of_epci", "cell")
 # Two perimeters that share less than this (m²) only touch: their edges were drawn by hand.
 TOUCHING_M2 = 100.0
+# Where no code says in which EPCI a QPV is, it is in those that hold this share of it: the contours
+# of communes are simplified, so a neighbour's QPV seems to overlap by a sliver.
+INSIDE_SHARE = 0.1
 # Around the territory, so that cells and buildings on its edge are whole.
 MARGIN_DEGREES = 0.01
-ZONE_COLUMNS = ("zone", "kind", "generation", "code", "name", "parent", "communes", "geometry")
+ZONE_COLUMNS = (
+    "zone",
+    "kind",
+    "generation",
+    "code",
+    "name",
+    "parent",
+    "communes",
+    "npnru",
+    "quartier_resilient",
+    "geometry",
+)
 
 
 @dataclass(frozen=True)
 class Territory:
     """An EPCI with everything that values are given for.
 
-    `zones` has one row per zone: zone (unique id), kind, generation (QPVs, and the rest of the EPCI
-    that depends on them; else empty), code (official), name, parent (zone id), communes (INSEE codes
-    joined by commas), geometry (EPSG:3035). The row order is fixed by kind and code.
+    `zones` has one row per zone: zone (unique id), kind, generation (QPVs, and the rest of the
+    EPCI that depends on them; else empty), code (official), name, parent (zone id), communes (INSEE
+    codes joined by commas), npnru (national or regional) and quartier_resilient (oui or non), both
+    empty where nobody says, geometry (EPSG:3035). The row order is fixed by kind and code.
     """
 
     code: str
@@ -87,37 +101,24 @@ def load(
     commune_file = needed(mirror, "ign_communes")
     qpv_file = needed(mirror, f"anct_qpv_{generation}")
 
-    contours = commune_file.table()
-    communes = contours[contours["code"].isin(rows["commune"])].to_crs(CRS)
-    lost = sorted(set(rows["commune"]) - set(communes["code"]))
-    if lost:
-        raise BadInput(
-            f"{commune_file.path} has no contour for commune {lost[0]} of {epci_name} "
-            f"({len(lost)} missing): the contours and the membership are of different years."
-        )
-    communes = communes.sort_values("code").drop_duplicates("code")
+    contours: gpd.GeoDataFrame = commune_file.table()
+    communes = _communes_in(commune_file, contours, rows).to_crs(CRS)
     epci_area = shapely.union_all(communes.geometry.to_numpy())
     notices: list[Notice] = []
-    qpvs = _qpvs_of(qpv_file, communes, epci_area, notices)
+    known = set(contours["code"])
+    qpvs = _qpvs_of(qpv_file, set(communes["code"]), known, epci_area, notices)
 
     parts = [
         _frame("qpv", generation, qpvs["code"], qpvs["name"], code, qpvs),
-        *[_perimeter(path, code) for path in perimeters],
+        *[_perimeter(path, code, epci_name, epci_area) for path in perimeters],
         _frame("commune", "", communes["code"], communes["name"], code, communes),
         _single("epci", "", code, code, epci_name, epci_area),
     ]
     if len(qpvs):
         rest = shapely.difference(epci_area, shapely.union_all(qpvs.geometry.to_numpy()))
-        parts.append(
-            _single(
-                "rest_of_epci",
-                generation,
-                f"{code}-hors-qpv-{generation}",
-                code,
-                f"{epci_name}, hors QPV {generation}",
-                rest,
-            )
-        )
+        zone, label = f"{code}-hors-qpv-{generation}", f"{epci_name}, hors QPV {generation}"
+        if rest.area > TOUCHING_M2:
+            parts.append(_single("rest_of_epci", generation, zone, code, label, rest))
     else:
         notices.append(
             Notice(
@@ -132,12 +133,14 @@ def load(
     twice = zones.loc[zones["zone"].duplicated(), "zone"]
     if len(twice):
         raise BadInput(f"Two zones are named {twice.iloc[0]!r}: rename the drawn perimeter's file.")
+    programme_file = mirror.newest("anru_programmes")
+    zones = _with_programmes(zones, programme_file)
     return Territory(
         code=code,
         name=epci_name,
         generation=generation,
         zones=zones[list(ZONE_COLUMNS)],
-        files=[epci_file, commune_file, qpv_file],
+        files=[x for x in (epci_file, commune_file, qpv_file, programme_file) if x is not None],
         notices=notices,
     )
 
@@ -146,12 +149,31 @@ def bounds_of(mirror: Mirror, name: str) -> Bounds:
     """Return the degrees around a territory, as `Territory.bounds`, without its QPVs.
 
     Raises:
-        UnknownName, MissingFile: as `load`.
+        UnknownName, MissingFile, BadInput: as `load`.
     """
     _, _, rows, _ = members(mirror, name)
-    contours = needed(mirror, "ign_communes").table()
-    west, south, east, north = contours[contours["code"].isin(rows["commune"])].total_bounds
-    return _with_margin(west, south, east, north)
+    file = needed(mirror, "ign_communes")
+    contours: gpd.GeoDataFrame = file.table()
+    return _with_margin(*_communes_in(file, contours, rows).total_bounds)
+
+
+def _communes_in(
+    file: SourceFile, contours: gpd.GeoDataFrame, rows: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return the contours of an EPCI's communes, in the order of their codes.
+
+    Raises:
+        BadInput: one has none.
+    """
+    drawn = ~(contours.geometry.isna() | contours.geometry.is_empty)
+    communes = contours[drawn & contours["code"].isin(rows["commune"])]
+    if lost := sorted(set(rows["commune"]) - set(communes["code"])):
+        raise BadInput(
+            f"{file.path} has no contour for commune {lost[0]} of {rows['epci_name'].iloc[0]} "
+            f"({len(lost)} missing): the contours and the list of EPCIs are probably of different "
+            "years; give files of the same year."
+        )
+    return communes.sort_values("code").drop_duplicates("code")
 
 
 def _with_margin(west: float, south: float, east: float, north: float) -> Bounds:
@@ -179,47 +201,85 @@ def needed(mirror: Mirror, dataset: str) -> SourceFile:
 
 
 def _qpvs_of(
-    file: SourceFile, communes: gpd.GeoDataFrame, epci_area: BaseGeometry, notices: list[Notice]
+    file: SourceFile,
+    members: set[str],
+    known: set[str],
+    epci_area: BaseGeometry,
+    notices: list[Notice],
 ) -> gpd.GeoDataFrame:
     """Return the QPVs that lie in the EPCI, in the order of their codes.
 
-    The official commune codes say which; the 2015 file only has names of communes, which are shared
-    by many, so there the ground decides.
+    The official commune codes say which; where they do not (the 2015 file only has names, which
+    are shared by many, and communes merge), the ground decides. `known` are the codes of communes
+    that have a contour, `members` those of the EPCI.
+
+    Raises:
+        BadInput: a QPV of the EPCI's communes lies elsewhere.
     """
-    table = file.table()
-    empty = np.asarray(table.geometry.isna() | table.geometry.is_empty)
-    codes = table["communes"].astype(str).str.split(r"\s*,\s*", regex=True)
-    known = set(communes["code"])
-    by_code = np.array([bool(known.intersection(c)) for c in codes], dtype=bool)
-    table = table.to_crs(CRS)
-    coded = codes.map(lambda c: all(re.fullmatch(r"\d[\dAB]\d{3}", x) for x in c)).to_numpy()
+    table: gpd.GeoDataFrame = file.table()
+    table = table.to_crs(CRS).sort_values("code", ignore_index=True)
+    shapes = np.asarray(table.geometry)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     shared = np.zeros(len(table))
-    near = ~empty & shapely.intersects(np.asarray(table.geometry), shapely.box(*epci_area.bounds))
-    shared[near] = shapely.area(shapely.intersection(np.asarray(table.geometry)[near], epci_area))
-    kept = np.where(coded, by_code, shared > TOUCHING_M2)
-    for code in table.loc[kept & empty, "code"]:
-        notices.append(
-            Notice(
-                source=file.source.id,
-                kind="rejected",
-                count=1,
-                text=f"QPV {code} has an empty contour in the official file: it gets no zone",
+    near = ~empty & shapely.intersects(shapes, shapely.box(*epci_area.bounds))
+    shared[near] = shapely.area(shapely.intersection(shapes[near], epci_area))
+    on_the_ground = shared > INSIDE_SHARE * shapely.area(shapes)
+    kept = []
+    for row, listed in enumerate(table["communes"].fillna("").astype(str)):
+        codes = set(listed.replace(" ", "").split(","))
+        elsewhere = shared[row] <= TOUCHING_M2
+        if not codes <= known:
+            kept.append(bool(on_the_ground[row]))
+        elif empty[row] or not codes & members:
+            kept.append(False)
+        elif elsewhere and codes <= members:
+            raise BadInput(
+                f"{file.path} says that QPV {table['code'][row]} is in {listed}, but its contour "
+                "lies elsewhere: its coordinates are probably swapped or in another system; take "
+                "the file from its producer again."
             )
-        )
-    kept &= ~empty
-    for code in table.loc[kept & (shared <= TOUCHING_M2), "code"]:
-        raise BadInput(
-            f"{file.path} says that QPV {code} is in this EPCI, but its contour lies elsewhere: "
-            "its coordinates are probably swapped or in another system."
-        )
-    return table[kept].sort_values("code")
+        else:
+            # It straddles two EPCIs, and its part here may be too small to be anything.
+            kept.append(not elsewhere)
+        if empty[row] and (codes & members or not codes <= known):
+            notices.append(
+                Notice(
+                    source=file.source.id,
+                    kind="rejected",
+                    count=1,
+                    text=f"QPV {table['code'][row]} ({listed}) has an empty contour in the "
+                    "official file: it gets no zone",
+                )
+            )
+    return table[np.array(kept, dtype=bool)]
 
 
-def _perimeter(path: Path, parent: str) -> gpd.GeoDataFrame:
+def _perimeter(
+    path: Path, parent: str, epci_name: str, epci_area: BaseGeometry
+) -> gpd.GeoDataFrame:
     if not path.is_file():
-        raise MissingFile(f"There is no perimeter file {str(path)!r}.")
+        raise MissingFile(f"There is no perimeter file {str(path)!r}: check its name.")
     area = gpd.GeoSeries([read_geojson_area(path)], crs="EPSG:4326").to_crs(CRS).iloc[0]
+    if shapely.area(shapely.intersection(area, epci_area)) <= TOUCHING_M2:
+        west, south, east, north = read_geojson_area(path).bounds
+        raise BadInput(
+            f"{path} lies at longitude {(west + east) / 2:.3f}, latitude "
+            f"{(south + north) / 2:.3f}, outside {epci_name}: draw it there; GeoJSON gives the "
+            "longitude first."
+        )
     return _single("perimeter", "", path.stem, parent, path.stem, area)
+
+
+def _with_programmes(zones: gpd.GeoDataFrame, file: SourceFile | None) -> gpd.GeoDataFrame:
+    """Say which QPVs are in ANRU's programmes; a QPV that the file does not hold stays unknown."""
+    zones = zones.assign(npnru="", quartier_resilient="")
+    if file is None:
+        return zones
+    table = file.table()
+    for name in ("npnru", "quartier_resilient"):
+        said = dict(zip(table["code"], table[name], strict=True))
+        zones[name] = [said.get(zone, "") for zone in zones["zone"]]
+    return zones
 
 
 def _frame(

@@ -1,8 +1,10 @@
 """The one registry of units: a unit that it cannot parse cannot be declared."""
 
+import tokenize
+
 import pint
 
-registry = pint.UnitRegistry()
+registry: "pint.UnitRegistry[float]" = pint.UnitRegistry()
 # What a neighbourhood is counted in. They are counts: 1 household is not 1 resident, so each has
 # its own dimension and pint refuses to add them.
 for _count in ("resident", "household", "dwelling", "euro"):
@@ -13,9 +15,17 @@ def parse(unit: str) -> pint.Unit:
     """Return the unit written `unit`; "1" is a pure number such as a share.
 
     Raises:
-        ValueError: the registry does not know it.
+        ValueError: the registry does not know it, or it is not written as one.
     """
+    if unit == "1":
+        return registry.Unit("dimensionless")
     try:
-        return registry.parse_units("dimensionless" if unit == "1" else unit)
-    except pint.UndefinedUnitError as error:
-        raise ValueError(f"unknown unit {unit!r}: {error}") from error
+        parsed = registry.parse_units(unit)
+    except (pint.PintError, ValueError, AssertionError, tokenize.TokenError) as error:
+        # pint asserts where an expression is cut short, as in "euro /".
+        raise ValueError(
+            f"{unit!r} is not a unit; write '1' or one such as 'm**2 / resident'."
+        ) from error
+    if parsed.dimensionless:
+        raise ValueError(f"{unit!r} is a pure number: its unit is written '1'.")
+    return parsed

@@ -1,8 +1,8 @@
 """A mirror made of real official files, for tests: `python -m tests.real_mirror OUT`.
 
-It is built from the folder of real data beside the checkout and never enters the project. The files
-there are extracts (only the cells around the QPVs of four agglomerations, two of their variables, no
-IRIS contour, no building), and the mirror declares what each of them lacks.
+It is built from the folder of real data beside the checkout and never enters the project. The
+files there are extracts (only the cells around the QPVs of four agglomerations, two of their
+variables, no IRIS contour, no building), and the mirror declares what each of them lacks.
 """
 
 import argparse
@@ -17,14 +17,12 @@ from typing import Any
 
 import geopandas as gpd
 
+from labo.sources.insee import FILOSOFI
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 AROUND_QPV_M = 250
 # The variables of the 200 m grid that the extract does not hold.
-ABSENT = (
-    "men men_pauv men_1ind men_5ind men_prop men_fmp men_surf men_coll men_mais log_av45 log_45_70 "
-    "log_70_90 log_ap90 log_inc log_soc ind_0_3 ind_4_5 ind_6_10 ind_11_17 ind_18_24 ind_25_39 "
-    "ind_40_54 ind_55_64 ind_65_79 ind_80p ind_inc"
-).split()
+ABSENT = [name for name in FILOSOFI.values() if name not in ("ind", "ind_snv")]
 
 
 def data_folder() -> Path:
@@ -116,9 +114,9 @@ def main() -> int:
     out = parser.parse_args().out
     data = data_folder()
     if not data.is_dir():
-        print(f"There is no folder of real data at {data}; set LABO_SHARED.", file=sys.stderr)
+        sys.stderr.write(f"There is no folder of real data at {data}; set LABO_SHARED.\n")
         return 1
-    print(build(out, data) / "mirror.toml")
+    sys.stdout.write(f"{build(out, data) / 'mirror.toml'}\n")
     return 0
 
 

@@ -1,6 +1,12 @@
-"""The command line `labo`: results on stdout, what is being done on stderr."""
+"""The command line `labo`: results on stdout, what is being done on stderr.
 
+Modules of this package import what is heavy inside their commands, so that `labo --help` is quick.
+"""
+
+import io
+import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -8,24 +14,58 @@ from labo.errors import LaboError
 
 app = typer.Typer(
     name="labo",
-    help="Diagnose the vulnerability of priority neighbourhoods (QPV) to climate change.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"labo {version('labo')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def labo(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+    ] = False,
+) -> None:
+    """Diagnose the vulnerability of priority neighbourhoods (QPV) to climate change.
+
+    Try it: `labo demo town`, then `labo diagnose ville-temoin --mirror town --out release`, then
+    `labo show release`.
+    """
 
 
 def main() -> None:
     """Run `labo`; what the reader can mend is one sentence on stderr and exit code 1."""
-    from labo.cli import declarations, diagnoses, files  # noqa: F401  (they register commands)
+    from labo.cli import declarations, diagnoses, files, reading  # noqa: F401 (their commands)
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows no narrow space still shows the figure.
+        sys.stdout.reconfigure(errors="replace")
     try:
-        app()
+        try:
+            app(prog_name="labo")
+        finally:
+            sys.stdout.flush()
     except LaboError as error:
-        print(f"labo: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
+        _fail(str(error))
     except BrokenPipeError:
-        # `labo show … | head` closes the pipe: nothing went wrong.
-        sys.stderr.close()
-        sys.exit(0)
+        # `labo show … | head` closes the pipe: nothing is left to say, nor to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{str(error.filename)!r}: " if error.filename is not None else ""
+        _fail(f"{where}{error.strerror or error}.")
+
+
+def _fail(sentence: str) -> None:
+    sys.stderr.write(f"labo: {sentence}\n")
+    sys.exit(1)

@@ -1,60 +1,136 @@
 """`labo list` and `labo explain`: what is declared."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.catalogue import INDICATORS, LAYERS, SOURCES
-from labo.cli import app
-from labo.cli.output import print_json, print_table
+from labo.cli import app, words
+from labo.cli.output import print_json, print_table, say, say_folded
 from labo.errors import UnknownName
-from labo.release import catalogue
 
-NOUNS = ("sources", "layers", "indicators")
+if TYPE_CHECKING:
+    from labo.indicator import Indicator
+    from labo.layer import Layer
+    from labo.source import Source
+
+
+class Noun(StrEnum):
+    """What can be listed."""
+
+    SOURCES = "sources"
+    LAYERS = "layers"
+    INDICATORS = "indicators"
+
+
+LISTED = {
+    Noun.SOURCES: ("id", "vintage", "producer", "licence", "label"),
+    Noun.LAYERS: ("id", "unit", "among", "label"),
+    Noun.INDICATORS: ("id", "component", "unit", "label"),
+}
 
 
 @app.command("list")
 def list_declared(
-    noun: Annotated[str, typer.Argument(help="sources, layers or indicators")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+    noun: Annotated[Noun, typer.Argument(help="What to list.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
     """List what is declared."""
-    if noun not in NOUNS:
-        raise UnknownName(f"There is nothing to list named {noun!r}; give {', '.join(NOUNS)}.")
-    rows: list[dict[str, Any]] = catalogue()[noun]
+    from labo.catalogue import INDICATORS, declarations
+
     if as_json:
-        print_json(rows)
+        of_indicators = [x.as_json() for x in INDICATORS]
+        print_json(of_indicators if noun is Noun.INDICATORS else declarations()[noun])
         return
-    columns = {
-        "sources": ("id", "vintage", "producer", "licence", "label"),
-        "layers": ("id", "unit", "among", "label"),
-        "indicators": ("id", "component", "unit", "label"),
-    }[noun]
-    print_table(columns, [[str(row.get(c, "")) for c in columns] for row in rows])
+    columns = LISTED[noun]
+    print_table(columns, [[str(row.get(c, "")) for c in columns] for row in declarations()[noun]])
 
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(help="id of an indicator, layer or source")],
+    name: Annotated[str, typer.Argument(help="Id of an indicator, a layer or a source.")],
 ) -> None:
-    """Say everything that is declared under a name."""
-    content = catalogue()
-    found = [(noun, row) for noun in reversed(NOUNS) for row in content[noun] if row["id"] == name]
-    if not found:
-        known = [x.id for group in (INDICATORS, LAYERS, SOURCES) for x in _ids(group)]
+    """Say what an indicator, a layer or a source is."""
+    from labo.catalogue import INDICATORS, LAYERS, SOURCES
+
+    if name not in INDICATORS and name not in LAYERS and name not in SOURCES:
         import difflib
 
+        known = dict.fromkeys(x.id for group in (INDICATORS, LAYERS, SOURCES) for x in group)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "see `labo list indicators`."
         raise UnknownName(f"Nothing is declared under the name {name!r}; {hint}")
-    for noun, row in found:
-        rows = [["what", noun[:-1]]]
-        for key, value in row.items():
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            rows.append([key, text])
-        print_table(("", ""), rows)
+    if name in INDICATORS:
+        _explain_indicator(INDICATORS[name])
+    elif name in LAYERS:
+        _explain_layer(LAYERS[name])
+    else:
+        _explain_source(SOURCES[name])
 
 
-def _ids(group: Iterable[Any]) -> list[Any]:
-    return list(group)
+def _explain_indicator(x: Indicator) -> None:
+    from labo.catalogue import LAYERS
+
+    say_folded(f"{x.label} ({x.id})")
+    say_folded(x.definition)
+    say("")
+    hazards = ", ".join(words.HAZARDS[h] for h in x.hazards)
+    _facts(
+        ("Formule", x.expression),
+        ("Unité", words.UNITS.get(x.unit, x.unit)),
+        ("Composante", f"{words.COMPONENTS[x.component]} ; {hazards}"),
+        ("Sens", words.DIRECTIONS[x.direction]),
+        ("Se compare à", x.reference),
+        ("Se lit", x.reading.replace("{value}", "…")),
+    )
+    say("", "Couches lues :")
+    for name in x.layers:
+        layer = LAYERS[name]
+        say_folded(f"  {name} : {layer.label}. {layer.definition}", hanging="    ")
+    _sources(x.source_ids)
+
+
+def _explain_layer(x: Layer) -> None:
+    from labo.catalogue import INDICATORS
+
+    say_folded(f"{x.label} ({x.id})")
+    say_folded(x.definition)
+    say("")
+    carried = {
+        "crosswalk": "somme répartie sur les zones selon les logements, sinon la surface",
+        "official": "donné par le producteur pour la zone même",
+    }
+    facts = [("Unité", words.UNITS.get(x.unit, x.unit)), ("Transfert", carried[x.carried])]
+    if x.among is not None:
+        facts.append(("Compté parmi", x.among))
+    readers = ", ".join(i.id for i in INDICATORS if x.id in i.layers)
+    _facts(*facts, ("Lue par", readers or "aucun indicateur"))
+    _sources(x.source_ids)
+
+
+def _explain_source(x: Source) -> None:
+    say_folded(f"{x.label} ({x.id})")
+    say("")
+    _facts(
+        ("Producteur", x.producer),
+        ("Millésime", x.vintage),
+        ("Licence", x.licence),
+        ("Format", x.format if x.crs is None else f"{x.format}, {x.crs}"),
+        ("Page", x.page),
+    )
+
+
+def _facts(*facts: tuple[str, str]) -> None:
+    print_table(("", ""), [(f"{name} :", text) for name, text in facts])
+
+
+def _sources(ids: list[str]) -> None:
+    from labo.catalogue import SOURCES
+
+    say("", "Sources (le millésime le plus récent qui soit là est pris) :")
+    for name in ids:
+        x = SOURCES[name]
+        text = f"  {name} : {x.producer}, {x.label}, millésime {x.vintage} ({x.licence})"
+        say_folded(text, hanging="    ")

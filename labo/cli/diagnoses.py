@@ -1,157 +1,81 @@
-"""`labo diagnose`, `show`, `check` and `compare`: a diagnosis and its release."""
+"""`labo diagnose`, `check` and `compare`: how releases come to be, and what they are worth."""
 
-import datetime
-import sys
+import datetime as dt
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated
 
-import pandas as pd
 import typer
 
-from labo import cache, comparison, release
-from labo.catalogue import INDICATORS
 from labo.cli import app
-from labo.cli.output import figure, print_json, print_table, tell
-from labo.diagnosis import DRAWS, diagnose, raking_alerts
-from labo.mirror import open_mirror
-
-GIVEN_KINDS = ["perimeter", "qpv", "epci", "rest_of_epci"]
+from labo.cli.output import print_json, print_table, records, say, tell
+from labo.cli.words import change, figure
+from labo.errors import MissingFile
 
 
 @app.command("diagnose")
 def diagnose_territory(
-    territory: Annotated[str, typer.Argument(help="EPCI SIREN, or a name of the mirror")],
-    out: Annotated[Path, typer.Option(help="folder of the release; must not exist")],
-    generation: Annotated[str, typer.Option(help="of QPV perimeters: 2024 or 2015")] = "2024",
-    seed: Annotated[int, typer.Option(help="of the draws")] = 0,
-    draws: Annotated[int, typer.Option(help="how many")] = DRAWS,
+    territory: Annotated[str, typer.Argument(help="SIREN of an EPCI, or a name of the mirror.")],
+    out: Annotated[Path, typer.Option(help="Folder of the release; nothing may be in it.")],
+    generation: Annotated[str, typer.Option(help="Of QPV perimeters: 2024 or 2015.")] = "2024",
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    draws: Annotated[int | None, typer.Option(help="How many.", show_default="200")] = None,
     mirror: Annotated[
-        Optional[Path], typer.Option(help="folder of files; else what `labo fetch` brought")
+        Path | None, typer.Option(help="Folder of files; else what `labo fetch` brought.")
     ] = None,
     perimeter: Annotated[
-        Optional[list[Path]], typer.Option(help="GeoJSON of a further area; may be repeated")
+        list[Path] | None, typer.Option(help="GeoJSON of a further area; may be repeated.")
     ] = None,
     rake: Annotated[
-        bool, typer.Option("--rake", help="fit census estimates to the official QPV population")
+        bool, typer.Option("--rake", help="Fit census estimates to the official QPV population.")
     ] = False,
 ) -> None:
     """Diagnose a territory and write the release."""
-    files = open_mirror(mirror if mirror is not None else cache.folder(territory))
+    from labo import cache, release
+    from labo.diagnosis import DRAWS, diagnose, raking_alerts
+    from labo.mirror import open_mirror
+
+    release.refuse_taken(out)  # rather than after the work
+    folder = mirror if mirror is not None else cache.folder(territory)
+    if mirror is None and not folder.exists():
+        raise MissingFile(
+            f"Nothing was fetched for {territory!r}: run `labo fetch {territory}` first, or name a "
+            "folder of files with --mirror."
+        )
     done = diagnose(
-        files,
+        open_mirror(folder),
         territory,
         generation=generation,
         seed=seed,
-        draws=draws,
+        draws=draws if draws is not None else DRAWS,
         perimeters=perimeter or (),
         rake=rake,
         tell=tell,
     )
-    written = release.write(done, out)
+    release.write(done, out)
     for notice in done.notices:
         tell(f"{notice.source}: {notice.text} ({notice.count}, {notice.kind})")
     for zone in raking_alerts(done.raking):
         tell(f"{zone}: the estimate is more than 15 % away from the official population")
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     tell(f"{now} {done.territory.name}: {len(done.values)} values written")
-    sys.stdout.write(f"{written.folder}\n")
-
-
-@app.command()
-def show(
-    folder: Annotated[Path, typer.Argument(metavar="RELEASE")],
-    zone: Annotated[Optional[str], typer.Argument(help="code or name; else all QPVs")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
-) -> None:
-    """Read a release: its neighbourhoods side by side, or everything about one zone."""
-    found = release.read(folder)
-    zones = found.zones[found.zones["kind"] != "cell"]
-    wanted = [found.zone(zone)] if zone is not None else list(zones["zone"])
-    values = found.values[found.values["zone"].isin(wanted)]
-    if as_json:
-        print_json(_plain(values))
-    elif zone is not None:
-        _show_zone(found, values)
-    else:
-        _show_all(found, zones, values)
-
-
-def _plain(values: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows for JSON: what is missing is null."""
-    rows: list[dict[str, Any]] = (
-        values.astype(object).where(values.notna(), None).to_dict("records")
-    )
-    return rows
-
-
-def _show_zone(found: release.Release, values: pd.DataFrame) -> None:
-    zone = found.zones[found.zones["zone"] == values["zone"].iloc[0]].iloc[0]
-    labels = {x["id"]: x["label"] for x in found.catalogue["indicators"]}
-    rows = []
-    for v in values.itertuples():
-        interval = f"{figure(v.low, v.unit)} à {figure(v.high, v.unit)}"
-        known = v.reason == ""
-        rows.append(
-            [
-                labels.get(v.indicator, v.indicator),
-                figure(v.central, v.unit),
-                interval if known else "",
-                f"{100 * v.imputed_share:.0f} %" if known and pd.notna(v.imputed_share) else "",
-                str(v.n_cells) if known and v.n_cells else "",
-                v.method if known else "",
-                v.reason,
-            ]
-        )
-    print_table(
-        ("indicateur", "valeur", "intervalle à 90 %", "imputé", "carreaux", "méthode", "vide car"),
-        rows,
-        title=f"{zone['name']} ({zone['zone']}), {found.manifest['territory']['name']}",
-    )
-    for s in found.manifest["sources"]:
-        sys.stdout.write(f"{s['producer']}, {s['label']}, {s['vintage']} ({s['licence']})\n")
-
-
-def _show_all(found: release.Release, zones: pd.DataFrame, values: pd.DataFrame) -> None:
-    chosen = (
-        "population",
-        "poverty_share",
-        "aged_65_plus_share",
-        "children_0_3_share",
-        "one_person_household_share",
-        "social_housing_share",
-        "mean_standard_of_living",
-    )
-    labels = {x.id: x.label for x in INDICATORS}
-    rows = []
-    shown = zones[zones["kind"].isin(GIVEN_KINDS)]
-    for zone in shown.itertuples():
-        mine = values[values["zone"] == zone.zone].set_index("indicator")
-        row = [zone.name, zone.zone]
-        for name in chosen:
-            v = mine.loc[name]
-            text = figure(v["central"], v["unit"])
-            if v["reason"] == "":
-                text += f"\n[{figure(v['low'], v['unit'])} – {figure(v['high'], v['unit'])}]"
-            row.append(text)
-        rows.append(row)
-    print_table(
-        ("zone", "code", *(labels[name] for name in chosen)),
-        rows,
-        title=f"{found.manifest['territory']['name']} : valeur [intervalle à 90 %]",
-    )
-    empty = values[values["zone"].isin(shown["zone"]) & (values["reason"] != "")]
-    for reason, count in empty["reason"].value_counts().items():
-        sys.stdout.write(f"vide ({count} valeurs) : {reason}\n")
+    say(str(out))
 
 
 @app.command()
 def check(
     folder: Annotated[Path, typer.Argument(metavar="RELEASE")],
     against: Annotated[
-        Optional[Path], typer.Option(help="another release: what would the two tell together?")
+        Path | None, typer.Option(help="Another release: what would the two tell together?")
     ] = None,
 ) -> None:
-    """Verify a release: its bytes, its values, and that it tells nothing about too few people."""
+    """Verify that a release is sound.
+
+    Its bytes are those of its manifest, its values hold together, and it tells nothing about too
+    few people.
+    """
+    from labo import release
+
     found = release.read(folder)
     wrong = release.check(found)
     if against is not None:
@@ -162,30 +86,53 @@ def check(
         tell(f"labo: {text}")
     if wrong:
         raise typer.Exit(1)
-    count = len(found.manifest["files"])
-    sys.stdout.write(f"{folder}: sound ({count} files, {len(found.values)} values)\n")
+    together = f", alone and with {against}" if against is not None else ""
+    say(
+        f"{folder} is sound{together}: {len(found.manifest['files'])} files, "
+        f"{len(found.values)} values"
+    )
 
 
 @app.command()
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A")],
     second: Annotated[Path, typer.Argument(metavar="B")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
-    """Compare two releases: what comes from the data, from the perimeter, from the method."""
-    found = comparison.compare(release.read(first), release.read(second))
+    """Compare two releases.
+
+    Each difference B − A is split into what comes from the data, from the perimeter and from the
+    method.
+    """
+    from labo import comparison, release
+
+    one, two = release.read(first), release.read(second)
+    found = comparison.compare(one, two)
     for text in found.warnings:
         tell(f"labo: {text}")
+    rows = records(found.rows)
     if as_json:
-        print_json(_plain(found.rows))
+        print_json(rows)
         return
-    rows = [
-        [
-            r.zone,
-            r.indicator,
-            *(figure(x, r.unit) for x in (r.first, r.second, r.difference)),
-            *(figure(x, r.unit) for x in (r.data, r.perimeter, r.method)),
+    labels = {x["id"]: x["label"] for x in two.catalogue["indicators"]}
+    labels |= {x["id"]: x["label"] for x in one.catalogue["indicators"]}
+    names = dict(zip(two.places["zone"], two.places["name"], strict=True))
+    differ = [row for row in rows if row["difference"]]
+    figures = ("A", "B", "B − A", "données", "périmètre", "méthode")
+    for zone, group in groupby(differ, key=lambda row: row["zone"]):
+        say(f"{names[zone]} ({zone})")
+        lines = [
+            [
+                labels[row["indicator"]],
+                *(figure(row[side], row["unit"]) for side in ("first", "second")),
+                *(change(row[part], row["unit"]) for part in ("difference", *comparison.PARTS)),
+            ]
+            for row in group
         ]
-        for r in found.rows.itertuples()
-    ]
-    print_table(("zone", "indicator", "A", "B", "B − A", "data", "perimeter", "method"), rows)
+        print_table(("indicateur", *figures), lines, figures)
+        say("")
+    empty = [row for row in rows if row["difference"] is None]
+    say(f"{len(rows) - len(differ) - len(empty)} valeurs sont les mêmes.")
+    for reason in sorted({row["reason"] for row in empty}):
+        count = sum(row["reason"] == reason for row in empty)
+        say(f"Sans comparaison ({count}) : {reason}")

@@ -1,35 +1,46 @@
 """`labo fetch` and `labo demo`: bring official files, or write synthetic ones."""
 
-import os
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from labo import cache
 from labo.cli import app
-from labo.cli.output import print_table, tell
+from labo.cli.output import print_table, say, tell
+from labo.errors import BadInput, LaboError
 
 
 @app.command()
 def fetch(
-    territory: Annotated[str, typer.Argument(help="EPCI SIREN, or a name of the mirror")],
+    territory: Annotated[str, typer.Argument(help="SIREN of an EPCI, or a name of the mirror.")],
     mirror: Annotated[
-        Optional[Path], typer.Option(help="Take the files from this folder, not from the network.")
+        Path | None, typer.Option(help="Take the files from this folder, not from the network.")
     ] = None,
 ) -> None:
-    """Bring the official files of a territory into the cache, resuming what was cut."""
-    console = Console(stderr=True)
+    """Bring the official files of a territory.
+
+    They go into the cache (LABO_CACHE, else the system's), and a download that was cut is resumed.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TransferSpeedColumn,
+    )
+
+    from labo import cache
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
-        console=console,
+        console=Console(stderr=True),
     ) as bars:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def progress(source_id: str, have: int, total: int | None) -> None:
             if source_id not in tasks:
@@ -44,19 +55,21 @@ def fetch(
 
 @app.command()
 def demo(
-    directory: Annotated[Path, typer.Argument(help="where to write; created")],
-    residents: Annotated[int, typer.Option(help="of each territory")] = 150_000,
-    territories: Annotated[int, typer.Option(help="how many")] = 1,
+    directory: Annotated[Path, typer.Argument(help="Where to write; made if it is not there.")],
+    residents: Annotated[int, typer.Option(help="Of each territory.")] = 150_000,
+    territories: Annotated[int, typer.Option(help="How many.")] = 1,
     form: Annotated[
-        Optional[str], typer.Option(help="of the city; each in turn if not given")
+        str | None, typer.Option(help="Of the city; each in turn if not given.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="the same seed writes the same bytes")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 0,
 ) -> None:
-    """Write Ville-Témoin: synthetic agglomerations as official files (données fictives)."""
-    from labo import demo as ville_temoin
-    from labo.errors import LaboError
+    """Write Ville-Témoin, a synthetic agglomeration.
 
-    if directory.exists() and any(directory.iterdir()):
+    Its files have the official formats; all of it is invented (données fictives).
+    """
+    from labo import demo as ville_temoin
+
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise LaboError(
             f"{str(directory)!r} is not empty: nothing is written over; choose another folder."
         )
@@ -64,17 +77,14 @@ def demo(
         written = ville_temoin.write(
             directory, residents=residents, territories=territories, form=form, seed=seed
         )
-    except ValueError as error:
-        raise LaboError(str(error)) from error
+    except ville_temoin.BadForm as error:
+        raise BadInput(str(error)) from error
     except OSError as error:
         raise LaboError(
             f"Ville-Témoin could not be written to {str(directory)!r} "
             f"({error.strerror or error}); free some room or choose another folder."
         ) from error
-    rows = [[f"{k} = {v}" for k, v in row.items()] for row in written]
-    for row in rows:
-        print_table([""], [[text] for text in row], title="Données fictives")
-    tell(
-        f"Diagnose it with: labo diagnose {written[0]['territory']} --mirror "
-        f"{os.fspath(directory)} --out RELEASE"
-    )
+    columns = ("id", "name", "epci", "form", "residents", "households", "qpv", "cells")
+    figures = columns[4:]
+    print_table(columns, [[str(town[c]) for c in columns] for town in written], figures)
+    say("", f"Diagnose it: labo diagnose {written[0]['id']} --mirror {directory} --out RELEASE")

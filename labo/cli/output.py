@@ -1,35 +1,35 @@
 """What commands print: tables for people, JSON for programs."""
 
-import json
-import sys
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Wide enough for a table in a pipe or a log, where there is no terminal to ask.
 WIDTH_WITHOUT_TERMINAL = 140
 
 
-def print_json(rows: Sequence[Any]) -> None:
-    """Print one array of objects on stdout."""
-    json.dump(rows, sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
-    sys.stdout.write("\n")
+def width() -> int:
+    """Return how many columns a line may have (COLUMNS says otherwise)."""
+    return shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """Print a table on stdout; columns that hold figures are set right."""
-    console = Console(
-        width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False
-    )
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for index, column in enumerate(columns):
-        figures = all(not row[index] or row[index][0] in "-−0123456789" for row in rows)
-        table.add_column(column, justify="right" if figures else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+def say(*lines: str) -> None:
+    """Print lines on stdout."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def say_folded(text: str, hanging: str = "") -> None:
+    """Print a text on stdout, folded at the width; its further lines begin with `hanging`."""
+    import textwrap
+
+    say(*textwrap.wrap(text, width(), subsequent_indent=hanging, break_on_hyphens=False))
 
 
 def tell(text: str) -> None:
@@ -37,18 +37,43 @@ def tell(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def figure(value: float | None, unit: str) -> str:
-    """Return a value as people read it in French: 12 345, 41,2 %, 15 900 €."""
-    if value is None or value != value:
-        return "–"
-    if unit == "1":
-        text = f"{100 * value:.1f} %"
-    elif unit.startswith("euro"):
-        text = f"{value:,.0f} €"
-    elif unit in ("resident", "household", "dwelling"):
-        text = f"{value:,.0f}"
-    elif unit.startswith("m**2"):
-        text = f"{value:,.1f} m²"
-    else:
-        text = f"{value:,.2f}"
-    return text.replace(",", "\u202f").replace(".", ",")
+def print_json(rows: Sequence[Any]) -> None:
+    """Print one array of objects on stdout."""
+    say(json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table for JSON: what is missing is null."""
+    plain = table.astype(object).where(table.notna(), None)
+    return cast(list[dict[str, Any]], plain.to_dict("records"))
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], figures: Sequence[str] = ()
+) -> None:
+    """Print a table on stdout, with a header unless all columns are nameless.
+
+    The columns named in `figures` are set right and never folded.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="", show_header=any(columns)
+    )
+    for column in columns:
+        right = column in figures
+        table.add_column(
+            Text(column),
+            justify="right" if right else "left",
+            vertical="top",
+            overflow="fold",
+            no_wrap=right,
+        )
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(file=sys.stdout, width=width(), highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    say(*(line.rstrip(" ") for line in captured.get().splitlines()))

@@ -177,18 +177,12 @@ def collective_housing_share(collective_households: Floats, households: Floats) 
     reading="Ici, {value} des logements datent de 1945 à 1969.",
 )
 def housing_1945_1970_share(
-    dwellings_before_1945: Floats,
-    dwellings_1945_1970: Floats,
-    dwellings_1970_1990: Floats,
-    dwellings_after_1990: Floats,
+    dwellings_1945_1970: Floats, dwellings_of_known_period: Floats
 ) -> Floats:
     """Part des logements construits de 1945 à 1969, parmi ceux dont l'époque est connue : bâtis
     avant toute règle thermique.
     """
-    return ratio(
-        dwellings_1945_1970,
-        dwellings_before_1945 + dwellings_1945_1970 + dwellings_1970_1990 + dwellings_after_1990,
-    )
+    return ratio(dwellings_1945_1970, dwellings_of_known_period)
 
 
 @indicator(
@@ -222,6 +216,23 @@ def mean_standard_of_living(standard_of_living: Floats, population: Floats) -> F
 
 
 @indicator(
+    label="Niveau de vie médian (Insee)",
+    unit="euro / year",
+    component="sensitivity",
+    direction=-1,
+    hazards=("all",),
+    reference="QPV de France",
+    reading=(
+        "Ici, la moitié des habitants vit avec moins de {value} par an et par unité de "
+        "consommation."
+    ),
+)
+def median_income(median_income: Floats) -> Floats:
+    """Revenu disponible médian par unité de consommation, publié par l'Insee pour ce quartier."""
+    return median_income
+
+
+@indicator(
     label="Part des 65 ans ou plus au recensement",
     unit="1",
     component="sensitivity",
@@ -233,17 +244,3 @@ def mean_standard_of_living(standard_of_living: Floats, population: Floats) -> F
 def census_aged_65_plus_share(census_aged_65_plus: Floats, census_population: Floats) -> Floats:
     """Part des habitants de 65 ans ou plus au recensement, maisons de retraite comprises."""
     return ratio(census_aged_65_plus, census_population)
-
-
-@indicator(
-    label="Niveau de vie médian (Insee)",
-    unit="euro / year",
-    component="sensitivity",
-    direction=-1,
-    hazards=("all",),
-    reference="QPV de France",
-    reading="Ici, la moitié des habitants vit avec moins de {value} par an et par unité de consommation.",
-)
-def median_income(median_income: Floats) -> Floats:
-    """Revenu disponible médian par unité de consommation, publié par l'Insee pour ce quartier."""
-    return median_income

@@ -1,8 +1,13 @@
 """Dwellings and the way people live in them, from the 200 m grid."""
 
-import pandas as pd
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from labo.layer import layer
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILOSOFI = "insee_filosofi_200m"
 
@@ -12,10 +17,11 @@ FILOSOFI = "insee_filosofi_200m"
     unit="m**2",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
+    among="population",
     bounded=False,
+    carried="crosswalk",
 )
-def floor_area(cells: pd.DataFrame) -> pd.Series:
+def floor_area(cells: pd.DataFrame) -> pd.Series[float]:
     """Surface cumulée des logements occupés par les ménages fiscaux."""
     return cells["floor_area"]
 
@@ -27,8 +33,9 @@ def floor_area(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def social_housing(cells: pd.DataFrame) -> pd.Series:
+def social_housing(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages fiscaux logés dans le parc social."""
     return cells["social_housing"]
 
@@ -40,23 +47,30 @@ def social_housing(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def collective_households(cells: pd.DataFrame) -> pd.Series:
+def collective_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages fiscaux dont le logement est dans un immeuble collectif."""
     return cells["collective_households"]
 
 
 @layer(
-    label="Logements d'avant 1945",
+    label="Logements d'époque connue",
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def dwellings_before_1945(cells: pd.DataFrame) -> pd.Series:
-    """Nombre de logements occupés construits avant 1945."""
-    return cells["dwellings_before_1945"]
+def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
+    """Nombre de logements occupés dont l'époque de construction est connue."""
+    return (
+        cells["dwellings_before_1945"]
+        + cells["dwellings_1945_1970"]
+        + cells["dwellings_1970_1990"]
+        + cells["dwellings_after_1990"]
+    )
 
 
 @layer(
@@ -64,35 +78,10 @@ def dwellings_before_1945(cells: pd.DataFrame) -> pd.Series:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
+    among="dwellings_of_known_period",
     bounded=True,
+    carried="crosswalk",
 )
-def dwellings_1945_1970(cells: pd.DataFrame) -> pd.Series:
+def dwellings_1945_1970(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements occupés construits entre 1945 et 1969."""
     return cells["dwellings_1945_1970"]
-
-
-@layer(
-    label="Logements de 1970 à 1989",
-    unit="dwelling",
-    kind="extensive",
-    sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-)
-def dwellings_1970_1990(cells: pd.DataFrame) -> pd.Series:
-    """Nombre de logements occupés construits entre 1970 et 1989."""
-    return cells["dwellings_1970_1990"]
-
-
-@layer(
-    label="Logements de 1990 et après",
-    unit="dwelling",
-    kind="extensive",
-    sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-)
-def dwellings_after_1990(cells: pd.DataFrame) -> pd.Series:
-    """Nombre de logements occupés construits à partir de 1990."""
-    return cells["dwellings_after_1990"]

@@ -1,8 +1,13 @@
 """People and households of the 200 m grid, and what the census and INSEE say of them."""
 
-import pandas as pd
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from labo.layer import layer
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILOSOFI = "insee_filosofi_200m"
 
@@ -14,8 +19,9 @@ FILOSOFI = "insee_filosofi_200m"
     sources=(FILOSOFI,),
     among=None,
     bounded=False,
+    carried="crosswalk",
 )
-def population(cells: pd.DataFrame) -> pd.Series:
+def population(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants qui vivent dans un ménage fiscal. C'est moins que la population
     municipale : les étudiants rattachés à leurs parents, les foyers et les maisons de retraite
     n'y sont pas.
@@ -30,8 +36,9 @@ def population(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="population",
     bounded=False,
+    carried="crosswalk",
 )
-def households(cells: pd.DataFrame) -> pd.Series:
+def households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages fiscaux : les foyers qui occupent un même logement. Les résidences
     collectives (foyers, maisons de retraite) n'y sont pas.
     """
@@ -45,8 +52,9 @@ def households(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="population",
     bounded=False,
+    carried="crosswalk",
 )
-def standard_of_living(cells: pd.DataFrame) -> pd.Series:
+def standard_of_living(cells: pd.DataFrame) -> pd.Series[float]:
     """Somme, sur les habitants des ménages fiscaux, du niveau de vie de leur ménage (revenu
     disponible par unité de consommation), valeurs extrêmes ramenées à des bornes par l'Insee
     (winsorisation).
@@ -61,8 +69,9 @@ def standard_of_living(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="population",
     bounded=True,
+    carried="crosswalk",
 )
-def aged_0_3(cells: pd.DataFrame) -> pd.Series:
+def aged_0_3(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'enfants de 0 à 3 ans révolus dans les ménages fiscaux."""
     return cells["aged_0_3"]
 
@@ -74,8 +83,9 @@ def aged_0_3(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="population",
     bounded=True,
+    carried="crosswalk",
 )
-def aged_4_5(cells: pd.DataFrame) -> pd.Series:
+def aged_4_5(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'enfants de 4 à 5 ans révolus dans les ménages fiscaux."""
     return cells["aged_4_5"]
 
@@ -87,8 +97,9 @@ def aged_4_5(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="population",
     bounded=True,
+    carried="crosswalk",
 )
-def aged_65_79(cells: pd.DataFrame) -> pd.Series:
+def aged_65_79(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 65 à 79 ans dans les ménages fiscaux."""
     return cells["aged_65_79"]
 
@@ -100,8 +111,9 @@ def aged_65_79(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="population",
     bounded=True,
+    carried="crosswalk",
 )
-def aged_80_plus(cells: pd.DataFrame) -> pd.Series:
+def aged_80_plus(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 80 ans ou plus dans les ménages fiscaux : les résidents des maisons de
     retraite n'y sont pas.
     """
@@ -115,8 +127,9 @@ def aged_80_plus(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def poor_households(cells: pd.DataFrame) -> pd.Series:
+def poor_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages dont le niveau de vie est sous le seuil de pauvreté (60 % de la médiane
     nationale). L'Insee plafonne cette part à 80 % dans un carreau.
     """
@@ -130,8 +143,9 @@ def poor_households(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def one_person_households(cells: pd.DataFrame) -> pd.Series:
+def one_person_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages d'une seule personne."""
     return cells["one_person_households"]
 
@@ -143,8 +157,9 @@ def one_person_households(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def single_parent_households(cells: pd.DataFrame) -> pd.Series:
+def single_parent_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages composés d'un parent seul avec un ou des enfants."""
     return cells["single_parent_households"]
 
@@ -156,8 +171,9 @@ def single_parent_households(cells: pd.DataFrame) -> pd.Series:
     sources=(FILOSOFI,),
     among="households",
     bounded=True,
+    carried="crosswalk",
 )
-def owner_households(cells: pd.DataFrame) -> pd.Series:
+def owner_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages propriétaires de leur logement."""
     return cells["owner_households"]
 
@@ -169,8 +185,9 @@ def owner_households(cells: pd.DataFrame) -> pd.Series:
     sources=("insee_rp_iris", "ign_iris_2021"),
     among=None,
     bounded=False,
+    carried="crosswalk",
 )
-def census_population(iris: pd.DataFrame) -> pd.Series:
+def census_population(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants au recensement, estimé à l'IRIS : tous les habitants, qu'ils vivent en
     ménage ou non.
     """
@@ -184,8 +201,9 @@ def census_population(iris: pd.DataFrame) -> pd.Series:
     sources=("insee_rp_iris", "ign_iris_2021"),
     among="census_population",
     bounded=True,
+    carried="crosswalk",
 )
-def census_aged_65_plus(iris: pd.DataFrame) -> pd.Series:
+def census_aged_65_plus(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 65 ans ou plus au recensement, maisons de retraite comprises."""
     return iris["census_aged_65_plus"]
 
@@ -199,7 +217,7 @@ def census_aged_65_plus(iris: pd.DataFrame) -> pd.Series:
     bounded=False,
     carried="official",
 )
-def municipal_population(qpvs: pd.DataFrame) -> pd.Series:
+def municipal_population(qpvs: pd.DataFrame) -> pd.Series[float]:
     """Population municipale du quartier telle que l'Insee la publie, pour la génération de
     périmètres en cours.
     """
@@ -215,6 +233,6 @@ def municipal_population(qpvs: pd.DataFrame) -> pd.Series:
     bounded=False,
     carried="official",
 )
-def median_income(qpvs: pd.DataFrame) -> pd.Series:
+def median_income(qpvs: pd.DataFrame) -> pd.Series[float]:
     """Revenu disponible médian par unité de consommation du quartier, tel que l'Insee le publie."""
     return qpvs["median_income"]

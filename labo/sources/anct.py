@@ -1,9 +1,9 @@
-"""Agence nationale de la cohésion des territoires: the perimeters of the priority neighbourhoods."""
+"""Agence nationale de la cohésion des territoires: perimeters of the priority neighbourhoods."""
 
 import geopandas as gpd
 
 from labo.errors import BadInput
-from labo.official import read_vector
+from labo.official import Columns, check_unique, first_value, read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
 PAGE = (
@@ -14,44 +14,50 @@ PAGE = (
 def read_qpv_2024(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """One row per QPV of the 2024 generation: code, name, communes (INSEE codes), geometry.
 
-    The archive holds one file per overseas territory beside the national one, which is taken.
+    `communes` joins the codes of all the communes the QPV is in with commas. The archive holds one
+    file per overseas territory beside the national one, which is taken.
+
+    Raises:
+        BadInput: the 2015 file, a code given twice, or see `labo.official.read_vector`.
     """
-    table = read_vector(
-        file,
-        {"code": ("code_qp",), "name": ("lib_qp",), "communes": ("insee_com",)},
-        bounds,
-        prefer="Hexagonale_Outre_Mer_WGS84",
-    )
-    return _checked(file, table, "QN")
+    columns = {"code": ("code_qp",), "name": ("lib_qp",), "communes": ("insee_com",)}
+    return _read(file, columns, bounds, "Hexagonale_Outre_Mer_WGS84", "QN")
 
 
 def read_qpv_2015(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
-    """One row per QPV of the 2015 generation: code, name, communes (names), geometry."""
-    table = read_vector(
-        file,
-        {"code": ("CODE_QP",), "name": ("NOM_QP",), "communes": ("COMMUNE_QP",)},
-        bounds,
-        prefer="QP_METROPOLE_LB93",
-    )
-    return _checked(file, table, "QP")
+    """One row per QPV of the 2015 generation: code, name, communes (names), geometry.
+
+    Raises:
+        BadInput: the 2024 file, a code given twice, or see `labo.official.read_vector`.
+    """
+    columns = {"code": ("CODE_QP",), "name": ("NOM_QP",), "communes": ("COMMUNE_QP",)}
+    return _read(file, columns, bounds, "QP_METROPOLE_LB93", "QP")
 
 
-def _checked(file: SourceFile, table: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:
-    """Refuse another generation's codes and codes given twice.
+def _read(
+    file: SourceFile, columns: Columns, bounds: Bounds | None, prefer: str, prefix: str
+) -> gpd.GeoDataFrame:
+    # Before anything else: the other generation's file also differs in its columns and its CRS, and
+    # whoever is told of those may bend it until it passes.
+    _check_generation(file, first_value(file, columns["code"][0], prefer=prefer), prefix)
+    table = read_vector(file, columns, bounds, text=tuple(columns), prefer=prefer)
+    for code in table.loc[~table["code"].astype(str).str.startswith(prefix), "code"]:
+        _check_generation(file, code, prefix)
+    check_unique(file, table, "code")
+    return table
+
+
+def _check_generation(file: SourceFile, code: object, prefix: str) -> None:
+    """Refuse another generation's codes.
 
     Raises:
         BadInput: as said; the two generations are different lists and are never mixed.
     """
-    foreign = table.loc[~table["code"].astype(str).str.startswith(prefix), "code"]
-    if len(foreign):
+    if code is not None and not str(code).startswith(prefix):
         raise BadInput(
-            f"{file.path} holds code {foreign.iloc[0]!r}; {file.source.id} has codes beginning "
-            f"with {prefix}: this is the other generation's file."
+            f"{file.path} holds the QPV {code!r}, but {file.source.id} has codes beginning with "
+            f"{prefix}: give the file of the {file.source.vintage} generation."
         )
-    twice = table.loc[table["code"].duplicated(), "code"]
-    if len(twice):
-        raise BadInput(f"{file.path} holds the QPV {twice.iloc[0]!r} more than once.")
-    return table
 
 
 SOURCES.add(

@@ -5,23 +5,44 @@ import geopandas as gpd
 from labo.official import read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
+# Longitude first, whatever the server: CRS:84 leaves no doubt, as EPSG:4326 does.
+WFS = (
+    "https://data.geopf.fr/wfs/ows?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature"
+    "&OUTPUTFORMAT=application/json&SRSNAME=EPSG:2154&BBOX={west},{south},{east},{north},CRS:84"
+)
+
 
 def read_communes(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
-    """One row per commune: code (INSEE), name, geometry."""
-    return read_vector(file, {"code": ("code",), "name": ("nom",)}, bounds)
+    """One row per commune: code (INSEE), name, geometry (EPSG:4326).
+
+    Raises:
+        BadInput: see `labo.official.read_vector`.
+    """
+    return read_vector(file, {"code": ("code",), "name": ("nom",)}, bounds, text=("code", "name"))
 
 
 def read_iris(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
-    """One row per IRIS: iris (9 characters), commune (INSEE code), geometry."""
+    """One row per IRIS: iris (9 characters), commune (INSEE code), geometry (EPSG:2154).
+
+    Raises:
+        BadInput: see `labo.official.read_vector`.
+    """
     return read_vector(
-        file, {"iris": ("CODE_IRIS",), "commune": ("INSEE_COM", "code_insee")}, bounds
+        file,
+        {"iris": ("CODE_IRIS",), "commune": ("INSEE_COM", "code_insee")},
+        bounds,
+        text=("iris", "commune"),
     )
 
 
 def read_buildings(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
-    """One row per building: use, dwellings, floors, height (m), light (bool), geometry.
+    """One row per building: building (id), use, dwellings, floors, height (m), light, geometry.
 
-    Missing counts stay NaN. The shapefile and the web service spell the columns differently.
+    Missing counts stay NaN, `light` is a bool, the geometry is EPSG:2154. The shapefile and the web
+    service spell the columns differently. A building that comes twice is taken once.
+
+    Raises:
+        BadInput: see `labo.official.read_vector`.
     """
     table = read_vector(
         file,
@@ -34,8 +55,20 @@ def read_buildings(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
             "height": ("HAUTEUR", "hauteur"),
         },
         bounds,
+        text=("building", "use", "light"),
+        prefer="batiment",
     )
     table["light"] = table["light"].astype(str).str.lower().isin(["oui", "true", "1"])
+    # Departments are delivered with what stands on their border.
+    twice = table["building"].duplicated() & table["building"].notna()
+    if twice.any():
+        file.note("rejected", int(twice.sum()), "buildings given twice, taken once")
+        table = table[~twice].reset_index(drop=True)
+    for name in ("dwellings", "floors", "height"):
+        negative = table[name] < 0
+        if negative.any():
+            table[name] = table[name].mask(negative)
+            file.note("rejected", int(negative.sum()), f"buildings whose {name} are below zero")
     return table
 
 
@@ -67,11 +100,7 @@ SOURCES.add(
         licence="Licence Ouverte 2.0",
         vintage="2021",
         page="https://geoservices.ign.fr/contoursiris",
-        url=(
-            "https://data.geopf.fr/wfs/ows?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature"
-            "&TYPENAMES=STATISTICALUNITS.IRIS:contours_iris&OUTPUTFORMAT=application/json"
-            "&SRSNAME=EPSG:2154&BBOX={south},{west},{north},{east},EPSG:4326"
-        ),
+        url=WFS + "&TYPENAMES=STATISTICALUNITS.IRIS:contours_iris",
         format="wfs",
         crs="EPSG:2154",
         scope="territory",
@@ -87,12 +116,7 @@ SOURCES.add(
         licence="Licence Ouverte 2.0",
         vintage="2026",
         page="https://geoservices.ign.fr/bdtopo",
-        url=(
-            "https://data.geopf.fr/wfs/ows?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature"
-            "&TYPENAMES=BDTOPO_V3:batiment&OUTPUTFORMAT=application/json"
-            "&SRSNAME=EPSG:2154&SORTBY=cleabs"
-            "&BBOX={south},{west},{north},{east},EPSG:4326"
-        ),
+        url=WFS + "&TYPENAMES=BDTOPO_V3:batiment&SORTBY=cleabs",
         format="wfs",
         crs="EPSG:2154",
         scope="territory",

@@ -8,7 +8,16 @@ import pandas as pd
 import pyproj
 
 from labo.errors import BadInput
-from labo.official import Columns, read_csv, read_sheet, read_vector
+from labo.official import (
+    VECTOR,
+    Columns,
+    archive_member,
+    check_counts,
+    check_unique,
+    read_csv,
+    read_sheet,
+    read_vector,
+)
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
 CELL_SIZE = 200
@@ -52,6 +61,8 @@ FILOSOFI_KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 # Overseas grids are in other systems than the 3035 squares of the mainland.
 CELL_ID = r"^CRS3035RES200mN(\d+)E(\d+)$"
+# Codes say which list of QPVs they are of.
+QPV_PREFIX = {"2015": "QP", "2024": "QN"}
 
 
 def read_filosofi(file: SourceFile, bounds: Bounds | None, *, vintage: str) -> pd.DataFrame:
@@ -60,32 +71,45 @@ def read_filosofi(file: SourceFile, bounds: Bounds | None, *, vintage: str) -> p
     The geometry is the id's: the square is rebuilt from it, so a CSV serves as well as a GPKG.
 
     Raises:
-        BadInput: unknown ids, duplicate cells, empty or negative counts.
+        BadInput: unknown ids, duplicate cells, empty or negative counts, or see `labo.official`.
     """
     id_column, flags = FILOSOFI_KEYS[vintage]
     columns: Columns = {"cell": (id_column,), "imputed": flags} | {
         tidy: (official,) for tidy, official in FILOSOFI.items()
     }
-    if file.path.suffix == ".csv":
-        table = read_csv(file, columns, text=("cell",))
+    name = file.path.name
+    if file.path.suffix.lower() == ".zip":
+        name = archive_member(file.path, (*VECTOR, ".csv"), "200m_met")
+    if name.lower().endswith(".csv"):
+        table = read_csv(file, columns, text=("cell",), prefer="200m_met")
     else:
-        table = read_vector(file, columns, bounds, geometry=False, prefer="met")
-    corner = table["cell"].astype(str).str.extract(CELL_ID)
-    if corner.isna().any(axis=None):
-        wrong = table["cell"][corner.isna().any(axis=1)].iloc[0]
+        # The islands overseas are further layers, in further systems.
+        table = read_vector(
+            file, columns, bounds, text=("cell",), prefer="200m_met", geometry=False
+        )
+    if "imputed" in table.attrs["absent"]:
         raise BadInput(
-            f"{file.path} has a cell named {wrong!r}; expected ids such as "
+            f"{file.path} has no column {flags[0]!r}: without it nothing tells the cells that "
+            "INSEE counted from those it imputed; give a copy that holds it."
+        )
+    corner = table["cell"].astype(str).str.extract(CELL_ID)
+    unknown = corner.isna().any(axis=1)
+    if unknown.any():
+        raise BadInput(
+            f"{file.path} has a cell named {str(table.loc[unknown, 'cell'].iloc[0])!r} "
+            f"({int(unknown.sum())} in all); expected ids of the mainland grid, such as "
             "'CRS3035RES200mN2759200E3531200'."
         )
     table["y"], table["x"] = corner[0].astype(np.int64), corner[1].astype(np.int64)
     if bounds is not None:
         table = table[_inside(table, bounds)]
-    _check_cells(file, table)
-    table["imputed"] = table["imputed"].astype(float) > 0
+    check_unique(file, table, "cell")
+    check_counts(file, table, FILOSOFI | {"imputed": flags[0]}, "cell")
+    table["imputed"] = table["imputed"] > 0
     return table.reset_index(drop=True)
 
 
-def _inside(table: pd.DataFrame, bounds: Bounds) -> pd.Series:
+def _inside(table: pd.DataFrame, bounds: Bounds) -> "pd.Series[bool]":
     transformer = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3035", always_xy=True)
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     return (
@@ -96,27 +120,6 @@ def _inside(table: pd.DataFrame, bounds: Bounds) -> pd.Series:
     )
 
 
-def _check_cells(file: SourceFile, table: pd.DataFrame) -> None:
-    twice = table.loc[table["cell"].duplicated(), "cell"]
-    if len(twice):
-        raise BadInput(
-            f"{file.path} has the cell {twice.iloc[0]} more than once ({len(twice)} repeated "
-            "rows): people would be counted twice; remove the repetition."
-        )
-    absent = set(table.attrs.get("absent", ()))
-    for tidy, official in FILOSOFI.items():
-        if tidy in absent:
-            continue
-        values = table[tidy].to_numpy(dtype=float)
-        for bad, what in ((np.isnan(values), "no value"), (values < 0, "a negative value")):
-            if bad.any():
-                raise BadInput(
-                    f"{file.path} has {what} in column {official!r} for cell "
-                    f"{table['cell'].iloc[int(bad.argmax())]} ({int(bad.sum())} cells in all); "
-                    "INSEE's grid has a sum of 0 or more in every cell it holds."
-                )
-
-
 def read_epci(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
     """One row per commune of an EPCI: epci (SIREN), epci_name, commune (INSEE code), commune_name.
 
@@ -125,7 +128,7 @@ def read_epci(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
     """
     del bounds
     try:
-        content = json.loads(file.path.read_text(encoding="utf-8"))
+        content = json.loads(file.path.read_text(encoding="utf-8-sig"))
         rows = [
             (str(e["code"]), str(e["nom"]), str(m["code"]), str(m["nom"]))
             for e in content
@@ -133,44 +136,73 @@ def read_epci(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(
-            f"{file.path} is not a list of EPCIs with code, nom and membres ({error!r})."
+            f"{file.path} is not a JSON list of EPCIs with code, nom and membres ({error!r}): give "
+            f"epci.json of {file.source.page}."
         ) from error
     return pd.DataFrame(rows, columns=["epci", "epci_name", "commune", "commune_name"])
 
 
 def read_census_iris(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
-    """One row per IRIS: iris (9 characters), population, aged_65_plus (census, weighted counts)."""
+    """One row per IRIS: iris (9 characters), census_population, census_aged_65_plus (residents).
+
+    Raises:
+        BadInput: not an IRIS code, an IRIS given twice, empty or negative counts, or see
+            `labo.official.read_csv`.
+    """
     del bounds
-    table = read_csv(
-        file,
-        {
-            "iris": ("IRIS",),
-            "census_population": ("P21_POP",),
-            "census_aged_65_plus": ("P21_POP65P",),
-        },
-        text=("iris",),
-    )
+    official = {"census_population": "P21_POP", "census_aged_65_plus": "P21_POP65P"}
+    columns = {"iris": ("IRIS",)} | {tidy: (name,) for tidy, name in official.items()}
+    table = read_csv(file, columns, text=("iris",), prefer="base-ic")
     # A spreadsheet eats the leading zero of departments 01 to 09.
-    short = table["iris"].str.len() == 8
+    short = table["iris"].str.fullmatch(r"[1-9]\d{7}").astype(bool)
     if short.any():
         table.loc[short, "iris"] = "0" + table.loc[short, "iris"]
         file.note("repaired", int(short.sum()), "IRIS codes whose leading zero was lost")
+    wrong = ~table["iris"].str.fullmatch(r"\d[\dAB]\d{7}").astype(bool)
+    if wrong.any():
+        raise BadInput(
+            f"{file.path} has the IRIS {str(table.loc[wrong, 'iris'].iloc[0])!r}; expected codes "
+            "of 9 characters, such as '490070101'."
+        )
+    check_unique(file, table, "iris")
+    check_counts(file, table, official, "iris")
     return table
 
 
-def read_qpv_statistics(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
-    """One row per QPV: code, municipal_population (residents), median_income (€ per UC)."""
+def read_qpv_statistics(
+    file: SourceFile, bounds: Bounds | None, *, generation: str
+) -> pd.DataFrame:
+    """One row per QPV: code, municipal_population (residents), median_income (€ per UC).
+
+    Figures that INSEE keeps to itself are NaN.
+
+    Raises:
+        BadInput: no QPV of that generation, one given twice, negative figures, or see
+            `labo.official.read_sheet`.
+    """
     del bounds
-    table = read_sheet(
-        file,
-        {
-            "code": ("CODGEO",),
-            "municipal_population": ("POP_MUN",),
-            "median_income": ("DISP_Q2",),
-        },
-        text=("code",),
-    )
-    return table[table["code"].notna()].reset_index(drop=True)
+    official = {"municipal_population": "POP_MUN", "median_income": "DISP_Q2"}
+    columns = {"code": ("CODGEO",)} | {tidy: (name,) for tidy, name in official.items()}
+    table = read_sheet(file, columns, text=("code",))
+    prefix = QPV_PREFIX[generation]
+    known = table["code"].astype(str).str.startswith(prefix)
+    if not known.any():
+        raise BadInput(
+            f"{file.path} has no QPV whose code begins with {prefix}, it begins with "
+            f"{str(next(iter(table['code']), 'nothing'))!r}: give the statistics of the "
+            f"{generation} generation."
+        )
+    # Below the table stand notes, and totals of larger areas.
+    others = ~known & table[list(official)].notna().any(axis=1)
+    if others.any():
+        file.note("rejected", int(others.sum()), f"rows that are no QPV of {generation}")
+    absent = table.attrs["absent"]
+    table = table[known].reset_index(drop=True)
+    check_unique(file, table, "code")
+    for tidy in official.keys() - set(absent):
+        given = table[table[tidy].notna()]
+        check_counts(file, given, {tidy: official[tidy]}, "code")
+    return table
 
 
 # The page of each vintage; only the newest has a direct address that we know.
@@ -246,6 +278,6 @@ for _generation in ("2015", "2024"):
             format="xlsx",
             crs=None,
             scope="national",
-            read=read_qpv_statistics,
+            read=partial(read_qpv_statistics, generation=_generation),
         )
     )

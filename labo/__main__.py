@@ -1,0 +1,5 @@
+"""`python -m labo` is `labo`."""
+
+from labo.cli import main
+
+main()

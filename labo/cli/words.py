@@ -1,0 +1,112 @@
+"""Figures and declarations in the words of people who read French."""
+
+from typing import TypeGuard
+
+NARROW = "\u202f"  # the no-break space inside French figures
+MINUS = "\u2212"
+NOTHING = "–"
+
+COMPONENTS = {
+    "hazard": "aléa",
+    "exposure": "exposition",
+    "sensitivity": "sensibilité",
+    "adaptive_capacity": "capacité d'adaptation",
+}
+HAZARDS = {
+    "heat": "chaleur",
+    "flood": "inondation",
+    "drought": "sécheresse",
+    "air": "qualité de l'air",
+    "energy": "énergie",
+    "all": "tous les aléas",
+}
+DIRECTIONS = {
+    1: "plus la valeur est élevée, plus le quartier est vulnérable",
+    -1: "plus la valeur est élevée, moins le quartier est vulnérable",
+}
+UNITS = {
+    "1": "part, de 0 à 1",
+    "resident": "habitants",
+    "household": "ménages",
+    "dwelling": "logements",
+    "m**2": "m²",
+    "m**2 / resident": "m² par habitant",
+    "euro / year": "€ par an",
+    "euro / year / resident": "€ par an",
+}
+METHODS = {
+    "dwellings": "logements",
+    "surface": "surface",
+    "mixed": "mixte",
+    "official": "officiel",
+    "source": "carreau",
+}
+METHODS_AT_LENGTH = {
+    "dwellings": "les carreaux ou IRIS coupés par le périmètre sont répartis selon les logements",
+    "surface": "faute de bâtiments connus, ils sont répartis selon la surface",
+    "mixed": "selon les logements là où des bâtiments sont connus, selon la surface ailleurs",
+    "official": "chiffre publié par le producteur pour ce quartier même",
+    "source": "chiffre publié par le producteur pour ce carreau",
+}
+CAUSES = {"var_measurement": "mesure", "var_secrecy": "secret", "var_transfer": "transfert"}
+NOUNS = {
+    "resident": ("habitant", "habitants"),
+    "household": ("ménage", "ménages"),
+    "dwelling": ("logement", "logements"),
+}
+
+
+def _known(value: float | None) -> TypeGuard[float]:
+    """Say whether there is a value; none is None in JSON and NaN in tables."""
+    return value is not None and value == value
+
+
+def _number(value: float, unit: str) -> tuple[str, str]:
+    """Return the digits of a value in a unit, and the sign that follows them."""
+    if unit == "1":
+        digits, sign = f"{100 * value:,.1f}", "%"
+    elif unit.startswith("euro"):
+        digits, sign = f"{value:,.0f}", "€"
+    elif unit in NOUNS:
+        digits, sign = f"{value:,.0f}", ""
+    elif unit.startswith("m**2"):
+        digits, sign = f"{value:,.1f}", "m²"
+    else:
+        digits, sign = f"{value:,.2f}", unit
+    if not digits.strip("-0.,"):
+        digits = digits.lstrip("-")
+    return digits.translate({ord(","): NARROW, ord("."): ",", ord("-"): MINUS}), sign
+
+
+def _joined(digits: str, sign: str) -> str:
+    return f"{digits}{NARROW}{sign}" if sign else digits
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Return a value for a table: 12 345, 41,2 %, 15 900 €; a dash where there is none."""
+    return _joined(*_number(value, unit)) if _known(value) else NOTHING
+
+
+def interval(low: float | None, high: float | None, unit: str) -> str:
+    """Return the two ends of an interval beside a figure, whose sign is theirs: 32,9–37,0."""
+    if not (_known(low) and _known(high)):
+        return ""
+    return f"{_number(low, unit)[0]}–{_number(high, unit)[0]}"
+
+
+def change(value: float | None, unit: str) -> str:
+    """Return a difference with its sign: +120, −1,5 pt (of percentage); a dash for none."""
+    if not _known(value):
+        return NOTHING
+    digits, sign = _number(value, unit)
+    text = _joined(digits, "pt" if unit == "1" else sign)
+    return text if digits.startswith(MINUS) or not digits.strip("0,") else f"+{text}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return a value for a sentence, with its noun: 1 542 habitants, 1 ménage, 35,0 %."""
+    text = figure(value, unit)
+    if unit not in NOUNS or not _known(value):
+        return text
+    singular, plural = NOUNS[unit]
+    return f"{text}\u00a0{plural if round(value) >= 2 else singular}"

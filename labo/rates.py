@@ -1,0 +1,143 @@
+"""Rates of a layer by kind of building and place, estimated from the source areas themselves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+import scipy.sparse
+
+from labo.crosswalk import KINDS, Atoms
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+STEPS = 60
+# A rate's log standard error beyond this says only "unknown", and draws would run away.
+LARGEST_LOG_ERROR = 1.0
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How much of a layer there is per unit of what it is shared out by.
+
+    by_class: shape (places, kinds), see `Atoms`. error: covariance of the logarithms, flattened the
+    same way.
+    """
+
+    by_class: Floats
+    error: Floats
+
+    def on(self, atoms: Atoms, amount: Floats) -> Floats:
+        """Return what the rates foretell on each atom from its (atoms, kinds) amounts."""
+        result: Floats = (amount * self.by_class[atoms.place]).sum(axis=1)
+        return result
+
+    def free_on(self, atoms: Atoms, composition: Floats) -> Floats:
+        """Return rate × (1 − rate), averaged over the kinds of each atom, (atoms,)."""
+        kept = np.clip(self.by_class, 0.0, 1.0)
+        result: Floats = (composition * (kept * (1 - kept))[atoms.place]).sum(axis=1)
+        return result
+
+    def drawn_on(self, place: Ints, amount: Floats, rng: np.random.Generator, draws: int) -> Floats:
+        """Return `on` with rates drawn in their sampling error.
+
+        Args:
+            place: of the chosen atoms, shape (chosen,).
+            amount: theirs, shape (chosen, kinds).
+            rng: the source of chance.
+            draws: how many.
+
+        Returns:
+            shape (chosen, draws).
+        """
+        values, vectors = scipy.linalg.eigh(self.error)
+        root = vectors * np.sqrt(np.clip(values, 0.0, None))
+        shift = rng.standard_normal((draws, len(values))) @ root.T
+        rates = (self.by_class.ravel() * np.exp(shift)).reshape(draws, *self.by_class.shape)
+        result: Floats = np.einsum("ak,dak->ad", amount, rates[:, place])
+        return result
+
+
+def estimate(total: Floats, atoms: Atoms, amount: Floats, owner: Ints) -> Rates:
+    """Return the rates that best explain totals.
+
+    Rates are first estimated by kind, inside all QPVs together and outside them; each place's own
+    rates are then drawn towards those by as much as one usual owner weighs, so that a class that is
+    hardly seen says nothing of its own.
+
+    Args:
+        total: sums by owner (a source area, or a pool of imputed ones), shape (owners,).
+        atoms: the pieces.
+        amount: what the layer is shared out by, shape (atoms, kinds).
+        owner: of each atom, shape (atoms,).
+
+    Source: Flowerdew & Green (1994), areal interpolation with the EM algorithm.
+    """
+    places = int(atoms.place.max()) + 1
+    row, kind = np.nonzero(amount)
+    exposed = scipy.sparse.csr_matrix(
+        (amount[row, kind], (owner[row], atoms.place[row] * len(KINDS) + kind)),
+        shape=(len(total), places * len(KINDS)),
+    )
+    place = np.repeat(np.arange(places), len(KINDS))
+    inside = (place > 0) & (place % 2 == 0)
+    pooling = inside * len(KINDS) + np.tile(np.arange(len(KINDS)), places)
+    merge = scipy.sparse.csr_matrix((np.ones(len(pooling)), (np.arange(len(pooling)), pooling)))
+    wide = scipy.sparse.csr_matrix(exposed @ merge)
+    pooled = _maximise(total, wide, _overall(total, wide), _usual(wide))
+    rates, error = _fit(total, exposed, pooled[pooling], _usual(exposed))
+    return Rates(rates.reshape(places, len(KINDS)), error)
+
+
+def _fit(
+    total: Floats, exposed: scipy.sparse.csr_matrix, prior_rate: Floats, prior_weight: Floats
+) -> tuple[Floats, Floats]:
+    """Return Poisson rates drawn to a prior, and the covariance of their logarithms (sandwich)."""
+    rates = _maximise(total, exposed, prior_rate, prior_weight)
+    expected = exposed @ rates
+    used = expected > 0
+    held = exposed[used].multiply(rates).tocsr()
+    mean = expected[used]
+    information = (held.T @ scipy.sparse.diags(1 / mean) @ held).toarray()
+    information += np.diag(prior_weight * rates)
+    scores = scipy.sparse.diags((total[used] - mean) / mean) @ held
+    inverse = scipy.linalg.pinvh(information)
+    covariance = inverse @ (scores.T @ scores).toarray() @ inverse
+    error = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    shrink = np.divide(LARGEST_LOG_ERROR, error, out=np.ones_like(error), where=error > 0)
+    shrink = np.minimum(1.0, shrink)
+    return rates, covariance * shrink[:, None] * shrink[None, :]
+
+
+def _overall(total: Floats, exposed: scipy.sparse.csr_matrix) -> Floats:
+    """Return the rate of each class if the owners that hold it held nothing else.
+
+    Units differ between classes (dwellings, m²), so there is no rate over all of them.
+    """
+    seen = (exposed > 0).astype(float)
+    whole = seen.T @ np.asarray(exposed.sum(axis=1)).ravel()
+    return np.divide(seen.T @ total, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def _usual(exposed: scipy.sparse.csr_matrix) -> Floats:
+    """Return the median of each class over the owners that hold it; 0 if none does."""
+    columns = exposed.tocsc()
+    parts = np.split(columns.data, columns.indptr[1:-1])
+    return np.array([np.median(part) if len(part) else 0.0 for part in parts])
+
+
+def _maximise(
+    total: Floats, exposed: scipy.sparse.csr_matrix, prior_rate: Floats, prior_weight: Floats
+) -> Floats:
+    """Return Poisson rates by EM, each drawn to a prior rate by a prior weight."""
+    tiny = np.finfo(float).tiny
+    rates = np.maximum(prior_rate, tiny)
+    held = np.asarray(exposed.sum(axis=0)).ravel() + prior_weight
+    transposed = exposed.T.tocsr()
+    for _ in range(STEPS):
+        expected = exposed @ rates
+        pull = np.divide(total, expected, out=np.zeros_like(total), where=expected > 0)
+        rates = rates * (transposed @ pull) + prior_weight * prior_rate
+        rates = np.maximum(np.divide(rates, held, out=prior_rate.copy(), where=held > 0), tiny)
+    return rates

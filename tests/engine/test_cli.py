@@ -1,0 +1,403 @@
+"""The command line as a newcomer runs it: stdout, stderr, exit codes, French figures."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from labo import cli, release
+from labo.catalogue import INDICATORS, LAYERS, SOURCES
+from labo.cli import words
+from labo.cli.words import change, figure, interval, quantity
+from labo.release import MANIFEST, Release
+
+COMMANDS = ("list", "explain", "diagnose", "show", "check", "compare", "fetch", "demo")
+NAN = float("nan")
+# What a command line that only says what it can do has no business importing.
+HEAVY = ("geopandas", "httpx", "numpy", "pandas", "pint", "pyarrow", "scipy", "shapely")
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def labo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """`labo("show", folder)` runs the command line in this process."""
+
+    def run(*arguments: object, columns: int = 140) -> Ran:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr(sys, "argv", ["labo", *map(str, arguments)])
+        code: Any = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code
+        captured = capsys.readouterr()
+        return Ran(code or 0, captured.out, captured.err)
+
+    return run
+
+
+def process(*arguments: object, **options: Any) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "labo", *map(str, arguments)]
+    return subprocess.run(  # noqa: S603
+        command, capture_output=True, encoding="utf-8", check=False, **options
+    )
+
+
+# Figures
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1542.4, "resident", "1 542"),
+        (1_234_567.0, "household", "1 234 567"),
+        (0.4123, "1", "41,2 %"),
+        (-0.0001, "1", "0,0 %"),
+        (15_900.0, "euro / year", "15 900 €"),
+        (34.06, "m**2 / resident", "34,1 m²"),
+        (-1234.5, "kelvin", "−1 234,50 kelvin"),
+        (NAN, "1", "–"),
+        (None, "1", "–"),
+    ],
+)
+def test_figure(value: float | None, unit: str, text: str) -> None:
+    assert figure(value, unit) == text.replace(" ", words.NARROW)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "text"),
+    [(0.329, 0.37, "1", "32,9–37,0"), (1443.0, 1622.0, "resident", "1 443–1 622"),
+     (NAN, NAN, "1", ""), (None, None, "1", "")],
+)  # fmt: skip
+def test_interval(low: float | None, high: float | None, unit: str, text: str) -> None:
+    assert interval(low, high, unit) == text.replace(" ", words.NARROW)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(0.012, "1", "+1,2 pt"), (-120.0, "resident", "−120"), (0.0, "1", "0,0 pt"),
+     (-0.0001, "1", "0,0 pt"), (1500.0, "euro / year", "+1 500 €"), (None, "1", "–")],
+)  # fmt: skip
+def test_change(value: float | None, unit: str, text: str) -> None:
+    assert change(value, unit) == text.replace(" ", words.NARROW)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(1542.0, "resident", "1_542 habitants"), (1.2, "household", "1 ménage"),
+     (0.0, "dwelling", "0 logement"), (0.35, "1", "35,0_%"), (NAN, "resident", "–")],
+)  # fmt: skip
+def test_quantity(value: float, unit: str, text: str) -> None:
+    assert quantity(value, unit) == text.replace(" ", "\u00a0").replace("_", words.NARROW)
+
+
+# Help
+
+
+def test_help_names_every_command(labo: Any) -> None:
+    ran = labo("--help")
+    assert ran.code == 0
+    assert all(f"  {name} " in ran.out for name in COMMANDS)
+    assert "..." not in ran.out.partition("Commands:")[2], "a summary is cut short"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(labo: Any, command: str) -> None:
+    ran = labo(command, "--help", columns=100)
+    assert ran.code == 0
+    assert ran.err == ""
+    assert f"Usage: labo {command}" in ran.out
+    for line in ran.out.splitlines():
+        if line.startswith("  --") and "--help" not in line:
+            assert len(line.split()) > 2, f"{line} is not explained"
+
+
+def test_version(labo: Any) -> None:
+    from importlib.metadata import version
+
+    assert labo("--version") == (0, f"labo {version('labo')}\n", "")
+
+
+def test_help_is_light() -> None:
+    """Nothing heavy is imported to say what there is."""
+    code = (
+        "import sys, labo.cli as cli\n"
+        "sys.argv = ['labo', 'show', '--help']\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+# list and explain
+
+
+def test_list_indicators_as_json(labo: Any) -> None:
+    ran = labo("list", "indicators", "--json")
+    assert json.loads(ran.out) == [x.as_json() for x in INDICATORS]
+
+
+@pytest.mark.parametrize(
+    ("noun", "group"), [("sources", SOURCES), ("layers", LAYERS), ("indicators", INDICATORS)]
+)
+def test_list(labo: Any, noun: str, group: Any) -> None:
+    assert {row["id"] for row in json.loads(labo("list", noun, "--json").out)} == {
+        x.id for x in group
+    }
+    out = labo("list", noun).out
+    assert all(x.id in out for x in group)
+
+
+def test_explain_an_indicator_says_everything(labo: Any) -> None:
+    out = labo("explain", "poverty_share").out
+    x = INDICATORS["poverty_share"]
+    folded = " ".join(out.split())
+    for text in (
+        x.label,
+        x.definition,
+        "ratio(poor_households, households)",
+        "plus la valeur est élevée, plus le quartier est vulnérable",
+        "part, de 0 à 1",
+        "Ici, … des ménages vivent sous le seuil de pauvreté.",
+        LAYERS["poor_households"].definition,
+        LAYERS["households"].definition,
+        "Filosofi 2021, données carroyées à 200 m, millésime 2021 (Licence Ouverte 2.0)",
+    ):
+        assert text in folded
+
+
+@pytest.mark.parametrize("name", [x.id for group in (INDICATORS, LAYERS, SOURCES) for x in group])
+def test_explain(labo: Any, name: str) -> None:
+    ran = labo("explain", name, columns=100)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"({name})" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 100
+
+
+def test_explain_what_is_not_there(labo: Any) -> None:
+    ran = labo("explain", "poverty_shares")
+    assert ran.code == 1
+    assert ran.out == ""
+    assert ran.err.startswith("labo: Nothing is declared under the name 'poverty_shares'")
+    assert "did you mean poverty_share" in ran.err
+
+
+# show
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_show_side_by_side(labo: Any, demo_release: Release, columns: int) -> None:
+    ran = labo("show", demo_release.folder, columns=columns)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert "données fictives" in lines[0]
+    assert "QPV de génération 2024" in lines[0]
+    assert lines[-1] == f"Tout sur une zone : labo show {demo_release.folder} ZONE"
+    assert max(map(len, lines[:-1])) <= columns
+    values = demo_release.values.set_index(["zone", "indicator"])
+    code = demo_release.places["zone"].iloc[0]
+    for name in ("population", "municipal_population", "poverty_share", "median_income"):
+        v = values.loc[code, name]
+        # Narrow spaces would let a figure be folded: each stands whole on its line.
+        assert figure(v["central"], v["unit"]) in ran.out
+        assert interval(v["low"], v["high"], v["unit"]) in ran.out
+    assert "publié pour les QPV : Niveau de vie médian (Insee), Population municipale" in " ".join(
+        ran.out.split()
+    )
+
+
+def test_show_fits_one_table_at_140_columns(labo: Any, demo_release: Release) -> None:
+    out = labo("show", demo_release.folder, columns=140).out
+    assert sum(line.startswith("zone ") for line in out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("columns", [100, 140])
+def test_show_a_zone(labo: Any, demo_release: Release, columns: int) -> None:
+    place = demo_release.places.iloc[0]
+    ran = labo("show", demo_release.folder, place["zone"], columns=columns)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{place['name']} ({place['zone']}), Ville-Témoin")
+    sections = [line for line in ran.out.splitlines() if line and line[0].isupper()]
+    for title in ("Exposition", "Sensibilité", "En clair", "Méthodes", "Sources"):
+        assert title in sections
+    folded = " ".join(ran.out.split())
+    values = demo_release.values[demo_release.values["zone"] == place["zone"]]
+    for v in values.to_dict("records"):
+        x = INDICATORS[v["indicator"]]
+        assert figure(v["central"], x.unit) in ran.out
+        sentence = x.reading.format(value=quantity(v["central"], x.unit))
+        assert " ".join(sentence.split()) in folded
+    for s in demo_release.manifest["sources"]:
+        assert f"{s['label']}, millésime {s['vintage']} ({s['licence']})" in folded
+    assert "officiel : chiffre publié par le producteur" in folded
+    by_name = labo("show", demo_release.folder, place["name"], columns=columns)
+    assert by_name == ran
+
+
+def test_show_a_commune_says_why_values_are_empty(labo: Any, demo_release: Release) -> None:
+    places = demo_release.places
+    commune = places.loc[places["kind"] == "commune", "zone"].iloc[0]
+    out = " ".join(labo("show", demo_release.folder, commune).out.split())
+    assert "Valeurs vides : publié pour les QPV : Niveau de vie médian (Insee), Population" in out
+
+
+def test_show_an_emptied_zone(labo: Any, release_copy: Path) -> None:
+    found = release.read(release_copy)
+    code = found.places["zone"].iloc[0]
+    values = found.values
+    there = values["zone"] == code
+    for name in ("central", "low", "high", "imputed_share"):
+        values[name] = values[name].where(~there)
+    values["reason"] = values["reason"].where(~there, "secret statistique")
+    values.to_parquet(release_copy / "values.parquet")
+    for arguments in ([release_copy], [release_copy, code]):
+        ran = labo("show", *arguments)
+        assert ran.code == 0
+        assert "secret statistique : " in ran.out
+
+
+def test_show_json_is_valid_and_missing_is_null(labo: Any, demo_release: Release) -> None:
+    rows = json.loads(labo("show", demo_release.folder, "--json").out)
+    places = demo_release.places["zone"]
+    assert len(rows) == int(demo_release.values["zone"].isin(places).sum())
+    assert all(list(row) == release.VALUE_COLUMNS for row in rows)
+    empty = [row for row in rows if row["reason"]]
+    assert empty
+    assert all(row["central"] is None and row["low"] is None for row in empty)
+    one = json.loads(labo("show", demo_release.folder, places.iloc[0], "--json").out)
+    assert one == [row for row in rows if row["zone"] == places.iloc[0]]
+
+
+def test_a_closed_pipe_is_no_error(demo_release: Release) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        command = [sys.executable, "-m", "labo", "show", str(demo_release.folder), "--json"]
+        ran = subprocess.run(  # noqa: S603
+            command, stdout=writing, stderr=subprocess.PIPE, encoding="utf-8", check=False
+        )
+    finally:
+        os.close(writing)
+    assert ran.stderr == ""
+
+
+def test_a_terminal_without_narrow_spaces_still_shows_figures(demo_release: Release) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    ran = process("show", demo_release.folder, env=environment)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# check and compare
+
+
+def test_check(labo: Any, demo_release: Release, release_copy: Path) -> None:
+    ran = labo("check", demo_release.folder, "--against", release_copy)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"is sound, alone and with {release_copy}: 7 files" in ran.out
+    (release_copy / "draws.parquet").unlink()
+    ran = labo("check", release_copy)
+    assert ran == (1, "", "labo: draws.parquet is missing.\n")
+    ran = labo("check", demo_release.folder, "--against", release_copy)
+    assert ran == (1, "", f"labo: {release_copy}: draws.parquet is missing.\n")
+
+
+def test_compare_identical(labo: Any, demo_release: Release) -> None:
+    folder = demo_release.folder
+    rows = json.loads(labo("compare", folder, folder, "--json").out)
+    known = [row for row in rows if row["difference"] is not None]
+    assert {row["difference"] for row in known} == {0}
+    assert labo("compare", folder, folder).out.startswith(f"{len(known)} valeurs sont les mêmes.")
+
+
+def test_compare_says_where_the_difference_is(
+    labo: Any, release_copy: Path, demo_release: Any
+) -> None:
+    values = release.read(release_copy).values
+    there = (values["zone"] == "999000001") & (values["indicator"] == "poverty_share")
+    values["central"] = values["central"].where(~there, values["central"] - 0.05)
+    values.to_parquet(release_copy / "values.parquet")
+    out = labo("compare", demo_release.folder, release_copy, columns=100).out
+    [line] = [line for line in out.splitlines() if line.startswith("Part des ménages pauvres")]
+    assert f"−5,0{words.NARROW}pt" in line
+    assert "(999000001)" in out
+
+
+# demo, diagnose, and what goes wrong
+
+
+def test_demo_then_diagnose(labo: Any, tmp_path: Path) -> None:
+    town, out = tmp_path / "town", tmp_path / "release"
+    ran = labo("demo", town, "--residents", "2500", "--seed", "2")
+    assert (ran.code, ran.err) == (0, "")
+    assert "labo diagnose ville-temoin" in ran.out
+    ran = labo("diagnose", "ville-temoin", "--mirror", town, "--out", out, "--draws", "20")
+    assert (ran.code, ran.out) == (0, f"{out}\n")
+    assert "values written" in ran.err
+    assert labo("demo", town).code == 1
+    ran = labo("diagnose", "ville-temoin", "--mirror", town, "--out", out)
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1, "it is refused before the work"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", "nowhere"], "There is no release in 'nowhere'"),
+        (["check", "nowhere"], "There is no release in 'nowhere'"),
+        (["compare", "nowhere", "nowhere"], "There is no release in 'nowhere'"),
+        (["diagnose", "x", "--mirror", "nowhere", "--out", "r"], "There is no mirror.toml"),
+        (["diagnose", "200000000", "--out", "r"], "run `labo fetch 200000000` first"),
+        (["diagnose", "../x", "--out", "r"], "'../x' is not "),
+        (["demo", "town", "--residents", "3"], "3 residents"),
+        (["demo", "town", "--form", "round"], "Unknown city form 'round'"),
+    ],
+)
+def test_what_can_be_mended_is_one_sentence(
+    labo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LABO_CACHE", str(tmp_path / "cache"))
+    ran = labo(*arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("labo: ")
+    assert sentence in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list", "towns"], ["show"], ["frobnicate"], ["check", "-x"]]
+)
+def test_wrong_usage_is_exit_2(labo: Any, arguments: list[str]) -> None:
+    ran = labo(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Usage: labo" in ran.err
+
+
+def test_permission_denied_is_one_sentence(
+    labo: Any, release_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(folder: Path) -> Release:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder / MANIFEST))
+
+    monkeypatch.setattr(release, "read", closed)
+    ran = labo("show", release_copy)
+    assert ran == (1, "", f"labo: '{release_copy / MANIFEST}': Permission denied.\n")
+
+
+def test_python_m_labo() -> None:
+    ran = process("show", "nowhere")
+    assert ran.returncode == 1
+    assert ran.stderr == "labo: There is no release in 'nowhere' (no manifest.json).\n"
