@@ -30,7 +30,6 @@ from labo.mirror import open_mirror
 from labo.sources.insee import CELL_SIZE
 
 NOMINAL = 0.90
-SURE = 0.05
 CONCEPT = "fiscal"
 
 
@@ -46,15 +45,13 @@ def one_city(form: str, seed: int, residents: int, buildings: bool) -> pd.DataFr
         start = time.perf_counter()
         found = diagnose(mirror, "ville-temoin", seed=seed, tell=lambda _: None)
         seconds = time.perf_counter() - start
-        truth = pd.read_csv(folder / "truth/indicators.csv", dtype={"zone": str})
-        truth = truth[
-            (truth["zone_kind"] == "qpv") & (truth["generation"].astype(str).str[:4] == "2024")
-        ]
-        truth = truth[truth["concept"] == CONCEPT].set_index(["zone", "indicator"])["value"]
+        told = pd.read_csv(folder / "truth/indicators.csv", dtype={"zone": str, "generation": str})
+        told = told[(told["zone_kind"] == "qpv") & (told["generation"].str[:4] == "2024")]
+        told = told[told["concept"] == CONCEPT].set_index(["zone", "indicator"])
         area = area_weighting(found.territory, mirror)
     values = found.values.set_index(["zone", "indicator"])
     values = values[values["reason"] == ""]
-    table = values[["central", "low", "high"]].join(truth.rename("truth"), how="inner")
+    table = values[["central", "low", "high"]].join(told["value"].rename("truth"), how="inner")
     table = table.join(area.rename("area")).reset_index()
     return table.assign(form=form, seed=seed, seconds=seconds)
 
@@ -62,7 +59,8 @@ def one_city(form: str, seed: int, residents: int, buildings: bool) -> pd.DataFr
 def area_weighting(place: territory.Territory, mirror: Any) -> "pd.Series[float]":
     """Return the indicators of QPVs by plain area weighting of the cells."""
     areas = grid_areas(mirror, place, None, [])
-    assert not isinstance(areas, str)
+    if isinstance(areas, str):
+        raise TypeError(areas)
     zones = place.zones[place.zones["kind"] == "qpv"]
     table = areas.table
     share = coverage(
@@ -77,7 +75,8 @@ def area_weighting(place: territory.Territory, mirror: Any) -> "pd.Series[float]
         for x in INDICATORS
         if set(x.layers) <= set(layers)
     }
-    return pd.DataFrame(parts).rename_axis(index="zone", columns="indicator").stack()
+    wide = pd.DataFrame(parts).rename_axis(index="zone", columns="indicator")
+    return pd.Series(wide.stack())
 
 
 def summary(cities: pd.DataFrame) -> pd.DataFrame:
@@ -140,8 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         figures = {"indicators": table.to_dict("records"), "by_form": by_form}
         sys.stdout.write(json.dumps(figures) + "\n")
         return 0
-    shown = table.set_index("indicator").round(3)
-    shown["score_ratio"] = (table.set_index("indicator").eval("score / area_score")).round(2)
+    shown = table.set_index("indicator")
+    shown = shown.assign(score_ratio=shown["score"] / shown["area_score"]).round(3)
     sys.stdout.write(
         f"{len(jobs)} cities of {residents} residents, data draws only; widths, scores and errors "
         f"relative to the mean truth\n{shown.to_string()}\n"

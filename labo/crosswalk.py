@@ -30,14 +30,14 @@ STRETCH, STRETCHES = 64, 1 << 20
 CHUNK = 1 << 15
 # One storey, when only a height is known (methods: height / 3 m).
 STOREY_M = 3.0
-# A dwelling count is set aside when it is this many times more, or less, than the floors could hold.
+# A dwelling count is set aside when it is this many times more or less than floors could hold.
 IMPLAUSIBLE_RATIO = 4.0
-# `np.digitize` of dwellings gives the first three. Buildings whose use and dwellings are unknown may
-# be homes or sheds: the transfer finds out how many people they hold. The last kind is the bare
+# `np.digitize` of dwellings gives the first three. Buildings whose use and dwellings are unknown
+# may be homes or sheds: the transfer finds out how many people they hold. The last kind is the bare
 # surface of areas without a building.
 KINDS = ("house", "small collective", "large collective", "unclear use", "surface")
 UNCLEAR, SURFACE = 3, 4
-# A building with fewer dwellings than the first is a house, with more than the second a large block.
+# A building with fewer dwellings than the first is a house, from the second on a large block.
 SMALL_DWELLINGS, LARGE_DWELLINGS = 3.0, 20.0
 # With fewer counted buildings than this, the size of a dwelling is not read off them.
 MIN_COUNTED_BUILDINGS = 50
@@ -319,11 +319,10 @@ def cut(
     )
     whole = capacity.sum(axis=1) ** 2
     inside = scipy.sparse.csr_matrix(member[atom_pattern].T.astype(np.float64))
-    place = np.where(
-        member[:, special].any(axis=1)[atom_pattern],
-        2 * (member[:, special].argmax(axis=1)[atom_pattern] if special.any() else 0) + 2,
-        _nearest(sources, zones[special])[source],
-    )
+    place = _nearest(sources, zones[special])[source]
+    if special.any():
+        within = member[atom_pattern][:, special]
+        place = np.where(within.any(axis=1), 2 * within.argmax(axis=1) + 2, place)
     by_area = np.zeros(len(sources), dtype=bool)
     by_area[piece_source[piece_class == SURFACE]] = True
     return Atoms(
@@ -364,7 +363,8 @@ def _pieces(sources: Geometries, stock: Stock | None) -> tuple[Ints, Geometries,
         share = np.ones(len(building))
         # Only buildings that lie in several source areas, or stick out of all, need cutting.
         times = np.bincount(building, minlength=len(stock.geometry))[building]
-        across = np.flatnonzero((times > 1) | ~shapely.covers(sources[source], shape))
+        covered = np.asarray(shapely.covers(sources[source], shape), dtype=bool)
+        across = np.flatnonzero((times > 1) | ~covered)
         shape = shape.copy()
         shape[across] = shapely.intersection(shape[across], sources[source[across]])
         whole = shapely.area(stock.geometry[building[across]])
@@ -391,23 +391,22 @@ def _split(pieces: Geometries, zones: Geometries) -> tuple[Ints, Floats, npt.NDA
     """
     tree = shapely.STRtree(pieces)
     zone, met = tree.query(zones, predicate="intersects")
-    full = shapely.covers(zones[zone], pieces[met]) if len(met) else np.zeros(0, dtype=bool)
+    holder, held = tree.query(zones, predicate="covers")
     member = np.zeros((len(pieces), len(zones)), dtype=bool)
-    member[met[full], zone[full]] = True
-    crossing = pd.DataFrame({"zone": zone[~full], "piece": met[~full]}).sort_values(
-        ["zone", "piece"], kind="stable"
-    )
-    crossed = np.unique(crossing["piece"].to_numpy(dtype=np.int64))
+    member[held, holder] = True
+    partly = ~member[met, zone]
+    zone, met = zone[partly], met[partly]
+    crossed = np.unique(met)
     whole = np.setdiff1d(np.arange(len(pieces)), crossed)
 
     part_piece, part_shape, part_member = crossed, pieces[crossed], member[crossed]
-    for index, rows in crossing.groupby("zone"):
-        here = np.isin(part_piece, rows["piece"].to_numpy())
+    for index in np.unique(zone):
+        here = np.isin(part_piece, met[zone == index])
         shape = part_shape[here]
-        within = shapely.intersection(shape, zones[int(index)])
-        without = shapely.difference(shape, zones[int(index)])
+        within = shapely.intersection(shape, zones[index])
+        without = shapely.difference(shape, zones[index])
         marked = part_member[here].copy()
-        marked[:, int(index)] = True
+        marked[:, index] = True
         part_shape = np.concatenate([part_shape[~here], within, without])
         part_member = np.concatenate([part_member[~here], marked, part_member[here]])
         part_piece = np.concatenate([part_piece[~here], part_piece[here], part_piece[here]])

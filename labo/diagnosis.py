@@ -201,7 +201,7 @@ def _carried(
     if isinstance(areas, str):
         return {}
     layers = in_order(layers_of(dataset))
-    totals = {x.id: x.formula(areas.table).to_numpy(dtype=float) for x in layers}
+    totals = {x.id: np.asarray(x.formula(areas.table), dtype=np.float64) for x in layers}
     return transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
 
 
@@ -244,8 +244,8 @@ def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.
             "share": share[entry.col],
         }
     )
-    table = table.groupby(["zone", "cell"], as_index=False)["share"].sum()
-    return table[table["share"] > CONTRIBUTING_SHARE].reset_index(drop=True)
+    whole_cells = table.groupby(["zone", "cell"])["share"].sum().reset_index()
+    return whole_cells[whole_cells["share"] > CONTRIBUTING_SHARE].reset_index(drop=True)
 
 
 def _empty(zones: int, reason: str) -> ZoneLayer:
@@ -276,11 +276,11 @@ def _official(
         keys = rng.normal(0.0, deviation, (len(zones), draws)) if x.unit == "resident" else 0.0
         noisy = np.maximum(central[:, None] + np.broadcast_to(keys, (len(zones), draws)), 0.0)
         still = np.broadcast_to(central[:, None], noisy.shape)
-        reason = np.where(is_qpv, "non publié par l'Insee pour ce quartier", "publié pour les QPV")
+        unsaid = np.where(is_qpv, "non publié par l'Insee pour ce quartier", "publié pour les QPV")
         result[x.id] = ZoneLayer(
             central,
             {c: noisy if c in ("all", "measurement") else still for c in CAUSES},
-            np.where(np.isnan(central), reason, "").astype(object),
+            np.where(np.isnan(central), unsaid, "").astype(object),
             np.zeros(len(zones)),
         )
     return result
@@ -289,27 +289,30 @@ def _official(
 def _kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str, ZoneLayer]:
     """Empty everything about zones where fewer than 11 households live.
 
-    A drawn perimeter that, subtracted from an official zone, would tell about fewer than that is
-    emptied as well: the official zone is what everyone else publishes.
+    What subtraction would tell is hidden as well: a drawn perimeter before an official zone, since
+    the official one is what everyone else publishes, and else the smallest zone of the sum.
     """
     households, population = layers["households"].central, layers["population"].central
     small = secrecy.hidden(households, population)
     zones = place.zones
-    seen = secrecy.Published(
-        list(zones["zone"][~small]),
-        zones.geometry.to_numpy()[~small],
-        households[~small],
-        population[~small],
-    )
-    drawn = set(zones.loc[zones["kind"] == "perimeter", "zone"])
-    telling = {
-        zone
-        for leak in (secrecy.leaks(seen, seen) if drawn else [])
-        for zone in drawn & {*leak.members, leak.outer}
-    }
-    reason = np.where(zones["zone"].isin(telling), HIDDEN_BY_DIFFERENCE, "").astype(object)
-    reason = np.where(small, HIDDEN, reason)
-    secret = reason != ""
+    names = zones["zone"].to_numpy()
+    drawn = (zones["kind"] == "perimeter").to_numpy()
+    secret = small.copy()
+    while not secret.all():
+        seen = secrecy.Published(
+            list(names[~secret]),
+            zones.geometry.to_numpy()[~secret],
+            households[~secret],
+            population[~secret],
+        )
+        found = secrecy.leaks(seen, seen)
+        if not found:
+            break
+        for leak in found:
+            told = np.isin(names, [*leak.members, leak.outer]) & ~secret
+            first = np.flatnonzero(told & drawn) if (told & drawn).any() else np.flatnonzero(told)
+            secret[first[np.argmin(population[first])]] = True
+    reason = np.where(small, HIDDEN, np.where(secret, HIDDEN_BY_DIFFERENCE, "")).astype(object)
     return {
         name: ZoneLayer(
             np.where(secret, np.nan, x.central),
@@ -454,7 +457,8 @@ def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataF
         {"zone": table["cell"], "geometry": areas.geometry[here], "imputed": table["imputed"]}
     )
     layers = {
-        x.id: x.formula(table).to_numpy(dtype=float) for x in layers_of("insee_filosofi_200m")
+        x.id: np.asarray(x.formula(table), dtype=np.float64)
+        for x in layers_of("insee_filosofi_200m")
     }
     small = secrecy.hidden(layers["households"], layers["population"])
     shown = ~table["imputed"].to_numpy() & ~small

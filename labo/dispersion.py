@@ -77,7 +77,7 @@ class Parts:
         return moved
 
     def terms(self) -> tuple[Floats, Floats, Floats]:
-        """Return what the three terms of `Dispersion` are multiplied with; 0 where none can move."""
+        """Return what the terms of `Dispersion` are multiplied with; 0 where nothing can move."""
         moved = self.movable()
         can = moved > 0
         safe = np.where(can, moved, 1.0)
@@ -171,7 +171,10 @@ def contrast(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> Contrast
     still, by half: the slope is taken a second time. It is never taken above 1.
 
     Args:
-        total, base, rate, pairs: as for `estimate`.
+        total: the layer by source area, shape (areas,).
+        base: what it is shared out by, same shape.
+        rate: foretold, same shape.
+        pairs: neighbours, shape (pairs, 2).
     """
     pairs = pairs[_usable(total, base, rate, pairs)]
     if len(pairs) < MIN_PAIRS:

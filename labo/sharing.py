@@ -74,10 +74,12 @@ def share_bounded(total: Floats, base: Floats, odds: Floats, owner: Ints) -> Flo
         step = np.divide(gap, slope, out=np.zeros_like(gap), where=slope > TINY)
         level = level - np.clip(step, -LARGEST_STEP, LARGEST_STEP)
     amount = base / (1 + np.exp(-np.clip(log_odds + level[owner], -700, 700)))
-    # What Newton has left over, and what cannot be bounded (a total above its base).
+    # What Newton has left over is taken from all, or given where there is room.
     reached = by_owner @ amount
-    factor = np.divide(target, reached, out=np.ones_like(reached), where=reached > 0)
-    amount = amount * factor[owner]
+    less = np.divide(target, reached, out=np.ones_like(reached), where=reached > target)
+    lack, room = target - reached, whole - reached
+    more = np.divide(lack, room, out=np.zeros_like(room), where=(lack > 0) & (room > 0))
+    amount = amount * less[owner] + (base - amount) * more[owner]
     # All or nobody: there is nothing to share out, and no rounding may say otherwise.
     full = np.divide(target, whole, out=np.zeros_like(whole), where=whole > 0)
     decided = (full >= 1 - CERTAIN) | (target <= 0)

@@ -29,7 +29,7 @@ import numpy.typing as npt
 from labo import dispersion, rates
 from labo.crosswalk import Atoms
 from labo.layer import Layer
-from labo.sharing import share_bounded, share_out, sums
+from labo.sharing import share_bounded, share_out
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -202,7 +202,7 @@ def _share_first(
         expected, weight[:, None], out=np.zeros_like(expected), where=weight[:, None] > 0
     )
     central = share_out(total, weight, atoms.source)
-    foretold = np.bincount(atoms.source, weight, len(total))
+    foretold = _sum_by(atoms.source, weight, len(total))
     spread = dispersion.estimate(
         total,
         foretold,
@@ -241,18 +241,18 @@ def _share_among(
     """Share out a layer among another one that is already shared out."""
     atoms, split = areas.atoms, areas.split
     pool = areas.pool[atoms.source]
-    pool_total = np.bincount(areas.pool, total, len(total))
+    pool_total = _sum_by(areas.pool, total, len(total))
     found = rates.estimate(pool_total, atoms, base.central[:, None] * composition, pool)
     rate = found.on(atoms, composition)
 
-    base_of = np.bincount(atoms.source, base.central, len(total))
-    foretold = np.bincount(atoms.source, base.central * rate, len(total))
+    base_of = _sum_by(atoms.source, base.central, len(total))
+    foretold = _sum_by(atoms.source, base.central * rate, len(total))
     rate_of = np.divide(foretold, base_of, out=np.zeros_like(foretold), where=base_of > 0)
     contrast = dispersion.contrast(total, base_of, rate_of, areas.near_pairs)
     free = found.free_on(atoms, composition) if bounded else None
     free_of = None
     if free is not None:
-        held = np.bincount(atoms.source, base.central * free, len(total))
+        held = _sum_by(atoms.source, base.central * free, len(total))
         free_of = np.divide(held, base_of, out=np.zeros_like(held), where=base_of > 0)
     spread = dispersion.estimate(total, base_of, rate_of, areas.pairs, areas.concentration, free_of)
 
@@ -293,6 +293,10 @@ def _share_among(
     return _Shared(total, central, shares)
 
 
+def _sum_by(owner: Ints, amount: Floats, owners: int) -> Floats:
+    return np.bincount(owner, amount, owners).astype(np.float64)
+
+
 def _piece(amount: Floats, source: Ints) -> Floats:
     """Return the share of each atom in its source area, kept off zero."""
     whole = np.bincount(source, amount)[source]
@@ -316,9 +320,11 @@ def _noise_of_odds(
     it is a building where all are tenants, or none.
 
     Args:
-        amount, base: what each part should hold, and among how many, shape (atoms,).
-        variance: of the odds, relative, shape (atoms,).
-        rng, draws: the source of chance, and how many.
+        amount: what each part should hold, shape (atoms,).
+        base: among how many, same shape.
+        variance: of the odds, relative, same shape.
+        rng: the source of chance.
+        draws: how many.
     """
     rate = np.divide(amount, base, out=np.zeros_like(amount), where=base > 0)
     moves = (rate > NO_RATE) & (rate < 1 - NO_RATE) & (variance > 0)

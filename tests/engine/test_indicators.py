@@ -18,12 +18,7 @@ class Hand(NamedTuple):
     whole: str | None
 
 
-DWELLINGS = {
-    "dwellings_before_1945": 10.0,
-    "dwellings_1945_1970": 30.0,
-    "dwellings_1970_1990": 40.0,
-    "dwellings_after_1990": 20.0,
-}
+DWELLINGS = {"dwellings_1945_1970": 30.0, "dwellings_of_known_period": 100.0}
 BY_HAND = {
     "population": Hand({"population": 1_542.0}, 1_542.0, None),
     "households": Hand({"households": 604.0}, 604.0, None),
