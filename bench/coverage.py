@@ -25,9 +25,10 @@ from labo import demo, territory
 from labo.areas import grid_areas
 from labo.catalogue import INDICATORS
 from labo.crosswalk import coverage
-from labo.diagnosis import diagnose, layers_of
+from labo.diagnosis import diagnose
 from labo.mirror import open_mirror
 from labo.sources.insee import CELL_SIZE
+from labo.zone_layers import layers_of
 
 NOMINAL = 0.90
 CONCEPT = "fiscal"

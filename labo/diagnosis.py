@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from labo import secrecy, territory, transfer
+from labo import secrecy, territory, transfer, zone_layers
 from labo.areas import Areas, grid_areas, iris_areas, read_stock
 from labo.catalogue import INDICATORS, LAYERS
 from labo.errors import BadInput
-from labo.layer import Layer
 from labo.mirror import Mirror
 from labo.source import Notice, SourceFile
 from labo.territory import Territory
-from labo.transfer import CAUSES, Cause
+from labo.transfer import CAUSES
+from labo.zone_layers import HIDDEN, ZoneLayer, layers_of
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -31,31 +31,9 @@ DRAWS = 200
 FEWEST_DRAWS, MOST_DRAWS = 20, 10_000
 # A published interval holds the truth nine times out of ten.
 LOW, HIGH = 0.05, 0.95
-# Below this share of its inputs an aggregate is empty: the rest might be anything.
-AVAILABILITY_FLOOR = 0.999
-# Standard deviation (residents) of the secrecy keys in INSEE's figures for the QPVs of 2024.
-# INSEE has not published it: to check.
-QPV_2024_PERTURBATION = 5.0
-# Beyond this gap between an estimate and the official total, something is wrong somewhere.
-RAKING_ALERT = 0.15
 # A zone rests on a source area when at least this share of its residents is in the zone.
 CONTRIBUTING_SHARE = 0.001
 PRESENT = "present"
-HIDDEN = "moins de 11 ménages : secret statistique"
-HIDDEN_BY_DIFFERENCE = "secret statistique : sa différence avec une autre zone serait trop petite"
-
-
-@dataclass(frozen=True)
-class ZoneLayer:
-    """A layer per zone: central (zones,), draws by cause, and why it is empty where it is.
-
-    `imputed` is the part of `central` that comes from imputed cells.
-    """
-
-    central: Floats
-    draws: Mapping[Cause, Floats]
-    reason: Texts
-    imputed: Floats
 
 
 @dataclass(frozen=True)
@@ -140,13 +118,13 @@ def diagnose(
         layers: dict[str, ZoneLayer] = {}
         shares = pd.DataFrame(columns=["zone", "cell", "share"])
         for dataset, source_areas in areas.items():
-            carried = _carried(dataset, source_areas, seed, draws)
-            layers |= _to_zones(dataset, source_areas, place, carried)
+            carried = zone_layers.carried(dataset, source_areas, seed, draws)
+            layers |= zone_layers.to_zones(dataset, source_areas, place, carried)
             if not isinstance(source_areas, str) and "population" in carried:
                 shares = _shares(place, source_areas, carried["population"])
-        layers |= _official(mirror, place, files, seed, draws)
-        layers = _kept_secret(layers, place)
-        layers, raking = _raked(layers, place, rake)
+        layers |= zone_layers.official(mirror, place, files, seed, draws)
+        layers = zone_layers.kept_secret(layers, place)
+        layers, raking = zone_layers.raked(layers, place, rake)
     with _timed(seconds, "indicators", tell):
         support = {dataset: _support(found, place) for dataset, found in areas.items()}
         values, draw_values = _values(place, layers, support)
@@ -176,61 +154,6 @@ def _timed(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
     tell(f"{step}: {seconds[step]:.1f} s")
 
 
-def layers_of(dataset: str) -> list[Layer]:
-    """Return the layers that are carried from a dataset to the zones."""
-    return [x for x in LAYERS if x.sources[0] == dataset and x.carried == "crosswalk"]
-
-
-def in_order(layers: Sequence[Layer]) -> list[Layer]:
-    """Return the layers so that each comes after the one that it is counted among."""
-    done: list[Layer] = []
-    left = list(layers)
-    while left:
-        ready = [x for x in left if x.among is None or x.among in {y.id for y in done}]
-        if not ready:
-            raise TypeError(f"layers counted among one another: {', '.join(x.id for x in left)}")
-        done += ready
-        left = [x for x in left if x not in ready]
-    return done
-
-
-def _carried(
-    dataset: str, areas: Areas | str, seed: int, draws: int
-) -> dict[str, transfer.Carried]:
-    """Share out the layers of a dataset over the zones."""
-    if isinstance(areas, str):
-        return {}
-    layers = in_order(layers_of(dataset))
-    totals = {x.id: np.asarray(x.formula(areas.table), dtype=np.float64) for x in layers}
-    return transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
-
-
-def _to_zones(
-    dataset: str, areas: Areas | str, place: Territory, carried: Mapping[str, transfer.Carried]
-) -> dict[str, ZoneLayer]:
-    """Empty what the file does not cover, and say why it is empty."""
-    layers = layers_of(dataset)
-    zones = len(place.zones)
-    if isinstance(areas, str):
-        return {x.id: _empty(zones, areas) for x in layers}
-    outside = areas.available < AVAILABILITY_FLOOR
-    reasons = np.where(outside, f"hors de l'emprise de {areas.file.source.id}", "").astype(object)
-    result: dict[str, ZoneLayer] = {}
-    for x in layers:
-        found = carried[x.id]
-        if not found.draws:
-            reason = f"variable absente de cet extrait de {areas.file.source.id}"
-            result[x.id] = _empty(zones, reason)
-            continue
-        result[x.id] = ZoneLayer(
-            np.where(outside, np.nan, found.central),
-            {c: np.where(outside[:, None], np.nan, d) for c, d in found.draws.items()},
-            reasons,
-            np.where(outside, np.nan, found.imputed),
-        )
-    return result
-
-
 def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.DataFrame:
     """Return the share of each cell's residents that lives in each zone, long."""
     atoms = areas.grain.atoms
@@ -246,114 +169,6 @@ def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.
     )
     whole_cells = table.groupby(["zone", "cell"])["share"].sum().reset_index()
     return whole_cells[whole_cells["share"] > CONTRIBUTING_SHARE].reset_index(drop=True)
-
-
-def _empty(zones: int, reason: str) -> ZoneLayer:
-    nothing = np.full(zones, np.nan)
-    return ZoneLayer(nothing, {}, np.full(zones, reason, dtype=object), nothing)
-
-
-def _official(
-    mirror: Mirror, place: Territory, files: list[SourceFile], seed: int, draws: int
-) -> dict[str, ZoneLayer]:
-    """Bring the producer's own figures to the QPVs of the matching generation."""
-    zones = place.zones
-    dataset = f"insee_qpv_{place.generation}"
-    layers = [x for x in LAYERS if x.carried == "official"]
-    file = mirror.newest(dataset)
-    if file is None:
-        reason = f"aucun fichier de statistiques officielles pour la génération {place.generation}"
-        return {x.id: _empty(len(zones), reason) for x in layers}
-    files.append(file)
-    table = file.table().set_index("code")
-    is_qpv = (zones["kind"] == "qpv").to_numpy()
-    deviation = QPV_2024_PERTURBATION if place.generation == "2024" else 0.0
-    rng = np.random.default_rng([seed, 1])
-    result: dict[str, ZoneLayer] = {}
-    for x in layers:
-        given = x.formula(table).reindex(zones["zone"]).to_numpy(dtype=float)
-        central = np.where(is_qpv, given, np.nan)
-        keys = rng.normal(0.0, deviation, (len(zones), draws)) if x.unit == "resident" else 0.0
-        noisy = np.maximum(central[:, None] + np.broadcast_to(keys, (len(zones), draws)), 0.0)
-        still = np.broadcast_to(central[:, None], noisy.shape)
-        unsaid = np.where(is_qpv, "non publié par l'Insee pour ce quartier", "publié pour les QPV")
-        result[x.id] = ZoneLayer(
-            central,
-            {c: noisy if c in ("all", "measurement") else still for c in CAUSES},
-            np.where(np.isnan(central), unsaid, "").astype(object),
-            np.zeros(len(zones)),
-        )
-    return result
-
-
-def _kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str, ZoneLayer]:
-    """Empty everything about zones where fewer than 11 households live.
-
-    What subtraction would tell is hidden as well: a drawn perimeter before an official zone, since
-    the official one is what everyone else publishes, and else the smallest zone of the sum.
-    """
-    households, population = layers["households"].central, layers["population"].central
-    small = secrecy.hidden(households, population)
-    zones = place.zones
-    names = zones["zone"].to_numpy()
-    drawn = (zones["kind"] == "perimeter").to_numpy()
-    secret = small.copy()
-    while not secret.all():
-        seen = secrecy.Published(
-            list(names[~secret]),
-            zones.geometry.to_numpy()[~secret],
-            households[~secret],
-            population[~secret],
-        )
-        found = secrecy.leaks(seen, seen)
-        if not found:
-            break
-        for leak in found:
-            told = np.isin(names, [*leak.members, leak.outer]) & ~secret
-            first = np.flatnonzero(told & drawn) if (told & drawn).any() else np.flatnonzero(told)
-            secret[first[np.argmin(population[first])]] = True
-    reason = np.where(small, HIDDEN, np.where(secret, HIDDEN_BY_DIFFERENCE, "")).astype(object)
-    return {
-        name: ZoneLayer(
-            np.where(secret, np.nan, x.central),
-            {c: np.where(secret[:, None], np.nan, d) for c, d in x.draws.items()},
-            np.where(secret, reason, x.reason).astype(object),
-            np.where(secret, np.nan, x.imputed),
-        )
-        for name, x in layers.items()
-    }
-
-
-def _raked(
-    layers: Mapping[str, ZoneLayer], place: Territory, rake: bool
-) -> tuple[dict[str, ZoneLayer], dict[str, float]]:
-    """Compare the census estimate of each QPV with its official population, and fit it if asked.
-
-    Both count all residents; the fiscal households of Filosofi are another concept and stay as they
-    are.
-
-    Returns:
-        the layers, and official / estimate by QPV.
-    """
-    estimate, official = layers["census_population"].central, layers["municipal_population"].central
-    factor = np.divide(official, estimate, out=np.full(len(estimate), np.nan), where=estimate > 0)
-    known = ~np.isnan(factor)
-    zones = place.zones["zone"].to_numpy()
-    raking = {str(zone): float(f) for zone, f in zip(zones[known], factor[known], strict=True)}
-    if not rake:
-        return dict(layers), raking
-    times = np.where(known, factor, 1.0)
-    fitted = dict(layers)
-    for x in layers_of("insee_rp_iris"):
-        old = layers[x.id]
-        draws = {c: d * times[:, None] for c, d in old.draws.items()}
-        fitted[x.id] = ZoneLayer(old.central * times, draws, old.reason, old.imputed * times)
-    return fitted, raking
-
-
-def raking_alerts(raking: Mapping[str, float]) -> list[str]:
-    """Return the QPVs whose estimate is too far from the official population to be believed."""
-    return [zone for zone, factor in raking.items() if abs(factor - 1) > RAKING_ALERT]
 
 
 def _support(areas: Areas | str, place: Territory) -> Support:

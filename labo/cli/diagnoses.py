@@ -32,8 +32,9 @@ def diagnose_territory(
 ) -> None:
     """Diagnose a territory and write the release."""
     from labo import cache, release
-    from labo.diagnosis import DRAWS, diagnose, raking_alerts
+    from labo.diagnosis import DRAWS, diagnose
     from labo.mirror import open_mirror
+    from labo.zone_layers import raking_alerts
 
     release.refuse_taken(out)  # rather than after the work
     folder = mirror if mirror is not None else cache.folder(territory)

@@ -18,9 +18,10 @@ import shapely
 from pmtiles.reader import MmapSource, Reader
 
 from labo import release
-from labo.diagnosis import DRAWS, HIDDEN, Diagnosis
+from labo.diagnosis import DRAWS, Diagnosis
 from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
 from labo.release import FILES, MANIFEST, VALUE_COLUMNS, Release
+from labo.zone_layers import HIDDEN
 from tests.engine.conftest import DRAWS as FEW_DRAWS
 from tests.engine.conftest import run
 
