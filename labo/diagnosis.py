@@ -48,7 +48,7 @@ class Support:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a release is written from; the tables are described in DESIGN's section on releases."""
+    """What a release is written from; docs/decisions/0004 describes its tables."""
 
     territory: Territory
     seed: int

@@ -168,7 +168,8 @@ def contrast(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> Contrast
 
     Rates are those of whole places (a QPV, its surroundings); across the edge of one, neighbours
     are more alike than that, by a slope that pairs show. Two parts of one source area are nearer
-    still, by half: the slope is taken a second time. It is never taken above 1.
+    still, by half: the slope is taken a second time. Whether it should be cannot be seen in totals
+    of whole areas, so the difference that it makes counts as an error too. It is never above 1.
 
     Args:
         total: the layer by source area, shape (areas,).
@@ -191,7 +192,8 @@ def contrast(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> Contrast
     slope = (weight * x * y).sum() / information
     error = np.sqrt(((weight * x * (y - slope * x)) ** 2).sum()) / information
     slope = float(np.clip(slope, 0.0, 1.0))
-    return Contrast(slope**2, float(min(2 * max(slope, 0.5) * error, UNKNOWN_CONTRAST_ERROR)))
+    sampling = min(2 * max(slope, 0.5) * float(error), UNKNOWN_CONTRAST_ERROR)
+    return Contrast(slope**2, float(np.hypot(sampling, slope - slope**2)))
 
 
 def _usable(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> npt.NDArray[np.bool_]:
