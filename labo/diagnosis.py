@@ -126,7 +126,12 @@ def diagnose(
         layers = zone_layers.kept_secret(layers, place)
         layers, raking = zone_layers.raked(layers, place, rake)
     with _timed(seconds, "indicators", tell):
-        support = {dataset: _support(found, place) for dataset, found in areas.items()}
+        support = {
+            "insee_filosofi_200m": _support(
+                areas["insee_filosofi_200m"], place, layers["population"]
+            ),
+            "insee_rp_iris": _support(areas["insee_rp_iris"], place, layers["census_population"]),
+        }
         values, draw_values = _values(place, layers, support)
         cells, cell_values, cell_layers = _cells(place, areas["insee_filosofi_200m"])
     return Diagnosis(
@@ -171,8 +176,8 @@ def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.
     return whole_cells[whole_cells["share"] > CONTRIBUTING_SHARE].reset_index(drop=True)
 
 
-def _support(areas: Areas | str, place: Territory) -> Support:
-    """Say what the values of a dataset rest on in each zone."""
+def _support(areas: Areas | str, place: Territory, people: ZoneLayer) -> Support:
+    """Say what the values of a dataset rest on in each zone; imputed is a share of residents."""
     zones = len(place.zones)
     if isinstance(areas, str):
         return Support(
@@ -182,18 +187,15 @@ def _support(areas: Areas | str, place: Territory) -> Support:
             np.zeros(zones),
         )
     atoms = areas.grain.atoms
-    counted = "population" if "population" in areas.table else "census_population"
-    people = areas.table[counted]
-    on_atom = atoms.plain_share * people.to_numpy(dtype=float)[atoms.source]
-    whole = areas.inside @ on_atom
-    imputed = areas.inside @ (on_atom * areas.grain.imputed[atoms.source])
-    surface = areas.inside @ (on_atom * atoms.by_area[atoms.source])
+    held = areas.inside @ atoms.plain_share
+    surface = areas.inside @ (atoms.plain_share * atoms.by_area[atoms.source])
     resting = areas.inside @ (atoms.plain_share > CONTRIBUTING_SHARE).astype(float)
-    share = np.divide(surface, whole, out=np.zeros(zones), where=whole > 0)
+    share = np.divide(surface, held, out=np.zeros(zones), where=held > 0)
+    whole = people.central
     method = np.where(share > 0.99, "surface", np.where(share > 0.01, "mixed", "dwellings"))
     return Support(
         method.astype(object),
-        np.divide(imputed, whole, out=np.full(zones, np.nan), where=whole > 0),
+        np.divide(people.imputed, whole, out=np.full(zones, np.nan), where=whole > 0),
         resting.astype(np.int64),
         areas.available,
     )

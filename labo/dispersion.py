@@ -146,7 +146,7 @@ def estimate(
     )
     terms = terms * (h**2)[:, None]
     square = (total[pairs[:, 0]] - foretold[:, 0]) ** 2
-    told = h > 0
+    told = terms.sum(axis=1) > 0
     if told.sum() < MIN_PAIRS:
         return Dispersion(sampling=1.0, buildings=0.0, spread=0.0)
     terms, square = terms[told], square[told]

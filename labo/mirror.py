@@ -21,8 +21,9 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from labo.catalogue import SOURCES
 from labo.errors import BadInput, MissingFile
-from labo.source import SOURCES, SourceFile, datasets, file_sha256
+from labo.source import SourceFile, datasets, file_sha256
 
 NAME = "mirror.toml"
 ENTRY_KEYS = {"path", "vintage", "sha256", "absent_columns", "coverage", "url", "retrieved"}

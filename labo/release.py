@@ -97,7 +97,7 @@ class Release:
         return self.zones[self.zones["kind"] != "cell"]
 
     def zone(self, name: str) -> str:
-        """Return the id of the zone of that id, official code or name.
+        """Return the id of the zone of that id, official code, name or unique beginning of a name.
 
         Raises:
             UnknownName: none has it, or several have.
@@ -112,6 +112,9 @@ class Release:
                 )
             if len(hits):
                 return str(hits.iloc[0])
+        begun = places.loc[places["name"].str.casefold().str.startswith(name.casefold()), "zone"]
+        if len(begun) == 1:
+            return str(begun.iloc[0])
         known = [*places["zone"], *places["name"]]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = (

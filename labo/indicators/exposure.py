@@ -62,5 +62,7 @@ def census_population(census_population: Floats) -> Floats:
     reading="L'Insee compte ici {value}.",
 )
 def municipal_population(municipal_population: Floats) -> Floats:
-    """Population municipale publiée par l'Insee pour ce quartier ; elle prime sur l'estimation."""
+    """Population municipale publiée par l'Insee pour ce quartier : le chiffre à citer de préférence
+    à l'estimation.
+    """
     return municipal_population

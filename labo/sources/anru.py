@@ -61,7 +61,7 @@ SOURCES.add(
         dataset="anru_programmes",
         label="Programmes de renouvellement urbain des QPV de 2024 (NPNRU, Quartiers résilients)",
         producer="ANRU",
-        licence="Licence Ouverte 2.0",
+        licence="non précisée (à vérifier)",
         vintage="2024",
         page="https://www.anru.fr",
         url=None,

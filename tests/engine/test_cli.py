@@ -401,3 +401,17 @@ def test_python_m_labo() -> None:
     ran = process("show", "nowhere")
     assert ran.returncode == 1
     assert ran.stderr == "labo: There is no release in 'nowhere' (no manifest.json).\n"
+
+
+def test_fetch_knows_the_sources_in_a_fresh_process(demo_mirror: Path, tmp_path: Path) -> None:
+    """Each command stands alone: no other module has imported the catalogue for it."""
+    done = subprocess.run(  # noqa: S603 (our own command)
+        [sys.executable, "-m", "labo", "fetch", "ville-temoin", "--mirror", str(demo_mirror)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"LABO_CACHE": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "insee_filosofi_200m_2021" in done.stdout
+    assert (tmp_path / "territories/ville-temoin/mirror.toml").is_file()
