@@ -150,7 +150,7 @@ def carry(
 
     Returns:
         by layer id; an empty layer has no draws. A layer whose base is empty is shared out among
-        the residents instead.
+        the residents instead, and is empty when they are not known either.
     """
     atoms, split = areas.atoms, areas.split
     to_zone_split = atoms.inside[:, split]
@@ -160,7 +160,7 @@ def carry(
     for layer in layers:
         total = totals[layer.id]
         rng = np.random.default_rng([seed, zlib.crc32(layer.id.encode())])
-        if np.isnan(total).any():
+        if np.isnan(total).any() or (layer.among is not None and not shared):
             nothing = np.full(atoms.inside.shape[0], np.nan)
             carried[layer.id] = Carried(nothing, nothing, np.full(len(atoms.source), np.nan), {})
             continue

@@ -99,6 +99,15 @@ def test_missing_stays_missing_and_does_not_spread() -> None:
     assert found["poor"].central[1] == pytest.approx(totals["poor"].sum())
 
 
+def test_nothing_is_shared_out_among_residents_nobody_counted() -> None:
+    areas, totals = grid()
+    totals["population"] = np.full(len(totals["population"]), np.nan)
+    found = carry([POPULATION, HOUSEHOLDS, POOR], totals, areas, seed=1, draws=20)
+    for name in totals:
+        assert np.isnan(found[name].central).all()
+        assert not found[name].draws
+
+
 def test_more_people_live_in_the_dense_qpv_than_surface_says() -> None:
     areas, totals = grid()
     found = carry([POPULATION], totals, areas, seed=1, draws=20)
