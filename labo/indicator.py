@@ -17,7 +17,7 @@ from labo.layer import LAYERS
 Floats = npt.NDArray[np.float64]
 Formula = Callable[..., Floats]
 Component = Literal["hazard", "exposure", "sensitivity", "adaptive_capacity"]
-HAZARDS = ("heat", "flood", "drought", "air", "energy", "all")
+HAZARDS = ("heat", "flood", "drought", "air", "energy", "nature", "all")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a layer is: an extensive quantity known for source areas, carried to zones as a sum."""
+"""What a layer is: a quantity read from official files and brought to zones in a declared way."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from labo import units
 from labo.declared import Declared
+from labo.estimate import Estimate
 from labo.source import datasets
+from labo.way import Crosswalk, Way
 
 if TYPE_CHECKING:  # what only lists declarations need not wait for pandas
-    import pandas as pd
-
-    Formula = Callable[[pd.DataFrame], pd.Series[float]]
+    # A table's rows, the values of a raster's pixels, or minutes of walking: a number for each.
+    Formula = Callable[[Any], Any]
 
 Kind = Literal["extensive", "field"]
-Way = Literal["crosswalk", "official"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """An extensive quantity read from one dataset.
+    """A quantity read from one dataset (or measured on foot), per zone once it has been `carried`.
 
-    `among` names the layer that it is counted among (poor households among households) or spread
-    over (floor area over households); None for the count that the others depend on. `bounded` says
-    that it cannot exceed that layer. `carried` says how it reaches a zone: by the crosswalk from
-    source areas, or as given by the producer for that very zone.
+    An extensive layer is a sum; a field (a temperature, a concentration) reaches a zone as a mean.
+    `error` is the standard error of a neighbourhood's value that the producer, or whoever checked
+    the file, states: relative where its unit is "1", else in the layer's unit; None where the only
+    doubt is in the way the layer is carried.
     """
 
     id: str
@@ -34,11 +34,20 @@ class Layer:
     unit: str
     kind: Kind
     sources: tuple[str, ...]
-    among: str | None
-    bounded: bool
     carried: Way
+    error: Estimate | None
     formula: Formula
     definition: str
+
+    @property
+    def among(self) -> str | None:
+        """The layer that it is counted among, if it is carried by the crosswalk."""
+        return self.carried.among if isinstance(self.carried, Crosswalk) else None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it cannot exceed the layer that it is counted among."""
+        return isinstance(self.carried, Crosswalk) and self.carried.bounded
 
     @property
     def source_ids(self) -> list[str]:
@@ -48,15 +57,17 @@ class Layer:
 
     def as_json(self) -> dict[str, Any]:
         """Return the stable public description; `among` is only there where there is one."""
-        description = {
+        description: dict[str, Any] = {
             "id": self.id,
             "label": self.label,
             "unit": self.unit,
             "kind": self.kind,
-            "carried": self.carried,
+            "carried": type(self.carried).__name__,
             "definition": self.definition,
             "sources": self.source_ids,
         }
+        if self.error is not None:
+            description["error"] = self.error.as_json()
         return description | ({"among": self.among} if self.among is not None else {})
 
 
@@ -69,13 +80,13 @@ def layer(
     unit: str,
     kind: Kind,
     sources: tuple[str, ...],
-    among: str | None,
-    bounded: bool,
     carried: Way,
+    error: Estimate | None,
 ) -> Callable[[Formula], Formula]:
     """Declare the decorated function as a layer: its name is the id, its docstring the definition.
 
-    The function takes the dataset's tidy table and returns one number per row.
+    The function takes the dataset's tidy table, or the values of a raster's pixels, or the minutes
+    of walking, and returns one number for each.
 
     Raises:
         TypeError: something required is missing.
@@ -88,11 +99,10 @@ def layer(
             raise TypeError(f"layer {name!r} needs a docstring: its definition in French")
         if not label or not sources:
             raise TypeError(f"layer {name!r} needs a label and the datasets that it reads")
-        for value, known in ((kind, Kind), (carried, Way)):
-            if value not in get_args(known):
-                raise TypeError(f"layer {name!r}: {value!r} is not {' or '.join(get_args(known))}")
-        if bounded and among is None:
-            raise TypeError(f"layer {name!r} is bounded, but by which layer (among)?")
+        if kind not in get_args(Kind):
+            raise TypeError(f"layer {name!r}: {kind!r} is not {' or '.join(get_args(Kind))}")
+        if not isinstance(carried, Way):
+            raise TypeError(f"layer {name!r} is carried by {carried!r}, which is no way")
         units.parse(unit)
         LAYERS.add(
             Layer(
@@ -101,9 +111,8 @@ def layer(
                 unit=unit,
                 kind=kind,
                 sources=sources,
-                among=among,
-                bounded=bounded,
                 carried=carried,
+                error=error,
                 formula=formula,
                 definition=" ".join(formula.__doc__.split()),
             )

@@ -44,7 +44,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """An official file: who makes it, under which licence, and how it becomes one tidy table.
+    """An official file: who makes it, under which licence, and how it becomes one tidy table or raster.
 
     `dataset` groups the vintages of one production: a layer reads a dataset, and the diagnosis
     takes the newest vintage that is at hand. `scope` says whether the file covers the country or
@@ -66,7 +66,8 @@ class Source:
     format: str
     crs: str | None
     scope: Literal["national", "territory"]
-    read: Callable[["SourceFile", Bounds | None], pd.DataFrame]
+    # A tidy table, or a `labo.raster.Raster`: which, the layers that read the dataset know.
+    read: Callable[["SourceFile", Bounds | None], Any]
     sha256: str | None = None
 
 
@@ -86,7 +87,7 @@ class SourceFile:
     coverage: BaseGeometry | None = None
     notices: list[Notice] = field(default_factory=list, compare=False)
 
-    def table(self, bounds: Bounds | None = None) -> pd.DataFrame:
+    def table(self, bounds: Bounds | None = None) -> Any:
         """Read the file with its source's reader, inside `bounds` where the format allows."""
         return self.source.read(self, bounds)
 

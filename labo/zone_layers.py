@@ -14,6 +14,7 @@ from labo.mirror import Mirror
 from labo.source import SourceFile
 from labo.territory import Territory
 from labo.transfer import CAUSES, Cause
+from labo.way import Crosswalk, Official
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -44,7 +45,7 @@ class ZoneLayer:
 
 def layers_of(dataset: str) -> list[Layer]:
     """Return the layers that are carried from a dataset to the zones."""
-    return [x for x in LAYERS if x.sources[0] == dataset and x.carried == "crosswalk"]
+    return [x for x in LAYERS if x.sources[0] == dataset and isinstance(x.carried, Crosswalk)]
 
 
 def in_order(layers: Sequence[Layer]) -> list[Layer]:
@@ -106,7 +107,7 @@ def official(
     """Bring the producer's own figures to the QPVs of the matching generation."""
     zones = place.zones
     dataset = f"insee_qpv_{place.generation}"
-    layers = [x for x in LAYERS if x.carried == "official"]
+    layers = [x for x in LAYERS if isinstance(x.carried, Official)]
     file = mirror.newest(dataset)
     if file is None:
         reason = f"aucun fichier de statistiques officielles pour la génération {place.generation}"

@@ -98,11 +98,10 @@ def _explain_layer(x: Layer) -> None:
     say_folded(f"{x.label} ({x.id})")
     say_folded(x.definition)
     say("")
-    carried = {
-        "crosswalk": "somme répartie sur les zones selon les logements, sinon la surface",
-        "official": "donné par le producteur pour la zone même",
-    }
-    facts = [("Unité", words.UNITS.get(x.unit, x.unit)), ("Transfert", carried[x.carried])]
+    facts = [
+        ("Unité", words.UNITS.get(x.unit, x.unit)),
+        ("Transfert", words.WAYS[type(x.carried).__name__]),
+    ]
     if x.among is not None:
         facts.append(("Compté parmi", x.among))
     readers = ", ".join(i.id for i in INDICATORS if x.id in i.layers)

@@ -18,6 +18,7 @@ HAZARDS = {
     "drought": "sécheresse",
     "air": "qualité de l'air",
     "energy": "énergie",
+    "nature": "sols et nature",
     "all": "tous les aléas",
 }
 DIRECTIONS = {
@@ -110,3 +111,14 @@ def quantity(value: float | None, unit: str) -> str:
         return text
     singular, plural = NOUNS[unit]
     return f"{text}\u00a0{plural if round(value) >= 2 else singular}"
+
+WAYS = {
+    "Crosswalk": "somme répartie sur les zones selon les logements, sinon la surface",
+    "Official": "donné par le producteur pour la zone même",
+    "AtHomes": "lu là où vivent les habitants, puis ajouté ou moyenné sur eux",
+    "Walk": "minutes de marche par les rues, depuis chaque immeuble habité",
+    "OnGround": "surface au sol dans la zone",
+    "Points": "somme de ce qui se trouve dans la zone",
+    "OfCommune": "connu par commune : dit de la commune et de l'EPCI, jamais d'un quartier",
+    "Climate": "climat futur, dit de l'EPCI seulement, comme un éventail de simulations",
+}

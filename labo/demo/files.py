@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -17,6 +18,9 @@ import pyarrow as pa
 import pyogrio
 import pyproj
 import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.io import MemoryFile
 
 _INSTANT = "2026-01-01T00:00:00Z"
 _ZIP_DATE = (2026, 1, 1, 0, 0, 0)
@@ -52,6 +56,30 @@ def append_layer(
             table, path, layer=layer, driver="GPKG", geometry_name="geometry",
             geometry_type=geometry_type, crs=f"EPSG:{epsg}", append=path.exists(),
         )  # fmt: skip
+
+
+def append_tile(
+    path: Path,
+    name: str,
+    values: NDArray[Any],
+    corner: tuple[float, float],
+    pixel: float,
+    epsg: int,
+    nodata: float | None,
+) -> None:
+    """Add a GeoTIFF (rows from the north, `corner` at the upper left) to a ZIP of tiles."""
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", height=values.shape[0], width=values.shape[1], count=1,
+            dtype=values.dtype, crs=f"EPSG:{epsg}", nodata=nodata, compress="deflate",
+            transform=Affine(pixel, 0, corner[0], 0, -pixel, corner[1]),
+        ) as image:  # fmt: skip
+            image.write(values, 1)
+        content = bytes(memory.getbuffer())
+    with zipfile.ZipFile(path, "a") as zipped:
+        entry = zipfile.ZipInfo(name, _ZIP_DATE)
+        entry.external_attr = 0o644 << 16
+        zipped.writestr(entry, content)
 
 
 def to_wgs84(geometries: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,23 @@ from labo.demo.grid import filosofi_cells
 from labo.demo.people import Status
 from labo.demo.perimeters import Perimeter, dissolve
 from labo.demo.register import register
+from labo.demo.site import Site
 from labo.demo.surroundings import places, streets, vegetation
 from labo.demo.truth import Zone, counts_table, locations, within
 
 ORIGIN = (430_000.0, 6_710_000.0)
 """Centre of the first territory, EPSG:2154."""
 MAXIMUM, MINIMUM = 5_000_000, 2_000
+
+class Theme(Protocol):
+    """A module that writes some files of the mirror: see `labo.demo.site`."""
+
+    SOURCES: dict[str, tuple[str, str]]
+
+    def write(self, site: Site) -> pd.DataFrame:
+        """Add a territory to the files; return its rows of truth."""
+        ...
+
 
 _SOURCES = {
     "anct_qpv_2024": ("qpv_2024.zip", "2024"),
@@ -41,6 +52,8 @@ _SOURCES = {
     "insee_qpv_2024": ("insee_qpv_2024.xlsx", "2024"),
     "insee_qpv_2015": ("insee_qpv_2015.xlsx", "2015"),
 }
+# Modules that write further files; see `labo.demo.site`.
+_THEMES: tuple[Theme, ...] = ()
 _BESIDE = ("troncon_de_route.gpkg", "zone_de_vegetation.gpkg", "bpe.csv")
 _TRUTH = "truth"
 _TRUTH_NOTE = """données fictives
@@ -101,7 +114,7 @@ def write(
     truth = directory / _TRUTH
     shutil.rmtree(truth, ignore_errors=True)
     truth.mkdir(parents=True)
-    for name in [path for path, _ in _SOURCES.values()] + list(_BESIDE):
+    for name in [path for path, _ in _all_sources().values()] + list(_BESIDE):
         (directory / name).unlink(missing_ok=True)
     registry, pages = Registry(), _Pages()
     summaries = []
@@ -118,6 +131,10 @@ def write(
     (truth / "README.txt").write_text(_TRUTH_NOTE, encoding="utf-8")
     (directory / "mirror.toml").write_text(_manifest(directory, territories), encoding="utf-8")
     return summaries
+
+
+def _all_sources() -> dict[str, tuple[str, str]]:
+    return _SOURCES | {name: file for theme in _THEMES for name, file in theme.SOURCES.items()}
 
 
 def _check(residents: int, territories: int, form: str | None, seed: int) -> list[str]:
@@ -204,6 +221,11 @@ def _write_territory(
         directory / "zone_de_vegetation.gpkg", "zone_de_vegetation", green, 2154, "Polygon"
     )
     files.append_csv(directory / "bpe.csv", places(city, codes, iris, [*key, 105]), separator=";")
+    site = Site(
+        directory, fiction.territory_id(number), city, number, codes, iris, zones, [*key, 200]
+    )
+    for theme in _THEMES:
+        files.append_csv(directory / _TRUTH / "indicators.csv", theme.write(site))
     x, y = locations(city)
     in_qpv = np.zeros(len(x), bool)
     for perimeter in recent:
@@ -329,7 +351,7 @@ def _write_pages(directory: Path, pages: _Pages) -> None:
 
 def _manifest(directory: Path, territories: int) -> str:
     lines = ["# Ville-Témoin : données fictives, au format des fichiers officiels.", ""]
-    for source, (path, vintage) in _SOURCES.items():
+    for source, (path, vintage) in _all_sources().items():
         digest = files.sha256(directory / path)
         lines += [
             f"[sources.{source}]", f'path = "{path}"', f'vintage = "{vintage}"',

@@ -37,7 +37,7 @@ def counts_table(
     ages = age_column(persons.true_age)
     rows: list[dict[str, object]] = []
     for zone in zones:
-        inside = _inside(zone, city, households.x, households.y, households.building)
+        inside = zone_members(zone, city, households.x, households.y, households.building)
         base = {
             "territory": territory, "zone_kind": zone.kind, "generation": zone.generation,
             "zone": zone.code,
@@ -47,7 +47,7 @@ def counts_table(
             base | {"concept": "fiscal"} | dict(zip(COLUMNS, np.round(sums, 1), strict=True))
             | {"snv_raw": round(float(counts.standard_raw[inside].sum()), 1)}
         )  # fmt: skip
-        here = _inside(zone, city, person_x, person_y, persons.building)
+        here = zone_members(zone, city, person_x, person_y, persons.building)
         weight = persons.resident_weight[here]
         by_age = np.bincount(ages[here], weight, minlength=len(AGES))
         rows.append(
@@ -70,7 +70,8 @@ def locations(city: City) -> tuple[Floats, Floats]:
     return x, y
 
 
-def _inside(zone: Zone, city: City, x: Floats, y: Floats, building: Ints) -> Bools:
+def zone_members(zone: Zone, city: City, x: Floats, y: Floats, building: Ints) -> Bools:
+    """Which of the points, each of a building, lie in a zone."""
     if zone.commune is not None:
         inside: Bools = city.commune[city.buildings.block[building]] == zone.commune
         return inside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labo.layer import layer
+from labo.way import Crosswalk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,9 +18,8 @@ FILOSOFI = "insee_filosofi_200m"
     unit="m**2",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=False,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=False),
+    error=None,
 )
 def floor_area(cells: pd.DataFrame) -> pd.Series[float]:
     """Surface cumulée des logements occupés par les ménages fiscaux."""
@@ -31,9 +31,8 @@ def floor_area(cells: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def social_housing(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages fiscaux logés dans le parc social."""
@@ -45,9 +44,8 @@ def social_housing(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def collective_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages fiscaux dont le logement est dans un immeuble collectif."""
@@ -59,9 +57,8 @@ def collective_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements occupés dont l'époque de construction est connue."""
@@ -78,9 +75,8 @@ def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="dwellings_of_known_period",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="dwellings_of_known_period", bounded=True),
+    error=None,
 )
 def dwellings_1945_1970(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements occupés construits entre 1945 et 1969."""

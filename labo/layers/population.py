@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labo.layer import layer
+from labo.way import Crosswalk, Official
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,9 +18,8 @@ FILOSOFI = "insee_filosofi_200m"
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    among=None,
-    bounded=False,
-    carried="crosswalk",
+    carried=Crosswalk(among=None, bounded=False),
+    error=None,
 )
 def population(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants qui vivent dans un ménage fiscal. C'est moins que la population
@@ -34,9 +34,8 @@ def population(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=False,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=False),
+    error=None,
 )
 def households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages fiscaux : les foyers qui occupent un même logement. Les résidences
@@ -50,9 +49,8 @@ def households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="euro / year",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=False,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=False),
+    error=None,
 )
 def standard_of_living(cells: pd.DataFrame) -> pd.Series[float]:
     """Somme, sur les habitants des ménages fiscaux, du niveau de vie de leur ménage (revenu
@@ -67,9 +65,8 @@ def standard_of_living(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=True),
+    error=None,
 )
 def aged_0_3(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'enfants de 0 à 3 ans révolus dans les ménages fiscaux."""
@@ -81,9 +78,8 @@ def aged_0_3(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=True),
+    error=None,
 )
 def aged_4_5(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'enfants de 4 à 5 ans révolus dans les ménages fiscaux."""
@@ -95,9 +91,8 @@ def aged_4_5(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=True),
+    error=None,
 )
 def aged_65_79(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 65 à 79 ans dans les ménages fiscaux."""
@@ -109,9 +104,8 @@ def aged_65_79(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="population",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="population", bounded=True),
+    error=None,
 )
 def aged_80_plus(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 80 ans ou plus dans les ménages fiscaux : les résidents des maisons de
@@ -125,9 +119,8 @@ def aged_80_plus(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def poor_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages dont le niveau de vie est sous le seuil de pauvreté (60 % de la médiane
@@ -141,9 +134,8 @@ def poor_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def one_person_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages d'une seule personne."""
@@ -155,9 +147,8 @@ def one_person_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def single_parent_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages composés d'un parent seul avec un ou des enfants."""
@@ -169,9 +160,8 @@ def single_parent_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    among="households",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="households", bounded=True),
+    error=None,
 )
 def owner_households(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de ménages propriétaires de leur logement."""
@@ -183,9 +173,8 @@ def owner_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=("insee_rp_iris", "ign_iris_2021"),
-    among=None,
-    bounded=False,
-    carried="crosswalk",
+    carried=Crosswalk(among=None, bounded=False),
+    error=None,
 )
 def census_population(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants au recensement, estimé à l'IRIS : tous les habitants, qu'ils vivent en
@@ -199,9 +188,8 @@ def census_population(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=("insee_rp_iris", "ign_iris_2021"),
-    among="census_population",
-    bounded=True,
-    carried="crosswalk",
+    carried=Crosswalk(among="census_population", bounded=True),
+    error=None,
 )
 def census_aged_65_plus(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 65 ans ou plus au recensement, maisons de retraite comprises."""
@@ -213,9 +201,8 @@ def census_aged_65_plus(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=("insee_qpv_2024", "insee_qpv_2015"),
-    among=None,
-    bounded=False,
-    carried="official",
+    carried=Official(),
+    error=None,
 )
 def municipal_population(qpvs: pd.DataFrame) -> pd.Series[float]:
     """Population municipale du quartier telle que l'Insee la publie, pour la génération de
@@ -229,9 +216,8 @@ def municipal_population(qpvs: pd.DataFrame) -> pd.Series[float]:
     unit="euro / year",
     kind="field",
     sources=("insee_qpv_2024", "insee_qpv_2015"),
-    among=None,
-    bounded=False,
-    carried="official",
+    carried=Official(),
+    error=None,
 )
 def median_income(qpvs: pd.DataFrame) -> pd.Series[float]:
     """Revenu disponible médian par unité de consommation du quartier, tel que l'Insee le publie."""
