@@ -1,6 +1,7 @@
 """The source areas of a dataset around a territory: read, cut along zone edges, ready to carry."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -28,15 +29,16 @@ CUTTING = ("qpv", "perimeter", "commune")
 class Areas:
     """Source areas with their totals.
 
-    table: the dataset's tidy table, a row per source area. geometry: EPSG:3035, same order.
-    grain: what the transfer needs. available: share of each zone that the file covers, (zones,).
+    table: the tidy table of one or several datasets, a row per source area. geometry: EPSG:3035,
+    same order. grain: what the transfer needs. available: share of each zone that the files cover,
+    (zones,). files: by dataset.
     """
 
     table: pd.DataFrame
     geometry: Geometries
     grain: transfer.SourceAreas
     available: Floats
-    file: SourceFile
+    files: Mapping[str, SourceFile]
 
     @property
     def inside(self) -> scipy.sparse.csr_matrix:
@@ -91,30 +93,44 @@ def grid_areas(
     grain = transfer.SourceAreas(
         atoms=atoms, pool=pool, imputed=imputed, pairs=_grid_pairs(counted)
     )
-    return Areas(table, squares, grain, _available(place, file), file)
+    return Areas(table, squares, grain, _available(place, file), {"insee_filosofi_200m": file})
 
 
 def iris_areas(
-    mirror: Mirror, place: Territory, stock: Stock | None, files: list[SourceFile]
+    mirror: Mirror,
+    place: Territory,
+    stock: Stock | None,
+    files: list[SourceFile],
+    datasets: Sequence[str],
 ) -> Areas | str:
-    """Return the IRIS around a territory with their census, or the reason why there are none."""
-    census, contours = mirror.newest("insee_rp_iris"), mirror.newest("ign_iris_2021")
-    if census is None:
+    """Return the IRIS around a territory with their census, or the reason why there are none.
+
+    Each of the datasets is one file of the census, a row per IRIS; those that are not at hand are
+    left out. An IRIS that one of them lacks is left out of all.
+    """
+    contours = mirror.newest("ign_iris_2021")
+    found = {name: mirror.newest(name) for name in datasets}
+    counted = {name: file for name, file in found.items() if file is not None}
+    if not counted:
         return "aucun fichier du recensement à l'IRIS"
     if contours is None:
         return "recensement présent, mais aucun contour des IRIS"
-    files.extend([census, contours])
+    files.extend([*counted.values(), contours])
     shapes: gpd.GeoDataFrame = contours.table(place.bounds)
-    counts = census.table()
-    table = shapes.merge(counts, on="iris", how="inner").sort_values("iris", ignore_index=True)
-    if len(table) < len(shapes):
-        lost = sorted(set(shapes["iris"]) - set(counts["iris"]))
-        contours.note("missing", len(lost), f"IRIS without census counts, {lost[0]} first")
+    if shapes["iris"].duplicated().any():
+        twice = shapes.loc[shapes["iris"].duplicated(), "iris"].iloc[0]
+        raise BadInput(f"{contours.path} has the IRIS {twice} more than once.")
+    table = shapes.sort_values("iris", ignore_index=True)
+    for file in counted.values():
+        counts = file.table(place.bounds)
+        here = table["iris"].isin(counts["iris"])
+        if not here.all():
+            lost = table.loc[~here, "iris"]
+            file.note("missing", len(lost), f"IRIS without counts, {lost.iloc[0]} first")
+            table = table[here]
+        table = table.merge(counts, on="iris", validate="one_to_one")
     if table.empty:
         return "aucun IRIS du recensement autour du territoire"
-    if table["iris"].duplicated().any():
-        twice = table.loc[table["iris"].duplicated(), "iris"].iloc[0]
-        raise BadInput(f"{contours.path} has the IRIS {twice} more than once.")
     geometry = np.asarray(table.to_crs(CRS).geometry)
     grain = transfer.SourceAreas(
         atoms=_cut(place, geometry, stock),
@@ -122,8 +138,8 @@ def iris_areas(
         imputed=np.zeros(len(table), dtype=bool),
         pairs=_touching_pairs(geometry),
     )
-    available = np.minimum(_available(place, census), _available(place, contours))
-    return Areas(pd.DataFrame(table.drop(columns="geometry")), geometry, grain, available, census)
+    available = np.min([_available(place, f) for f in (contours, *counted.values())], axis=0)
+    return Areas(pd.DataFrame(table.drop(columns="geometry")), geometry, grain, available, counted)
 
 
 def _cut(place: Territory, sources: Geometries, stock: Stock | None) -> Atoms:
@@ -139,15 +155,7 @@ def _cut(place: Territory, sources: Geometries, stock: Stock | None) -> Atoms:
     member[kinds == "epci"] = member[kinds == "commune"].any(axis=0)
     outside = ~member[kinds == "qpv"].any(axis=0)
     member[kinds == "rest_of_epci"] = member[kinds == "commune"].any(axis=0) & outside
-    return Atoms(
-        source=atoms.source,
-        capacity=atoms.capacity,
-        concentration=atoms.concentration,
-        place=atoms.place,
-        pattern=atoms.pattern,
-        inside=scipy.sparse.csr_matrix(member.astype(float)),
-        by_area=atoms.by_area,
-    )
+    return replace(atoms, inside=scipy.sparse.csr_matrix(member.astype(float)))
 
 
 def _available(place: Territory, file: SourceFile) -> Floats:

@@ -6,18 +6,21 @@ from labo.indicator import INDICATORS
 from labo.indicators import exposure, sensitivity
 from labo.layer import LAYERS
 from labo.layers import housing, population
+from labo.place import PLACES
 from labo.source import SOURCES, Source, datasets
 from labo.sources import anct, anru, ign, insee
+from labo.way import Walk
 
-__all__ = ["DECLARING_MODULES", "INDICATORS", "LAYERS", "SOURCES", "declarations"]
+__all__ = ["DECLARING_MODULES", "INDICATORS", "LAYERS", "PLACES", "SOURCES", "declarations"]
 
 DECLARING_MODULES = (anct, anru, ign, insee, population, housing, exposure, sensitivity)
 
 
 def declarations() -> dict[str, list[dict[str, Any]]]:
-    """Return all that is declared as plain data: sources, layers, indicators."""
+    """Return all that is declared as plain data: sources, places, layers, indicators."""
     return {
         "sources": [_source(x) for x in SOURCES],
+        "places": [x.as_json() for x in PLACES],
         "layers": [x.as_json() for x in LAYERS],
         "indicators": [
             x.as_json() | {"definition": x.definition, "formula": x.expression} for x in INDICATORS
@@ -46,10 +49,16 @@ def _check_names() -> None:
         TypeError: a layer's dataset or base, or an indicator's layer, is not declared.
     """
     known = datasets()
+    for place in PLACES:
+        for dataset in place.choices:
+            if dataset not in known:
+                raise TypeError(f"place {place.id!r} is in {dataset!r}, which no source carries")
     for layer in LAYERS:
         for dataset in layer.sources:
             if dataset not in known:
                 raise TypeError(f"layer {layer.id!r} reads {dataset!r}, which no source carries")
+        if isinstance(layer.carried, Walk) and layer.carried.place not in PLACES:
+            raise TypeError(f"layer {layer.id!r} walks to {layer.carried.place!r}: not a place")
         if layer.among is not None and layer.among not in LAYERS:
             raise TypeError(f"layer {layer.id!r} is among {layer.among!r}, which is not a layer")
     for indicator in INDICATORS:
@@ -59,5 +68,5 @@ def _check_names() -> None:
 
 
 _check_names()
-for _collection in (SOURCES, LAYERS, INDICATORS):
+for _collection in (SOURCES, PLACES, LAYERS, INDICATORS):
     _collection.freeze()

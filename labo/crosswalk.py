@@ -256,6 +256,21 @@ def _dwellings_by_size(floor_area: Floats, seen_area: Floats, seen_dwellings: Fl
 
 
 @dataclass(frozen=True)
+class Homes:
+    """Where people live inside the atoms: pieces of buildings, or points of a bare surface.
+
+    atom: index of the atom, shape (homes,). x, y: EPSG:3035. capacity: what the piece has of its
+    atom's. kind: index of KINDS.
+    """
+
+    atom: Ints
+    x: Floats
+    y: Floats
+    capacity: Floats
+    kind: Ints
+
+
+@dataclass(frozen=True)
 class Atoms:
     """Source areas cut along the edges of zones: the grain at which totals are shared out.
 
@@ -270,6 +285,7 @@ class Atoms:
     pattern: atoms with the same number lie in the same zones, shape (atoms,).
     inside: which zones each atom lies in, CSR (zones, atoms) of 0 and 1.
     by_area: source areas without any building, shared out by surface, shape (sources,).
+    homes: where people live in them.
     """
 
     source: Ints
@@ -279,6 +295,7 @@ class Atoms:
     pattern: Ints
     inside: scipy.sparse.csr_matrix
     by_area: npt.NDArray[np.bool_]
+    homes: Homes
 
     @cached_property
     def plain_share(self) -> Floats:
@@ -289,6 +306,8 @@ class Atoms:
 
 # How far (m) from a special zone a source area is still its surroundings: two cells.
 NEAR_M = 400.0
+# Where nobody knows the buildings, people are looked for at so many by so many points.
+POINTS_ACROSS = 5
 
 
 def cut(
@@ -303,7 +322,7 @@ def cut(
         special: which zones have people of their own (QPVs), shape (zones,).
     """
     piece_source, piece_shape, piece_capacity, piece_class = _pieces(sources, stock)
-    piece, fraction, signature = _split(piece_shape, zones)
+    piece, fraction, signature, shape = _split(piece_shape, zones)
     # Zones as packed bits: pieces with the same source and the same zones are one atom.
     patterns, pattern = np.unique(signature, axis=0, return_inverse=True)
     pattern = pattern.reshape(-1)
@@ -333,7 +352,31 @@ def cut(
         pattern=atom_pattern,
         inside=inside,
         by_area=by_area,
+        homes=_homes(atom, shape, piece_capacity[piece] * fraction, piece_class[piece]),
     )
+
+
+def _homes(atom: Ints, shape: Geometries, capacity: Floats, kind: Ints) -> Homes:
+    """Return a point for each piece of a building, and several for each piece of bare surface."""
+    built = np.flatnonzero(kind != SURFACE)
+    bare = np.flatnonzero(kind == SURFACE)
+    centre = shapely.get_coordinates(shapely.centroid(shape[built]))
+    west, south, east, north = shapely.bounds(shape[bare]).T[:, :, None, None]
+    step = (np.arange(POINTS_ACROSS) + 0.5) / POINTS_ACROSS
+    x = np.broadcast_to(west + (east - west) * step[:, None], (len(bare), len(step), len(step)))
+    y = np.broadcast_to(south + (north - south) * step, x.shape)
+    shapely.prepare(shape[bare])
+    inside = shapely.contains_xy(shape[bare][:, None, None], x, y)
+    # A sliver may hold none of the points.
+    lost = np.flatnonzero(~inside.any(axis=(1, 2)))
+    inner = shapely.get_coordinates(shapely.point_on_surface(shape[bare[lost]]))
+    of_bare = np.concatenate([np.nonzero(inside)[0], lost])
+    points = np.concatenate([np.column_stack([x[inside], y[inside]]), inner])
+    share = 1.0 / np.bincount(of_bare, minlength=len(bare))[of_bare]
+    owner = np.concatenate([built, bare[of_bare]])
+    place = np.concatenate([centre, points])
+    share = np.concatenate([np.ones(len(built)), share])
+    return Homes(atom[owner], place[:, 0], place[:, 1], capacity[owner] * share, kind[owner])
 
 
 def _nearest(sources: Geometries, special: Geometries) -> Ints:
@@ -383,11 +426,14 @@ def _pieces(sources: Geometries, stock: Stock | None) -> tuple[Ints, Geometries,
     return source, shape, capacity, kind
 
 
-def _split(pieces: Geometries, zones: Geometries) -> tuple[Ints, Floats, npt.NDArray[np.uint8]]:
+def _split(
+    pieces: Geometries, zones: Geometries
+) -> tuple[Ints, Floats, npt.NDArray[np.uint8], Geometries]:
     """Cut pieces along zone edges.
 
     Returns:
-        index of the piece, share of its surface, and the zones as packed bits, one row per part.
+        index of the piece, share of its surface, the zones as packed bits, and the shape, one row
+        per part.
     """
     tree = shapely.STRtree(pieces)
     zone, met = tree.query(zones, predicate="intersects")
@@ -421,4 +467,5 @@ def _split(pieces: Geometries, zones: Geometries) -> tuple[Ints, Floats, npt.NDA
         np.concatenate([whole, part_piece[real]]),
         np.concatenate([np.ones(len(whole)), fraction[real] / kept[part_piece[real]]]),
         np.packbits(np.concatenate([member[whole], part_member[real]]), axis=1),
+        np.concatenate([pieces[whole], part_shape[real]]),
     )

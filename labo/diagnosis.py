@@ -12,15 +12,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from labo import secrecy, territory, transfer, zone_layers
+from labo import secrecy, territory, transfer, zone_fields, zone_layers
 from labo.areas import Areas, grid_areas, iris_areas, read_stock
-from labo.catalogue import INDICATORS, LAYERS
+from labo.catalogue import INDICATORS
 from labo.errors import BadInput
+from labo.homes import Occupancy, occupancy
 from labo.mirror import Mirror
 from labo.source import Notice, SourceFile
 from labo.territory import Territory
 from labo.transfer import CAUSES
-from labo.zone_layers import HIDDEN, ZoneLayer, layers_of
+from labo.walk import Walks, minutes_by_cell, walk
+from labo.zone_layer import ZoneLayer
+from labo.zone_layers import CONTRIBUTING_SHARE, GRID, HIDDEN, IRIS, layers_of
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -31,19 +34,7 @@ DRAWS = 200
 FEWEST_DRAWS, MOST_DRAWS = 20, 10_000
 # A published interval holds the truth nine times out of ten.
 LOW, HIGH = 0.05, 0.95
-# A zone rests on a source area when at least this share of its residents is in the zone.
-CONTRIBUTING_SHARE = 0.001
 PRESENT = "present"
-
-
-@dataclass(frozen=True)
-class Support:
-    """What a dataset's values rest on in each zone, all of shape (zones,)."""
-
-    method: Texts
-    imputed_share: Floats
-    n_cells: npt.NDArray[np.int64]
-    available: Floats
 
 
 @dataclass(frozen=True)
@@ -59,6 +50,7 @@ class Diagnosis:
     cell_values: pd.DataFrame
     layers: pd.DataFrame
     shares: pd.DataFrame
+    access: pd.DataFrame
     files: Sequence[SourceFile]
     raking: Mapping[str, float]
     raked: bool
@@ -110,30 +102,34 @@ def diagnose(
     with _timed(seconds, "buildings", tell):
         stock = read_stock(mirror, place, files)
     with _timed(seconds, "source areas", tell):
+        census = list(dict.fromkeys(x.sources[0] for x in layers_of(IRIS)))
         areas = {
-            "insee_filosofi_200m": grid_areas(mirror, place, stock, files),
-            "insee_rp_iris": iris_areas(mirror, place, stock, files),
+            GRID: grid_areas(mirror, place, stock, files),
+            IRIS: iris_areas(mirror, place, stock, files, census),
         }
     with _timed(seconds, "layers", tell):
         layers: dict[str, ZoneLayer] = {}
-        shares = pd.DataFrame(columns=["zone", "cell", "share"])
+        shared: dict[str, Mapping[str, transfer.Carried]] = {}
         for dataset, source_areas in areas.items():
-            carried = zone_layers.carried(dataset, source_areas, seed, draws)
-            layers |= zone_layers.to_zones(dataset, source_areas, place, carried)
-            if not isinstance(source_areas, str) and "population" in carried:
-                shares = _shares(place, source_areas, carried["population"])
+            shared[dataset] = zone_layers.carried(dataset, source_areas, seed, draws)
+            layers |= zone_layers.to_zones(dataset, source_areas, place, shared[dataset])
         layers |= zone_layers.official(mirror, place, files, seed, draws)
-        layers = zone_layers.kept_secret(layers, place)
         layers, raking = zone_layers.raked(layers, place, rake)
+    with _timed(seconds, "walks", tell):
+        people = _people(areas[GRID], shared[GRID])
+        walks = walk(mirror, place, people, files)
+    with _timed(seconds, "surroundings", tell):
+        opened = zone_fields.open_tables(mirror, place, files)
+        around, met = zone_fields.at_homes(opened, walks, people, place, seed, draws)
+        layers |= around
+        layers |= zone_fields.on_ground(opened, place, seed, draws)
+        layers |= zone_fields.of_commune(opened, place, layers["population"], draws)
+        layers = zone_layers.kept_secret(layers, place)
     with _timed(seconds, "indicators", tell):
-        support = {
-            "insee_filosofi_200m": _support(
-                areas["insee_filosofi_200m"], place, layers["population"]
-            ),
-            "insee_rp_iris": _support(areas["insee_rp_iris"], place, layers["census_population"]),
-        }
-        values, draw_values = _values(place, layers, support)
-        cells, cell_values, cell_layers = _cells(place, areas["insee_filosofi_200m"])
+        values, draw_values = _values(place, layers)
+        cells, cell_values, cell_layers = _cells(place, areas[GRID])
+        shares = _shares(place, areas[GRID], shared[GRID])
+        minutes = _minutes(areas[GRID], people, walks)
     return Diagnosis(
         territory=place,
         seed=seed,
@@ -144,6 +140,7 @@ def diagnose(
         cell_values=cell_values,
         layers=pd.concat([_layer_rows(place, layers), cell_layers], ignore_index=True),
         shares=shares,
+        access=minutes,
         files=files,
         raking=raking,
         raked=rake,
@@ -159,11 +156,30 @@ def _timed(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
     tell(f"{step}: {seconds[step]:.1f} s")
 
 
-def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.DataFrame:
+def _people(areas: Areas | str, carried: Mapping[str, transfer.Carried]) -> Occupancy | str:
+    """Return who lives at each home, or the reason why nobody knows."""
+    if isinstance(areas, str):
+        return areas
+    return occupancy(areas, carried) or "habitants non comptés"
+
+
+def _minutes(areas: Areas | str, people: Occupancy | str, walks: Walks) -> pd.DataFrame:
+    """Return the minutes on foot by cell of the territory and kind of place."""
+    if isinstance(areas, str) or isinstance(people, str):
+        return pd.DataFrame({"cell": [], "place": [], "minutes": []})
+    return minutes_by_cell(walks, people, areas.table["cell"].to_numpy(dtype=object))
+
+
+def _shares(
+    place: Territory, areas: Areas | str, carried: Mapping[str, transfer.Carried]
+) -> pd.DataFrame:
     """Return the share of each cell's residents that lives in each zone, long."""
+    if isinstance(areas, str) or "population" not in carried:
+        return pd.DataFrame(columns=["zone", "cell", "share"])
     atoms = areas.grain.atoms
     whole = areas.table["population"].to_numpy(dtype=float)[atoms.source]
-    share = np.divide(population.on_atoms, whole, out=np.zeros_like(whole), where=whole > 0)
+    held = carried["population"].on_atoms
+    share = np.divide(held, whole, out=np.zeros_like(whole), where=whole > 0)
     entry = areas.inside.tocoo()
     table = pd.DataFrame(
         {
@@ -176,33 +192,8 @@ def _shares(place: Territory, areas: Areas, population: transfer.Carried) -> pd.
     return whole_cells[whole_cells["share"] > CONTRIBUTING_SHARE].reset_index(drop=True)
 
 
-def _support(areas: Areas | str, place: Territory, people: ZoneLayer) -> Support:
-    """Say what the values of a dataset rest on in each zone; imputed is a share of residents."""
-    zones = len(place.zones)
-    if isinstance(areas, str):
-        return Support(
-            np.full(zones, "", dtype=object),
-            np.full(zones, np.nan),
-            np.zeros(zones, dtype=np.int64),
-            np.zeros(zones),
-        )
-    atoms = areas.grain.atoms
-    held = areas.inside @ atoms.plain_share
-    surface = areas.inside @ (atoms.plain_share * atoms.by_area[atoms.source])
-    resting = areas.inside @ (atoms.plain_share > CONTRIBUTING_SHARE).astype(float)
-    share = np.divide(surface, held, out=np.zeros(zones), where=held > 0)
-    whole = people.central
-    method = np.where(share > 0.99, "surface", np.where(share > 0.01, "mixed", "dwellings"))
-    return Support(
-        method.astype(object),
-        np.divide(people.imputed, whole, out=np.full(zones, np.nan), where=whole > 0),
-        resting.astype(np.int64),
-        areas.available,
-    )
-
-
 def _values(
-    place: Territory, layers: Mapping[str, ZoneLayer], support: Mapping[str, Support]
+    place: Territory, layers: Mapping[str, ZoneLayer]
 ) -> tuple[pd.DataFrame, dict[tuple[str, str], Floats]]:
     """Run every formula on the central layers and on the draws of each cause."""
     zones = place.zones
@@ -229,7 +220,8 @@ def _values(
                     high[filled] = np.maximum(quantiles[1], central[filled])
                     for zone, row in zip(zones["zone"][filled], drawn, strict=True):
                         draw_values[str(zone), x.id] = row
-        rest = support.get(LAYERS[x.layers[0]].sources[0])
+        support = inputs[0].support
+        available = np.min([i.support.available for i in inputs], axis=0)
         tables.append(
             pd.DataFrame(
                 {
@@ -242,10 +234,10 @@ def _values(
                     "low": low,
                     "high": high,
                     "unit": x.unit,
-                    "imputed_share": rest.imputed_share if rest is not None else 0.0,
-                    "n_cells": rest.n_cells if rest is not None else 0,
-                    "availability": rest.available if rest is not None else filled.astype(float),
-                    "method": rest.method if rest is not None else "official",
+                    "imputed_share": support.imputed_share,
+                    "n_cells": support.n_cells,
+                    "availability": available,
+                    "method": support.method,
                     "var_measurement": variance["measurement"],
                     "var_secrecy": variance["secrecy"],
                     "var_transfer": variance["transfer"],
@@ -273,10 +265,7 @@ def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataF
     cells = pd.DataFrame(
         {"zone": table["cell"], "geometry": areas.geometry[here], "imputed": table["imputed"]}
     )
-    layers = {
-        x.id: np.asarray(x.formula(table), dtype=np.float64)
-        for x in layers_of("insee_filosofi_200m")
-    }
+    layers = {x.id: np.asarray(x.formula(table), dtype=np.float64) for x in layers_of(GRID)}
     small = secrecy.hidden(layers["households"], layers["population"])
     shown = ~table["imputed"].to_numpy() & ~small
     rows = []

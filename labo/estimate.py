@@ -1,4 +1,4 @@
-"""A declared number never travels alone: its range, its unit, where it comes from, how sure it is."""
+"""A declared number never travels alone: with it go its range, its unit and its reference."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args

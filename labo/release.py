@@ -35,6 +35,7 @@ T = TypeVar("T")
 FORMAT = 1
 MANIFEST = "manifest.json"
 FILES = (
+    "access.parquet",
     "catalogue.json",
     "cells.pmtiles",
     "draws.parquet",
@@ -80,6 +81,11 @@ class Release:
     def shares(self) -> pd.DataFrame:
         """Share of each cell's residents who live in each zone, long: zone, cell, share."""
         return self._read("shares.parquet", pd.read_parquet)
+
+    @cached_property
+    def access(self) -> pd.DataFrame:
+        """Minutes on foot by inhabited cell and kind of place, long: cell, place, minutes."""
+        return self._read("access.parquet", pd.read_parquet)
 
     @cached_property
     def draws(self) -> pd.DataFrame:
@@ -182,6 +188,7 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     _write_table(folder / "values.parquet", _value_table(diagnosis))
     _write_table(folder / "layers.parquet", diagnosis.layers)
     _write_table(folder / "shares.parquet", _share_table(diagnosis))
+    _write_table(folder / "access.parquet", diagnosis.access)
     _write_draws(folder / "draws.parquet", diagnosis)
     _write_cells(folder / "cells.pmtiles", zones)
     manifest = {

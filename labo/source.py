@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx
-import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from labo.declared import Declared
@@ -44,7 +43,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """An official file: who makes it, under which licence, and how it becomes one tidy table or raster.
+    """An official file: who makes it, under which licence, and how it is read, as a table or a raster.
 
     `dataset` groups the vintages of one production: a layer reads a dataset, and the diagnosis
     takes the newest vintage that is at hand. `scope` says whether the file covers the country or

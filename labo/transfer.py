@@ -89,14 +89,20 @@ class SourceAreas:
 class Carried:
     """A layer brought to zones: central (zones,) and draws by cause, each (zones, draws).
 
-    `on_atoms` is how the central total is shared out, (atoms,); `imputed` is the part of `central`
-    that comes from imputed areas.
+    `on_atoms` is how the central total is shared out, (atoms,); `on_split` are its draws by cause
+    where zone edges divide (areas.split), each (split, draws); `imputed` is the part of `central`
+    that comes from imputed areas. For a layer that is shared out by residential capacity alone,
+    `composition` is the share of each kind of building in each atom, (atoms, kinds), and `spread`
+    its dispersion; None for the others.
     """
 
     central: Floats
     imputed: Floats
     on_atoms: Floats
+    on_split: Mapping[Cause, Floats]
     draws: Mapping[Cause, Floats]
+    composition: Floats | None
+    spread: dispersion.Dispersion | None
 
 
 @dataclass(frozen=True)
@@ -162,10 +168,12 @@ def carry(
         rng = np.random.default_rng([seed, zlib.crc32(layer.id.encode())])
         if np.isnan(total).any() or (layer.among is not None and not shared):
             nothing = np.full(atoms.inside.shape[0], np.nan)
-            carried[layer.id] = Carried(nothing, nothing, np.full(len(atoms.source), np.nan), {})
+            on_atoms = np.full(len(atoms.source), np.nan)
+            carried[layer.id] = Carried(nothing, nothing, on_atoms, {}, {}, None, None)
             continue
+        spread = None
         if layer.among is None:
-            share, composition[layer.id] = _share_first(total, areas, rng, draws)
+            share, composition[layer.id], spread = _share_first(total, areas, rng, draws)
         else:
             known = [name for name in shared if name == layer.among] or list(shared)[:1]
             base, first = shared[known[0]], next(iter(composition))
@@ -180,18 +188,22 @@ def carry(
             central,
             atoms.inside @ (share.central * areas.imputed[atoms.source]),
             share.central,
+            share.draws,
             {c: central[:, None] + to_zone_split @ (share.draws[c] - moved) for c in CAUSES},
+            composition.get(layer.id),
+            spread,
         )
     return carried
 
 
 def _share_first(
     total: Floats, areas: SourceAreas, rng: np.random.Generator, draws: int
-) -> tuple[_Shared, Floats]:
+) -> tuple[_Shared, Floats, dispersion.Dispersion]:
     """Share out residents by residential capacity.
 
     Returns:
-        the shared layer, and the composition of each atom: the share of each kind, (atoms, kinds).
+        the shared layer, the composition of each atom (the share of each kind, (atoms, kinds)), and
+        the dispersion.
     """
     atoms, split = areas.atoms, areas.split
     source = atoms.source[split]
@@ -225,7 +237,7 @@ def _share_first(
         "transfer": np.where(counted, 1.0, noise) * drawn,
     }
     shares = {cause: share_out(total, w, source) for cause, w in weights.items()}
-    return _Shared(total, central, shares), composition
+    return _Shared(total, central, shares), composition, spread
 
 
 def _share_among(

@@ -1,7 +1,7 @@
 """Layers brought to the zones of a territory: what is missing or secret is empty and says why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,15 @@ from labo.layer import Layer
 from labo.mirror import Mirror
 from labo.source import SourceFile
 from labo.territory import Territory
-from labo.transfer import CAUSES, Cause
+from labo.transfer import CAUSES
 from labo.way import Crosswalk, Official
+from labo.zone_layer import Support, ZoneLayer, empty
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
+# A zone rests on a source area when at least this share of its residents is in the zone.
+CONTRIBUTING_SHARE = 0.001
 # Below this share of its inputs an aggregate is empty: the rest might be anything.
 AVAILABILITY_FLOOR = 0.999
 # Standard deviation (residents) of the secrecy keys in INSEE's figures for the QPVs of 2024.
@@ -26,26 +29,18 @@ AVAILABILITY_FLOOR = 0.999
 QPV_2024_PERTURBATION = 5.0
 # Beyond this gap between an estimate and the official total, something is wrong somewhere.
 RAKING_ALERT = 0.15
+# The contours of which IRIS counts are carried; Filosofi's cells are their own.
+GRID, IRIS = "insee_filosofi_200m", "ign_iris_2021"
 HIDDEN = "moins de 11 ménages : secret statistique"
 HIDDEN_BY_DIFFERENCE = "secret statistique : sa différence avec une autre zone serait trop petite"
 
 
-@dataclass(frozen=True)
-class ZoneLayer:
-    """A layer per zone: central (zones,), draws by cause, and why it is empty where it is.
-
-    `imputed` is the part of `central` that comes from imputed cells.
-    """
-
-    central: Floats
-    draws: Mapping[Cause, Floats]
-    reason: Texts
-    imputed: Floats
-
-
 def layers_of(dataset: str) -> list[Layer]:
-    """Return the layers that are carried from a dataset to the zones."""
-    return [x for x in LAYERS if x.sources[0] == dataset and isinstance(x.carried, Crosswalk)]
+    """Return the layers that the crosswalk carries from the cells or IRIS of a dataset.
+
+    Those of one geography go together: `dataset` is any of the datasets that they read.
+    """
+    return [x for x in LAYERS if dataset in x.sources and isinstance(x.carried, Crosswalk)]
 
 
 def in_order(layers: Sequence[Layer]) -> list[Layer]:
@@ -65,7 +60,7 @@ def carried(dataset: str, areas: Areas | str, seed: int, draws: int) -> dict[str
     """Share out the layers of a dataset over the zones."""
     if isinstance(areas, str):
         return {}
-    layers = in_order(layers_of(dataset))
+    layers = in_order([x for x in layers_of(dataset) if x.sources[0] in areas.files])
     totals = {x.id: np.asarray(x.formula(areas.table), dtype=np.float64) for x in layers}
     return transfer.carry(layers, totals, areas.grain, seed=seed, draws=draws)
 
@@ -77,28 +72,44 @@ def to_zones(
     layers = layers_of(dataset)
     zones = len(place.zones)
     if isinstance(areas, str):
-        return {x.id: _empty(zones, areas) for x in layers}
+        return {x.id: empty(zones, areas) for x in layers}
+    support = _support(areas, carried)
     outside = areas.available < AVAILABILITY_FLOOR
-    reasons = np.where(outside, f"hors de l'emprise de {areas.file.source.id}", "").astype(object)
     result: dict[str, ZoneLayer] = {}
     for x in layers:
+        file = areas.files.get(x.sources[0])
+        if file is None:
+            result[x.id] = empty(zones, f"aucun fichier {x.sources[0]}")
+            continue
         found = carried[x.id]
         if not found.draws:
-            reason = f"variable absente de cet extrait de {areas.file.source.id}"
-            result[x.id] = _empty(zones, reason)
+            result[x.id] = empty(zones, f"variable absente de cet extrait de {file.source.id}")
             continue
+        reasons = np.where(outside, f"hors de l'emprise de {file.source.id}", "").astype(object)
         result[x.id] = ZoneLayer(
             np.where(outside, np.nan, found.central),
             {c: np.where(outside[:, None], np.nan, d) for c, d in found.draws.items()},
             reasons,
             np.where(outside, np.nan, found.imputed),
+            support,
         )
     return result
 
 
-def _empty(zones: int, reason: str) -> ZoneLayer:
-    nothing = np.full(zones, np.nan)
-    return ZoneLayer(nothing, {}, np.full(zones, reason, dtype=object), nothing)
+def _support(areas: Areas, carried: Mapping[str, transfer.Carried]) -> Support:
+    """Say what the values of a dataset rest on; imputed is a share of its first layer."""
+    zones = len(areas.available)
+    atoms = areas.grain.atoms
+    held = areas.inside @ atoms.plain_share
+    surface = areas.inside @ (atoms.plain_share * atoms.by_area[atoms.source])
+    resting = areas.inside @ (atoms.plain_share > CONTRIBUTING_SHARE).astype(float)
+    share = np.divide(surface, held, out=np.zeros(zones), where=held > 0)
+    method = np.where(share > 0.99, "surface", np.where(share > 0.01, "mixed", "dwellings"))
+    people = next(iter(carried.values()))
+    imputed = np.divide(
+        people.imputed, people.central, out=np.full(zones, np.nan), where=people.central > 0
+    )
+    return Support(method.astype(object), imputed, resting.astype(np.int64), areas.available)
 
 
 def official(
@@ -111,7 +122,7 @@ def official(
     file = mirror.newest(dataset)
     if file is None:
         reason = f"aucun fichier de statistiques officielles pour la génération {place.generation}"
-        return {x.id: _empty(len(zones), reason) for x in layers}
+        return {x.id: empty(len(zones), reason) for x in layers}
     files.append(file)
     table = file.table().set_index("code")
     is_qpv = (zones["kind"] == "qpv").to_numpy()
@@ -130,6 +141,12 @@ def official(
             {c: noisy if c in ("all", "measurement") else still for c in CAUSES},
             np.where(np.isnan(central), unsaid, "").astype(object),
             np.zeros(len(zones)),
+            Support(
+                np.full(len(zones), "official", dtype=object),
+                np.zeros(len(zones)),
+                np.zeros(len(zones), dtype=np.int64),
+                (~np.isnan(central)).astype(float),
+            ),
         )
     return result
 
@@ -167,6 +184,7 @@ def kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str, 
             {c: np.where(secret[:, None], np.nan, d) for c, d in x.draws.items()},
             np.where(secret, reason, x.reason).astype(object),
             np.where(secret, np.nan, x.imputed),
+            x.support,
         )
         for name, x in layers.items()
     }
@@ -192,10 +210,12 @@ def raked(
         return dict(layers), raking
     times = np.where(known, factor, 1.0)
     fitted = dict(layers)
-    for x in layers_of("insee_rp_iris"):
+    for x in layers_of(IRIS):
         old = layers[x.id]
         draws = {c: d * times[:, None] for c, d in old.draws.items()}
-        fitted[x.id] = ZoneLayer(old.central * times, draws, old.reason, old.imputed * times)
+        fitted[x.id] = replace(
+            old, central=old.central * times, draws=draws, imputed=old.imputed * times
+        )
     return fitted, raking
 
 

@@ -18,9 +18,11 @@ from labo.cli import words
 from labo.cli.words import quantity
 from labo.declared import Declared
 from labo.errors import UnknownName
+from labo.estimate import Estimate
 from labo.indicator import Indicator, indicator
 from labo.layer import Layer, layer
 from labo.source import datasets
+from labo.way import Crosswalk
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 KEYS = [
@@ -34,8 +36,8 @@ INDICATOR: dict[str, Any] = {
     "reference": "aucune", "reading": "Ici, {value}.",
 }  # fmt: skip
 LAYER: dict[str, Any] = {
-    "label": "Essai", "unit": "resident", "kind": "extensive", "sources": ("insee_filosofi_200m",),
-    "among": None, "bounded": False, "carried": "crosswalk",
+    "label": "Essai", "unit": "resident", "kind": "extensive", "sources": ("insee_rp_iris",),
+    "carried": Crosswalk(among=None, bounded=False), "error": None,
 }  # fmt: skip
 
 indicators = pytest.mark.parametrize("x", INDICATORS, ids=lambda x: x.id)
@@ -208,8 +210,7 @@ def test_what_an_indicator_may_not_be(
         ({"label": ""}, formula, "needs a label"),
         ({"sources": ()}, formula, "needs a label and the datasets"),
         ({"kind": "intensive"}, formula, "'intensive' is not extensive or field"),
-        ({"carried": "by hand"}, formula, "'by hand' is not crosswalk or official"),
-        ({"bounded": True}, formula, "bounded, but by which layer"),
+        ({"carried": "by hand"}, formula, "carried by 'by hand', which is no way"),
         ({"unit": "souls"}, formula, "'souls' is not a unit"),
     ],
 )
@@ -218,6 +219,30 @@ def test_what_a_layer_may_not_be(
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         layer(**(LAYER | changed))(declared)
+
+
+def test_what_bounds_a_layer_is_named() -> None:
+    with pytest.raises(TypeError, match="bounded, but by which layer"):
+        Crosswalk(among=None, bounded=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"low": 3.0}, "An estimate of 2 lies outside its range 3 to 4: correct the range."),
+        ({"grade": "sure"}, "'sure' is not verified or to_check"),
+        ({"reference": ""}, "says where it comes from"),
+        ({"unit": "souls"}, "'souls' is not a unit"),
+    ],
+)
+def test_what_an_estimate_may_not_be(changed: dict[str, Any], message: str) -> None:
+    given: dict[str, Any] = {
+        "central": 2.0, "low": 1.0, "high": 4.0, "unit": "kelvin", "reference": "a report",
+        "grade": "to_check", "scope": "air",
+    }  # fmt: skip
+    assert Estimate(**given).as_json() == given
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Estimate(**(given | changed))
 
 
 @pytest.mark.parametrize("text", ["", "foo", "m**", "3 m", "euro /", "((", "%", "dimensionless"])

@@ -1,0 +1,209 @@
+"""Who lives where: residents and households at each home, with draws, and what they meet there.
+
+A layer carried to cells or IRIS stops at atoms. What lies around people (a flood zone, a walk to
+the doctor) differs from one building to the next inside an atom, so residents are shared out
+further, to the buildings, as the transfer shares them out by kind of building; one building's doubt
+is the dispersion of the transfer, at the size of a building.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+
+from labo import dispersion
+from labo.areas import Areas
+from labo.crosswalk import KINDS, SURFACE
+from labo.transfer import CAUSES, SMALLEST_PIECE, Carried, Cause
+from labo.way import Whose
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+Counted = Literal["residents", "households"]
+HOUSE = KINDS.index("house")
+# So many homes times draws are held in memory at once.
+CHUNK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """Residents and households at each home that lies in a zone, in the order of their atoms.
+
+    x, y: EPSG:3035, shape (homes,). cell: index of the source area, (homes,). atom: number of the
+    home's atom among those that hold one, (homes,). share: of its atom's people, (homes,). house:
+    1 for an individual house, 0 for another building, NaN where no building is known, (homes,).
+    variance: relative, of what a home holds, (homes,). imputed: whether its cell was, (atoms,).
+    zones: which zones each atom lies in, CSR (zones, atoms). whole: what each atom holds, (atoms,).
+    split: the atom's row in `drawn`, or −1 where its total is certain, (atoms,). drawn: its draws,
+    by cause, each (split atoms, draws).
+    """
+
+    x: Floats
+    y: Floats
+    cell: Ints
+    atom: Ints
+    share: Floats
+    house: Floats
+    variance: Floats
+    imputed: Bools
+    zones: scipy.sparse.csr_matrix
+    whole: Mapping[Counted, Floats]
+    split: Ints
+    drawn: Mapping[Counted, Mapping[Cause, Floats]]
+
+    @cached_property
+    def first(self) -> Ints:
+        """Index of the first home of each atom, shape (atoms,)."""
+        return np.searchsorted(self.atom, np.arange(len(self.imputed)))
+
+    def at_homes(self, counted: Counted) -> Floats:
+        """Return the central number of residents or households at each home, (homes,)."""
+        here: Floats = self.whole[counted][self.atom] * self.share
+        return here
+
+    def by_zone(self, amounts: Floats, counted: Counted) -> Floats:
+        """Return the sums over each zone's people of `amounts` (homes, columns), as columns."""
+        held = amounts * self.share[:, None]
+        return self.zones @ (np.add.reduceat(held, self.first) * self.whole[counted][:, None])
+
+    def drawn_by_zone(
+        self, amounts: Mapping[Counted, Floats], seed: int, draws: int
+    ) -> dict[Counted, dict[Cause, Floats]]:
+        """Return `by_zone` with people drawn, each (zones, draws, columns).
+
+        Args:
+            amounts: per home, shape (homes, columns), by what is counted.
+            seed: the draws depend on it and on the homes.
+            draws: how many.
+        """
+        patterns, pattern = np.unique(
+            np.packbits(self.zones.toarray().astype(bool), axis=0), axis=1, return_inverse=True
+        )
+        pattern = pattern.reshape(-1)
+        member = np.unpackbits(patterns, axis=0, count=self.zones.shape[0]).astype(np.float64)
+        sums = {
+            counted: {c: np.zeros((patterns.shape[1], draws, e.shape[1])) for c in CAUSES}
+            for counted, e in amounts.items()
+        }
+        rng = np.random.default_rng([seed, 2])
+        for atoms, homes in self._chunks(draws):
+            for counted, cause, weight in self._weights(atoms, homes, rng, draws, amounts):
+                values = amounts[counted][homes]
+                # Homes of one pattern stand one after another only within an atom.
+                of_home = pattern[atoms][self.atom[homes] - atoms.start]
+                for number in np.unique(of_home):
+                    here = of_home == number
+                    sums[counted][cause][number] += weight[here].T @ values[here]
+        return {
+            counted: {c: np.tensordot(member, x, axes=1) for c, x in of.items()}
+            for counted, of in sums.items()
+        }
+
+    def _chunks(self, draws: int) -> Iterator[tuple[slice, slice]]:
+        """Yield stretches of atoms, and of their homes, that fit in memory."""
+        ends = np.append(self.first[1:], len(self.x))
+        most = max(1, CHUNK // draws)
+        begin = 0
+        while begin < len(ends):
+            start = int(self.first[begin])
+            stop = max(begin + 1, int(np.searchsorted(ends, start + most, side="right")))
+            yield slice(begin, stop), slice(start, int(ends[stop - 1]))
+            begin = stop
+
+    def _weights(
+        self,
+        atoms: slice,
+        homes: slice,
+        rng: np.random.Generator,
+        draws: int,
+        wanted: Mapping[Counted, Floats],
+    ) -> Iterator[tuple[Counted, Cause, Floats]]:
+        """Yield what each home of a stretch holds in each draw, (homes, draws)."""
+        first = self.first[atoms] - homes.start
+        owner = self.atom[homes] - atoms.start
+        shape = 1 / np.maximum(self.variance[homes], 1e-12)[:, None]
+        noise = rng.standard_gamma(shape, size=(len(owner), draws)) / shape
+        pooled = self.imputed[atoms][owner][:, None]
+        free: dict[Cause, Floats] = {
+            "all": noise,
+            "secrecy": np.where(pooled, noise, 1.0),
+            "transfer": np.where(pooled, 1.0, noise),
+            "measurement": np.ones((len(owner), 1)),
+        }
+        split = self.split[atoms]
+        for cause in CAUSES:
+            held = np.maximum(self.share[homes][:, None] * free[cause], 1e-300)
+            held /= np.add.reduceat(held, first)[owner]
+            for counted in wanted:
+                total = np.repeat(self.whole[counted][atoms][:, None], draws, axis=1)
+                total[split >= 0] = self.drawn[counted][cause][split[split >= 0]]
+                yield counted, cause, held * total[owner]
+
+
+def occupancy(areas: Areas, carried: Mapping[str, Carried]) -> Occupancy | None:
+    """Return who lives at each home, or None where residents are not counted.
+
+    Args:
+        areas: the 200 m cells.
+        carried: their layers; "population" and, where it is counted, "households".
+    """
+    people = carried.get("population")
+    if people is None or people.composition is None or people.spread is None:
+        return None
+    atoms, homes = areas.grain.atoms, areas.grain.atoms.homes
+    kinds = len(KINDS)
+    of_kind = np.bincount(
+        homes.atom * kinds + homes.kind, homes.capacity, len(atoms.source) * kinds
+    ).reshape(-1, kinds)
+    within = np.divide(
+        homes.capacity,
+        of_kind[homes.atom, homes.kind],
+        out=np.zeros(len(homes.atom)),
+        where=homes.capacity > 0,
+    )
+    share = within * people.composition[homes.atom, homes.kind]
+    in_zone = np.asarray(atoms.inside.sum(axis=0)).ravel() > 0
+    kept = np.flatnonzero(in_zone[homes.atom] & (share > 0))
+    kept = kept[np.argsort(homes.atom[kept], kind="stable")]
+    present, atom = np.unique(homes.atom[kept], return_inverse=True)
+    source = atoms.source[homes.atom[kept]]
+    amount = people.on_atoms[homes.atom[kept]] * share[kept]
+    piece = amount / np.maximum(np.bincount(atoms.source, people.on_atoms)[source], 1e-12)
+    kind = homes.kind[kept]
+    # A point of bare surface is no building whose dwellings could be wrongly counted.
+    alone = np.where(kind == SURFACE, 0.0, 1.0)
+    variance = people.spread.variance(
+        dispersion.Parts(np.maximum(amount, 1e-9), None, None),
+        alone,
+        np.clip(piece, SMALLEST_PIECE, 1.0),
+    )
+    row = np.full(len(atoms.source), -1)
+    row[areas.grain.split] = np.arange(len(areas.grain.split))
+    counts: dict[Counted, Carried] = {"residents": people}
+    if carried["households"].draws:
+        counts["households"] = carried["households"]
+    return Occupancy(
+        x=homes.x[kept],
+        y=homes.y[kept],
+        cell=source,
+        atom=atom,
+        share=share[kept],
+        house=np.where(kind == SURFACE, np.nan, (kind == HOUSE).astype(float)),
+        variance=variance,
+        imputed=areas.grain.imputed[atoms.source[present]],
+        zones=atoms.inside[:, present],
+        whole={name: x.on_atoms[present] for name, x in counts.items()},
+        split=row[present],
+        drawn={name: x.on_split for name, x in counts.items()},
+    )
+
+
+def counted_of(whose: Whose) -> Counted:
+    """Return what is counted at homes for `whose`."""
+    return "residents" if whose == "residents" else "households"
