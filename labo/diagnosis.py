@@ -10,20 +10,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from labo import secrecy, territory, transfer, zone_fields, zone_layers
+from labo import territory, transfer, zone_climate, zone_fields, zone_layers
 from labo.areas import Areas, grid_areas, iris_areas, read_stock
-from labo.catalogue import INDICATORS
+from labo.catalogue import INDICATORS, LAYERS
+from labo.cell_values import values_of_cells
 from labo.errors import BadInput
 from labo.homes import Occupancy, occupancy
+from labo.indicator import Indicator
 from labo.mirror import Mirror
 from labo.source import Notice, SourceFile
 from labo.territory import Territory
 from labo.transfer import CAUSES
 from labo.walk import Walks, minutes_by_cell, walk
+from labo.way import Climate
+from labo.zone_climate import Moment
 from labo.zone_layer import ZoneLayer
-from labo.zone_layers import CONTRIBUTING_SHARE, GRID, HIDDEN, IRIS, layers_of
+from labo.zone_layers import CONTRIBUTING_SHARE, GRID, IRIS, layers_of
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -35,6 +38,9 @@ FEWEST_DRAWS, MOST_DRAWS = 20, 10_000
 # A published interval holds the truth nine times out of ten.
 LOW, HIGH = 0.05, 0.95
 PRESENT = "present"
+NOW: Moment = (PRESENT, PRESENT)
+# Zone, indicator, scenario, horizon.
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Diagnosis:
     seed: int
     draws: int
     values: pd.DataFrame
-    draw_values: dict[tuple[str, str], Floats]
+    draw_values: dict[Key, Floats]
     cells: pd.DataFrame
     cell_values: pd.DataFrame
     layers: pd.DataFrame
@@ -125,9 +131,11 @@ def diagnose(
         layers |= zone_fields.on_ground(opened, place, seed, draws)
         layers |= zone_fields.of_commune(opened, place, layers["population"], draws)
         layers = zone_layers.kept_secret(layers, place)
+    with _timed(seconds, "climate", tell):
+        climate = zone_climate.to_come(mirror, place, files, seed, draws)
     with _timed(seconds, "indicators", tell):
-        values, draw_values = _values(place, layers)
-        cells, cell_values, cell_layers = _cells(place, areas[GRID])
+        values, draw_values = _values(place, layers, climate)
+        cells, cell_values, cell_layers = values_of_cells(place, areas[GRID], people, met, opened)
         shares = _shares(place, areas[GRID], shared[GRID])
         minutes = _minutes(areas[GRID], people, walks)
     return Diagnosis(
@@ -193,112 +201,75 @@ def _shares(
 
 
 def _values(
-    place: Territory, layers: Mapping[str, ZoneLayer]
-) -> tuple[pd.DataFrame, dict[tuple[str, str], Floats]]:
-    """Run every formula on the central layers and on the draws of each cause."""
-    zones = place.zones
+    place: Territory,
+    layers: Mapping[str, ZoneLayer],
+    climate: Mapping[Moment, Mapping[str, ZoneLayer]],
+) -> tuple[pd.DataFrame, dict[Key, Floats]]:
+    """Run every formula, today's and at each moment of the climate to come."""
     tables: list[pd.DataFrame] = []
-    draw_values: dict[tuple[str, str], Floats] = {}
+    draw_values: dict[Key, Floats] = {}
+    unknown = {NOW: zone_climate.none_known(place)}
     for x in INDICATORS:
-        inputs = [layers[name] for name in x.layers]
-        central = x.formula(*(i.central for i in inputs))
-        reason = np.full(len(zones), "", dtype=object)
-        for i in inputs:
-            reason = np.where((reason == "") & (i.reason != ""), i.reason, reason)
-        filled = ~np.isnan(central)
-        reason = np.where(filled, "", np.where(reason == "", "dénominateur nul", reason))
-        low, high = central.copy(), central.copy()
-        variance = {cause: np.full(len(zones), np.nan) for cause in CAUSES}
-        if filled.any() and all(i.draws for i in inputs):
-            for cause in CAUSES:
-                drawn = x.formula(*(i.draws[cause] for i in inputs))[filled]
-                variance[cause][filled] = drawn.var(axis=1)
-                if cause == "all":
-                    quantiles = np.quantile(drawn, (LOW, HIGH), axis=1)
-                    # The skew of a draw may leave the central estimate out: it is never outside.
-                    low[filled] = np.minimum(quantiles[0], central[filled])
-                    high[filled] = np.maximum(quantiles[1], central[filled])
-                    for zone, row in zip(zones["zone"][filled], drawn, strict=True):
-                        draw_values[str(zone), x.id] = row
-        support = inputs[0].support
-        available = np.min([i.support.available for i in inputs], axis=0)
-        tables.append(
-            pd.DataFrame(
-                {
-                    "zone": zones["zone"],
-                    "generation": zones["generation"],
-                    "indicator": x.id,
-                    "scenario": PRESENT,
-                    "horizon": PRESENT,
-                    "central": central,
-                    "low": low,
-                    "high": high,
-                    "unit": x.unit,
-                    "imputed_share": support.imputed_share,
-                    "n_cells": support.n_cells,
-                    "availability": available,
-                    "method": support.method,
-                    "var_measurement": variance["measurement"],
-                    "var_secrecy": variance["secrecy"],
-                    "var_transfer": variance["transfer"],
-                    "reason": reason,
-                }
-            )
-        )
+        to_come = any(isinstance(LAYERS[name].carried, Climate) for name in x.layers)
+        for moment, known in (climate or unknown).items() if to_come else [(NOW, layers)]:
+            table, drawn = _run(x, moment, place, known)
+            tables.append(table)
+            draw_values |= drawn
     values = pd.concat(tables, ignore_index=True)
     values.loc[values["reason"] != "", ["imputed_share"]] = np.nan
-    return values.sort_values(["zone", "indicator"], ignore_index=True), draw_values
+    key = ["zone", "indicator", "scenario", "horizon"]
+    return values.sort_values(key, ignore_index=True), draw_values
 
 
-def _cells(place: Territory, areas: Areas | str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the cells of the territory, and the values and layers of those that INSEE counted.
-
-    What an imputed cell holds is an average of several: it is drawn hatched, without values. A cell
-    is the smallest grain of the source, so it carries no draws.
-    """
-    columns = ["zone", "geometry", "imputed"]
-    if isinstance(areas, str):
-        return pd.DataFrame(columns=columns), pd.DataFrame(), pd.DataFrame()
-    epci = place.zones.loc[place.zones["kind"] == "epci", "geometry"].iloc[0]
-    here = shapely.intersects(areas.geometry, epci)
-    table = areas.table[here].reset_index(drop=True)
-    cells = pd.DataFrame(
-        {"zone": table["cell"], "geometry": areas.geometry[here], "imputed": table["imputed"]}
+def _run(
+    x: Indicator, moment: Moment, place: Territory, layers: Mapping[str, ZoneLayer]
+) -> tuple[pd.DataFrame, dict[Key, Floats]]:
+    """Run a formula on the central layers and on the draws of each cause."""
+    zones = place.zones
+    draw_values: dict[Key, Floats] = {}
+    inputs = [layers[name] for name in x.layers]
+    central = x.formula(*(i.central for i in inputs))
+    reason = np.full(len(zones), "", dtype=object)
+    for i in inputs:
+        reason = np.where((reason == "") & (i.reason != ""), i.reason, reason)
+    filled = ~np.isnan(central)
+    reason = np.where(filled, "", np.where(reason == "", "dénominateur nul", reason))
+    low, high = central.copy(), central.copy()
+    variance = {cause: np.full(len(zones), np.nan) for cause in CAUSES}
+    if filled.any() and all(i.draws for i in inputs):
+        for cause in CAUSES:
+            drawn = x.formula(*(i.draws[cause] for i in inputs))[filled]
+            variance[cause][filled] = drawn.var(axis=1)
+            if cause == "all":
+                quantiles = np.quantile(drawn, (LOW, HIGH), axis=1)
+                # The skew of a draw may leave the central estimate out: it is never outside.
+                low[filled] = np.minimum(quantiles[0], central[filled])
+                high[filled] = np.maximum(quantiles[1], central[filled])
+                for zone, row in zip(zones["zone"][filled], drawn, strict=True):
+                    draw_values[str(zone), x.id, *moment] = row
+    support = inputs[0].support
+    table = pd.DataFrame(
+        {
+            "zone": zones["zone"],
+            "generation": zones["generation"],
+            "indicator": x.id,
+            "scenario": moment[0],
+            "horizon": moment[1],
+            "central": central,
+            "low": low,
+            "high": high,
+            "unit": x.unit,
+            "imputed_share": support.imputed_share,
+            "n_cells": support.n_cells,
+            "availability": np.min([i.support.available for i in inputs], axis=0),
+            "method": support.method,
+            "var_measurement": variance["measurement"],
+            "var_secrecy": variance["secrecy"],
+            "var_transfer": variance["transfer"],
+            "reason": reason,
+        }
     )
-    layers = {x.id: np.asarray(x.formula(table), dtype=np.float64) for x in layers_of(GRID)}
-    small = secrecy.hidden(layers["households"], layers["population"])
-    shown = ~table["imputed"].to_numpy() & ~small
-    rows = []
-    for x in INDICATORS:
-        if not set(x.layers) <= set(layers):
-            continue
-        central = np.where(shown, x.formula(*(layers[name] for name in x.layers)), np.nan)
-        reason = np.where(
-            table["imputed"], "carreau imputé par l'Insee", np.where(small, HIDDEN, "")
-        )
-        reason = np.where(shown & np.isnan(central), "colonne absente ou dénominateur nul", reason)
-        rows.append(
-            pd.DataFrame(
-                {
-                    "zone": table["cell"],
-                    "indicator": x.id,
-                    "central": central,
-                    "unit": x.unit,
-                    "imputed_share": table["imputed"].astype(float),
-                    "reason": reason,
-                }
-            )
-        )
-    counted = pd.concat(
-        [
-            pd.DataFrame({"zone": table["cell"], "layer": name, "central": amount, "imputed": 0.0})[
-                shown & ~np.isnan(amount)
-            ]
-            for name, amount in layers.items()
-        ],
-        ignore_index=True,
-    )
-    return cells, pd.concat(rows, ignore_index=True), counted
+    return table, draw_values
 
 
 def _layer_rows(place: Territory, layers: Mapping[str, ZoneLayer]) -> pd.DataFrame:

@@ -278,14 +278,10 @@ def _write_draws(path: Path, diagnosis: Diagnosis) -> None:
     keys = sorted(diagnosis.draw_values)
     drawn = [diagnosis.draw_values[key].astype(np.float32) for key in keys]
     flat = np.concatenate(drawn) if drawn else np.zeros(0, dtype=np.float32)
+    names = ("zone", "indicator", "scenario", "horizon")
     table = pa.table(
-        {
-            "zone": pa.array([zone for zone, _ in keys], pa.string()),
-            "indicator": pa.array([name for _, name in keys], pa.string()),
-            "scenario": pa.array([PRESENT] * len(keys), pa.string()),
-            "horizon": pa.array([PRESENT] * len(keys), pa.string()),
-            "values": pa.FixedSizeListArray.from_arrays(pa.array(flat), diagnosis.draws),
-        }
+        {name: pa.array([key[i] for key in keys], pa.string()) for i, name in enumerate(names)}
+        | {"values": pa.FixedSizeListArray.from_arrays(pa.array(flat), diagnosis.draws)}
     )
     pq.write_table(table, path, compression="zstd")
 
@@ -402,6 +398,8 @@ def _wrong_values(release: Release) -> list[str]:
     zones = release.zones
     cell = values["zone"].isin(zones.loc[zones["kind"] == "cell", "zone"])
     imputed = values["zone"].isin(zones.loc[zones["imputed"], "zone"])
+    # What lies around an imputed cell may be told; what it counts may not.
+    social = values["indicator"].isin(_counting(release))
     lost = ~values["zone"].isin(zones["zone"])
     doubled = values.duplicated([*VALUE_KEY, "method"])
     return [
@@ -409,9 +407,19 @@ def _wrong_values(release: Release) -> list[str]:
         *_some(values, known & ~bounded & ~cell, "has no interval"),
         *_some(values, ~known & ~given, "is empty and does not say why"),
         *_some(values, known & given, "has a value and a reason to have none"),
-        *_some(values, known & imputed, "is in an imputed cell and has a value"),
+        *_some(values, known & imputed & social, "is in an imputed cell and has a value"),
         *_some(values, lost, "is in no zone of the release"),
         *_some(values, doubled, "stands there twice"),
+    ]
+
+
+def _counting(release: Release) -> list[str]:
+    """Return the indicators that are made of counts of people and of nothing else."""
+    ways = {x["id"]: x["carried"] for x in release.catalogue["layers"]}
+    return [
+        x["id"]
+        for x in release.catalogue["indicators"]
+        if all(ways[name] in ("Crosswalk", "Official") for name in x["layers"])
     ]
 
 

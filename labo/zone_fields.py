@@ -136,7 +136,8 @@ def _met(layer: Layer, opened: Opened, people: Occupancy) -> Floats:
     return found
 
 
-def _counted(layer: Layer) -> Counted:
+def counted_at(layer: Layer) -> Counted:
+    """Return what is counted at homes for a layer that people meet there."""
     way = layer.carried
     assert isinstance(way, AtHomes | Walk)  # noqa: S101 (said to the type checker)
     return counted_of(way.whose)
@@ -155,7 +156,7 @@ def _summed(
         return {}
     columns: dict[Counted, list[Layer]] = {}
     for x in layers:
-        columns.setdefault(_counted(x), []).append(x)
+        columns.setdefault(counted_at(x), []).append(x)
     amounts = {
         counted: np.column_stack(
             [np.nan_to_num(met[x.id]) for x in group]
