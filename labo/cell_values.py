@@ -129,8 +129,10 @@ def _around(
             weight = people.at_homes(counted_at(x))
             known = ~np.isnan(met[x.id])
             size = len(areas.geometry)
-            amount = np.bincount(people.cell, np.nan_to_num(met[x.id]) * weight, size)[here]
-            held = np.bincount(people.cell, known * weight, size)[here]
+            amount: Floats = np.bincount(
+                people.cell, np.nan_to_num(met[x.id]) * weight, size
+            ).astype(np.float64)[here]
+            held: Floats = np.bincount(people.cell, known * weight, size).astype(np.float64)[here]
             whole = np.bincount(people.cell, weight, size)[here]
             enough = (held > 0) & (held >= AVAILABILITY_FLOOR * whole)
             mean = np.divide(amount, held, out=np.full(len(amount), np.nan), where=enough)

@@ -79,7 +79,7 @@ def _layer(layer: Layer, rows: pd.DataFrame, place: Territory, seed: int, draws:
     zones = len(place.zones)
     given = pd.Series(np.asarray(layer.formula(rows), dtype=np.float64), index=rows.index)
     mean = given.groupby(rows["statistic"]).mean()
-    range_of: Floats = mean.reindex(list(STATISTICS)).to_numpy(dtype=np.float64)
+    range_of: Floats = np.array([mean.get(name, np.nan) for name in STATISTICS], dtype=float)
     is_epci = (place.zones["kind"] == "epci").to_numpy()
     known = is_epci & ~np.isnan(range_of).any()
     central = np.where(known, range_of[1], np.nan)
