@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from labo.differencing import ROUNDING, atoms_of, few_told
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
@@ -18,12 +20,14 @@ Geometries = npt.NDArray[np.object_]
 MIN_HOUSEHOLDS = 11
 # Where households are not counted, residents stand in for them: eleven large households.
 MIN_RESIDENTS = 55
-# A sum of shares is equal to a count to the rounding of the machine only.
-ROUNDING = 1e-6
 # A zone that sticks out of another by less than this (m²) lies inside it.
 SLIVER_M2 = 100.0
 # Zones that meet within this of their edges (m) only touch: outlines are drawn to the metre.
 EDGE_M = 1.0
+# Where zones cross, a strip that is twice this wide (m) is where two producers draw the same edge.
+STRIP_M = 5.0
+# Beyond so many zones, only those that lie inside one another are compared.
+MOST_ZONES = 200
 
 
 def hidden(households: Floats, population: Floats) -> Bools:
@@ -43,23 +47,39 @@ def hidden(households: Floats, population: Floats) -> Bools:
 class Leak:
     """What published zones tell together about the few who live in one and not in the others.
 
-    `outer` minus all of `members` leaves `count` households or residents. As text it is the reason
-    to publish, so it does not say how many.
+    `outer` plus all of `added` minus all of `members` leaves `count` households or residents; where
+    a zone comes in several times or in part, `weights` says so, in the order outer, added, members.
+    `fewest` is how many there should be. As text it is the reason to publish, so it does not say
+    how many there are.
     """
 
     members: tuple[str, ...]
     outer: str
     count: float
     unit: Literal["households", "residents"]
+    added: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    fewest: float = MIN_HOUSEHOLDS
 
     @property
     def inner(self) -> str:
         """The zones that are taken away, in words."""
-        return " and ".join(self.members)
+        return " and ".join(self._times(1 + len(self.added), self.members))
+
+    @property
+    def whole(self) -> str:
+        """The zones that they are taken from, in words."""
+        return " plus ".join(self._times(0, (self.outer, *self.added)))
+
+    def _times(self, start: int, names: tuple[str, ...]) -> list[str]:
+        weights = self.weights[start : start + len(names)] or (1.0,) * len(names)
+        pairs = zip(weights, names, strict=True)
+        return [name if w == 1.0 else f"{w:.3g} × {name}" for w, name in pairs]
 
     def __str__(self) -> str:
-        few = {"households": f"{MIN_HOUSEHOLDS} ménages", "residents": f"{MIN_RESIDENTS} habitants"}
-        return f"{self.outer} moins {' et '.join(self.members)} : moins de {few[self.unit]}"
+        few = {"households": f"{self.fewest:g} ménages", "residents": f"{self.fewest:g} habitants"}
+        taken = f" moins {self.inner.replace(' and ', ' et ')}" if self.members else ""
+        return f"{self.whole}{taken} : moins de {few[self.unit]}"
 
 
 @dataclass(frozen=True)
@@ -67,23 +87,29 @@ class Published:
     """The zones of a release whose counts anyone can subtract; geometry in metres.
 
     `zones`, `geometry`, `households` and `population` have one entry per zone; counts that are not
-    published are NaN.
+    published are NaN. `min_households` is higher where an agreement asks for more.
     """
 
     zones: Sequence[str]
     geometry: Geometries
     households: Floats
     population: Floats
+    min_households: float = MIN_HOUSEHOLDS
 
 
 def leaks(one: Published, other: Published) -> list[Leak]:
-    """Return the zones of `other` that zones of `one` inside them nearly fill.
+    """Return what zones of `other` tell when zones of `one` are added to them or taken away.
 
     Both counts are published, so their difference is too: it may be of nobody, or of eleven
-    households or more, and nothing between. Each inner zone is taken away alone, then as many as
-    fit beside one another: once beginning with the largest, once with the smallest. (Which of all
-    sums is the closest is a puzzle that grows exponentially with the zones; this finds those that
-    people draw: communes of an EPCI, neighbourhoods of a commune.)
+    households or more, and nothing between. Two ways are tried.
+
+    First, inside each zone of `other`, each zone of `one` is taken away alone, then as many as fit
+    beside one another: once beginning with the largest, once with the smallest. That finds what
+    people draw (communes of an EPCI, neighbourhoods of a commune), however many they are.
+
+    Then, for up to MOST_ZONES zones, every sum: zones that cross one another cut the ground into
+    atoms, and groups of few atoms that the counts determine are found exactly (labo/differencing).
+    Whichever way tells, an area where nobody lives is no leak.
 
     A zone of `one` with the same id and outline in `other` is the same place, counted twice: that
     difference is of time or method, not of people, and tells nothing.
@@ -101,7 +127,91 @@ def leaks(one: Published, other: Published) -> list[Leak]:
             leak = _left(one, members, other, big)
             if leak is not None:
                 found.append(leak)
+    known = {(x.outer, frozenset(x.members), x.added) for x in found}
+    for leak in _by_sums(one, other):
+        if (leak.outer, frozenset(leak.members), leak.added) not in known:
+            found.append(leak)
     return found
+
+
+def _by_sums(one: Published, other: Published) -> list[Leak]:
+    """Return the leaks that adding and subtracting any zones gives, in households, else residents.
+
+    The largest zone that is added is one of `other`, and one of `one` is among the rest.
+    """
+    everywhere = np.ones(len(one.zones), dtype=bool)
+    both, ours, theirs = one, everywhere, everywhere
+    if one is not other:
+        both, ours, theirs = _together(one, other)
+    households, population = both.households, both.population
+    counted = np.flatnonzero(~(np.isnan(households) & np.isnan(population)))
+    if not 1 < len(counted) <= MOST_ZONES:
+        return []
+    atoms = atoms_of(both.geometry[counted], edge=STRIP_M, sliver=SLIVER_M2)
+    covers = np.zeros((len(both.zones), atoms.shape[1]), dtype=bool)
+    covers[counted] = atoms
+    found: list[Leak] = []
+    ways: tuple[tuple[Floats, float, Literal["households", "residents"]], ...] = (
+        (households, both.min_households, "households"),
+        (population, MIN_RESIDENTS, "residents"),
+    )
+    for counts, fewest, unit in ways:
+        known = np.flatnonzero(~np.isnan(counts) & covers.any(axis=1))
+        for group in few_told(covers[known], counts[known], fewest):
+            used = known[group.weights != 0]
+            weight = dict(zip(known.tolist(), group.weights.tolist(), strict=True))
+            if unit == "residents" and not np.isnan(households[used]).any():
+                continue  # households have decided
+            added = [i for i in used.tolist() if weight[i] > 0]
+            outer = max(added, key=lambda i: (counts[i], -i))
+            if not (theirs[outer] and ours[used].any()):
+                continue
+            terms = [outer, *(i for i in added if i != outer)]
+            members = [i for i in used.tolist() if weight[i] < 0]
+            times = tuple(abs(weight[i]) for i in (*terms, *members))
+            found.append(
+                Leak(
+                    members=tuple(both.zones[i] for i in members),
+                    outer=both.zones[outer],
+                    count=group.count,
+                    unit=unit,
+                    added=tuple(both.zones[i] for i in terms[1:]),
+                    weights=() if all(t == 1.0 for t in times) else times,
+                    fewest=fewest,
+                )
+            )
+    return found
+
+
+def _together(one: Published, other: Published) -> tuple[Published, Bools, Bools]:
+    """Return the zones of both, which of them are of `one`, and which of `other`.
+
+    A place that both publish is there once, with the count of `other`, or that of `one` where
+    `other` hides it.
+    """
+    place = {name: i for i, name in enumerate(other.zones)}
+    areas = shapely.area(other.geometry)
+    households, population = other.households.copy(), other.population.copy()
+    shared = np.zeros(len(other.zones), dtype=bool)
+    new = []
+    for i, (name, area) in enumerate(zip(one.zones, shapely.area(one.geometry), strict=True)):
+        j = place.get(name)
+        if j is None or abs(areas[j] - area) >= SLIVER_M2:
+            new.append(i)
+            continue
+        shared[j] = True
+        if np.isnan(households[j]) and np.isnan(population[j]):
+            households[j], population[j] = one.households[i], one.population[i]
+    both = Published(
+        zones=[*other.zones, *(one.zones[i] for i in new)],
+        geometry=np.concatenate([other.geometry, one.geometry[new]]),
+        households=np.concatenate([households, one.households[new]]),
+        population=np.concatenate([population, one.population[new]]),
+        min_households=max(one.min_households, other.min_households),
+    )
+    fresh = np.ones(len(new), dtype=bool)
+    theirs = np.arange(len(both.zones)) < len(other.zones)
+    return both, np.concatenate([shared, fresh]), theirs
 
 
 def _inside(one: Published, other: Published, heart: Geometries) -> Iterator[tuple[int, list[int]]]:
@@ -163,10 +273,12 @@ def _left(one: Published, members: tuple[int, ...], other: Published, big: int) 
     """Return what subtraction tells of too few, in households where they are published."""
     names = tuple(one.zones[i] for i in members)
     chosen = list(members)
+    outer = other.zones[big]
     households = float(other.households[big] - one.households[chosen].sum())
     if not np.isnan(households):
-        few = ROUNDING < households < MIN_HOUSEHOLDS - ROUNDING
-        return Leak(names, other.zones[big], households, "households") if few else None
+        fewest = max(one.min_households, other.min_households)
+        few = ROUNDING < households < fewest - ROUNDING
+        return Leak(names, outer, households, "households", fewest=fewest) if few else None
     population = float(other.population[big] - one.population[chosen].sum())
     few = ROUNDING < population < MIN_RESIDENTS - ROUNDING
-    return Leak(names, other.zones[big], population, "residents") if few else None
+    return Leak(names, outer, population, "residents", fewest=MIN_RESIDENTS) if few else None

@@ -1,6 +1,7 @@
 """Who is hidden, and what subtraction would tell: by hand numbers on squares of 100 m."""
 
 from collections.abc import Mapping
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo import secrecy
+from labo.differencing import MOST_ATOMS, atoms_of, combination, few_told, hide
 from labo.secrecy import MIN_HOUSEHOLDS, MIN_RESIDENTS, Published, hidden, leaks
 
 NAN = float("nan")
@@ -178,3 +180,197 @@ def test_two_thousand_zones() -> None:
     found = secrecy.leaks(zones, zones)
     assert {(x.outer, x.count) for x in found} == {("all", 5.0)}
     assert {len(x.members) for x in found} == {side, side**2}
+
+
+# Every sum, where zones cross
+
+
+CROSSING: dict[str, tuple[Box, float, float]] = {
+    "west": ((0, 0, 200, 100), 104, 220),
+    "east": ((100, 0, 300, 100), 154, 330),
+    "both": ((0, 0, 300, 100), 254, 540),
+    # 4 households live where west and east meet.
+}
+
+
+def test_meeting_of_two_zones_is_told_by_their_union() -> None:
+    zones = published(CROSSING)
+    [leak] = leaks(zones, zones)
+    assert (leak.outer, leak.added, leak.members) == ("east", ("west",), ("both",))
+    assert leak.count == pytest.approx(4.0)
+    assert str(leak) == "east plus west moins both : moins de 11 ménages"
+    assert (leak.whole, leak.inner) == ("east plus west", "both")
+
+
+def test_meeting_where_nobody_or_enough_live_tells_nothing() -> None:
+    for common in (0.0, 11.0, 30.0):
+        union = (100 + 150 + common, 600.0)
+        zones = CROSSING | {
+            "west": ((0.0, 0.0, 200.0, 100.0), 100 + common, 300.0),
+            "east": ((100.0, 0.0, 300.0, 100.0), 150 + common, 350.0),
+            "both": ((0.0, 0.0, 300.0, 100.0), *union),
+        }
+        assert told(published(zones)) == []
+
+
+def test_zone_counted_twice_over_is_told_by_halves() -> None:
+    """The three unions of two squares tell of each square: (ab + ac − bc) / 2 is a."""
+    a, b, c = ((100.0 * i, 0.0, 100.0 * (i + 1), 100.0) for i in (0, 1, 2))
+    counts = (6.0, 30.0, 50.0)
+    squares = [shapely.box(*x) for x in (a, b, c)]
+    pairs = {"ab": (0, 1), "bc": (1, 2), "ac": (0, 2)}
+    zones = Published(
+        zones=list(pairs),
+        geometry=np.array([shapely.union(squares[i], squares[j]) for i, j in pairs.values()]),
+        households=np.array([counts[i] + counts[j] for i, j in pairs.values()]),
+        population=np.full(3, NAN),
+    )
+    [leak] = leaks(zones, zones)
+    assert (leak.outer, leak.added, leak.members) == ("ac", ("ab",), ("bc",))
+    assert str(leak) == "0.5 × ac plus 0.5 × ab moins 0.5 × bc : moins de 11 ménages"
+
+
+def test_sums_in_residents_where_households_are_not_counted() -> None:
+    zones = {name: (box, NAN, residents) for name, (box, _, residents) in CROSSING.items()}
+    zones["both"] = (CROSSING["both"][0], NAN, 510.0)
+    [leak] = leaks(published(zones), published(zones))
+    assert leak.count == pytest.approx(40.0)
+    assert leak.unit == "residents"
+    zones["both"] = (CROSSING["both"][0], NAN, 495.0)
+    assert told(published(zones)) == []
+
+
+def test_households_decide_where_both_are_counted() -> None:
+    """30 households of one resident each may be told, although they are fewer than 55."""
+    zones = CROSSING | {"both": ((0.0, 0.0, 300.0, 100.0), 228.0, 520.0)}
+    assert told(published(zones)) == []
+
+
+def test_sums_across_two_releases() -> None:
+    one = published({name: CROSSING[name] for name in ("west", "both")})
+    other = published({"east": CROSSING["east"]})
+    assert told(one) == told(other) == []
+    assert [c for _, _, c in told(one, other)] == [pytest.approx(4.0)]
+    assert told(other, one) == []  # its outer zone is of the other release
+
+
+def test_what_one_release_hides_another_tells() -> None:
+    hidden = published(CROSSING | {"both": (CROSSING["both"][0], NAN, NAN)})
+    other = published({name: CROSSING[name] for name in ("both",)})
+    assert told(hidden) == told(other) == []
+    assert [c for _, _, c in told(other, hidden)] == [pytest.approx(4.0)]
+
+
+def test_agreement_that_asks_for_more() -> None:
+    pair = published({"big": ((0, 0, 100, 100), 100, 220), "small": ((0, 0, 100, 90), 85, 200)})
+    assert told(pair) == []
+    stricter = Published(pair.zones, pair.geometry, pair.households, pair.population, 20)
+    [leak] = leaks(stricter, stricter)
+    assert (leak.count, leak.fewest) == (15.0, 20)
+    assert str(leak) == "big moins small : moins de 20 ménages"
+
+
+def test_edges_drawn_twice_make_no_atom() -> None:
+    """A strip of 8 m between outlines of two producers is nobody's home."""
+    shapes = np.array([shapely.box(0, 0, 300, 300), shapely.box(-8, 100, 200, 200)])
+    assert atoms_of(shapes, edge=5.0, sliver=100.0).sum(axis=1).tolist() == [2, 1]
+    assert atoms_of(shapes, edge=1.0, sliver=100.0).sum(axis=1).tolist() == [2, 2]
+
+
+def test_parts_of_an_atom_that_lie_apart_are_one() -> None:
+    shapes = np.array([shapely.box(0, 0, 300, 100), shapely.box(100, -50, 200, 150)])
+    covers = atoms_of(shapes, edge=1.0, sliver=100.0)
+    assert covers.shape == (2, 3)
+
+
+def groups(atoms: int) -> list[tuple[int, ...]]:
+    everything = range(1, atoms + 1)
+    return list(chain.from_iterable(combinations(range(atoms), n) for n in everything))
+
+
+@given(
+    st.integers(2, 6).flatmap(
+        lambda n: st.tuples(
+            st.lists(
+                st.lists(st.booleans(), min_size=n, max_size=n).filter(any), min_size=1, max_size=6
+            ),
+            st.lists(st.sampled_from([0, 1, 4, 7, 12, 30]), min_size=n, max_size=n),
+        )
+    )
+)
+def test_sums_are_those_that_trying_everything_finds(
+    drawn: tuple[list[list[bool]], list[int]],
+) -> None:
+    rows = np.array(drawn[0])
+    people = np.array(drawn[1], dtype=float)
+    counts = rows @ people
+    found = {g.atoms for g in few_told(rows, counts, MIN_HOUSEHOLDS)}
+    published_rows = {row.tobytes() for row in rows}
+
+    def vector(atoms: tuple[int, ...]) -> Any:
+        target = np.zeros(len(people), dtype=bool)
+        target[list(atoms)] = True
+        return target
+
+    def few(atoms: tuple[int, ...]) -> bool:
+        return bool(0 < people[list(atoms)].sum() < MIN_HOUSEHOLDS)
+
+    def rank(*more: Any) -> int:
+        return int(np.linalg.matrix_rank(np.vstack([rows, *more]).astype(float)))
+
+    known = {g for g in groups(len(people)) if rank(vector(g)[None]) == rank()}
+    smallest = {
+        g for g in known if not any(set(h) < set(g) for h in known) and len(g) <= MOST_ATOMS
+    }
+    expected = {g for g in smallest if few(g) and vector(g).tobytes() not in published_rows}
+    assert found == expected
+    for g in few_told(rows, counts, MIN_HOUSEHOLDS):
+        assert g.weights @ counts == pytest.approx(people[list(g.atoms)].sum())
+        assert (g.weights @ rows == vector(g.atoms)).all()
+
+
+@given(
+    st.lists(st.lists(st.booleans(), min_size=5, max_size=5).filter(any), min_size=2, max_size=8),
+    st.lists(st.sampled_from([0, 3, 8, 11, 40]), min_size=5, max_size=5),
+)
+def test_after_hiding_nothing_secret_is_in_the_sums(
+    drawn: list[list[bool]], given_people: list[int]
+) -> None:
+    rows, people = np.array(drawn), np.array(given_people, dtype=float)
+    counts = rows @ people
+    small = (counts > 0) & (counts < MIN_HOUSEHOLDS)
+    none = np.zeros(len(rows), dtype=bool)
+    hidden = hide(
+        rows, counts, few=MIN_HOUSEHOLDS, hidden=small, fixed=none, targets=rows[small], cost=counts
+    )
+    assert (hidden | ~small).all()
+    shown = rows[~hidden]
+    for target in rows[small]:
+        assert combination(shown, target) is None
+    assert few_told(shown, counts[~hidden], MIN_HOUSEHOLDS) == []
+    again = hide(
+        rows, counts, few=MIN_HOUSEHOLDS, hidden=small, fixed=none, targets=rows[small], cost=counts
+    )
+    assert (again == hidden).all()
+
+
+def test_what_is_known_already_is_not_hidden() -> None:
+    rows = np.array([[True, True], [True, False]])
+    hidden = hide(
+        rows, np.array([34.0, 30.0]), few=11, hidden=np.zeros(2, bool),
+        fixed=np.array([False, True]), targets=np.zeros((0, 2), bool), cost=np.array([9.0, 0.0]),
+    )  # fmt: skip
+    assert hidden.tolist() == [True, False]
+
+
+def test_forty_zones_that_cross() -> None:
+    rng = np.random.default_rng(5)
+    corners = rng.integers(0, 30, (40, 2)) * 100.0
+    sizes = rng.integers(3, 12, (40, 2)) * 100.0
+    shapes = shapely.box(*corners.T, *(corners + sizes).T)
+    covers = atoms_of(shapes, edge=5.0, sliver=100.0)
+    people = rng.integers(20, 300, covers.shape[1]).astype(float)
+    counts = covers @ people
+    zones = Published([f"z{i}" for i in range(40)], shapes, counts, 2.2 * counts)
+    assert covers.shape[1] > 100
+    assert told(zones) == []
