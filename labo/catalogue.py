@@ -1,19 +1,29 @@
 """Imports every declaration, checks that they name one another rightly, and freezes them."""
 
+import importlib
+import pkgutil
+from types import ModuleType
 from typing import Any
 
+from labo import indicators, layers, sources
 from labo.indicator import INDICATORS
-from labo.indicators import exposure, sensitivity
 from labo.layer import LAYERS
-from labo.layers import housing, population
 from labo.place import PLACES
 from labo.source import SOURCES, Source, datasets
-from labo.sources import anct, anru, ign, insee
 from labo.way import Walk
 
 __all__ = ["DECLARING_MODULES", "INDICATORS", "LAYERS", "PLACES", "SOURCES", "declarations"]
 
-DECLARING_MODULES = (anct, anru, ign, insee, population, housing, exposure, sensitivity)
+
+def _modules_of(package: ModuleType) -> list[ModuleType]:
+    """Import every module of a package: a declaration is in the catalogue by being written."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+
+
+DECLARING_MODULES = tuple(
+    module for package in (sources, layers, indicators) for module in _modules_of(package)
+)
 
 
 def declarations() -> dict[str, list[dict[str, Any]]]:

@@ -121,6 +121,14 @@ def archive(entries: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def entries(path: Path) -> dict[str, bytes]:
+    """What an archive holds, by name; nothing where there is none."""
+    if not path.exists():
+        return {}
+    with zipfile.ZipFile(path) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist()}
+
+
 def shapefile(layer: str, frame: pd.DataFrame, epsg: int) -> dict[str, bytes]:
     """The files of a shapefile, by name."""
     table = pa.Table.from_pandas(
@@ -155,10 +163,10 @@ def workbook(title: str, labels: Sequence[str], frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     with zipfile.ZipFile(buffer) as zipped:
-        entries = {name: zipped.read(name) for name in zipped.namelist()}
+        parts = {name: zipped.read(name) for name in zipped.namelist()}
     core = "docProps/core.xml"
-    entries[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", _INSTANT.encode(), entries[core])
-    return archive(entries)
+    parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", _INSTANT.encode(), parts[core])
+    return archive(parts)
 
 
 def append_csv(path: Path, frame: pd.DataFrame, separator: str = ",") -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from labo.demo import census, fiction, files
+from labo.demo import census, fiction, files, ground, walking
 from labo.demo.city import City, raise_city
 from labo.demo.counts import count
 from labo.demo.fiction import Registry
@@ -49,12 +49,12 @@ _SOURCES = {
     "insee_rp_iris_2021": ("rp_iris_2021.csv", "2021"),
     "ign_iris_2021": ("iris_2021.gpkg", "2021"),
     "ign_bdtopo_batiment_2026": ("batiment.gpkg", "2026"),
+    "ign_bdtopo_vegetation_2026": ("zone_de_vegetation.gpkg", "2026"),
     "insee_qpv_2024": ("insee_qpv_2024.xlsx", "2024"),
     "insee_qpv_2015": ("insee_qpv_2015.xlsx", "2015"),
 }
 # Modules that write further files; see `labo.demo.site`.
-_THEMES: tuple[Theme, ...] = ()
-_BESIDE = ("troncon_de_route.gpkg", "zone_de_vegetation.gpkg", "bpe.csv")
+_THEMES: tuple[Theme, ...] = (ground, walking,)
 _TRUTH = "truth"
 _TRUTH_NOTE = """données fictives
 
@@ -114,7 +114,7 @@ def write(
     truth = directory / _TRUTH
     shutil.rmtree(truth, ignore_errors=True)
     truth.mkdir(parents=True)
-    for name in [path for path, _ in _all_sources().values()] + list(_BESIDE):
+    for name in [path for path, _ in _all_sources().values()]:
         (directory / name).unlink(missing_ok=True)
     registry, pages = Registry(), _Pages()
     summaries = []
@@ -358,9 +358,7 @@ def _manifest(directory: Path, territories: int) -> str:
             f'sha256 = "{digest}"', "",
         ]  # fmt: skip
     lines += [
-        "# Écrits à côté, sans source déclarée pour l'instant :",
-        "# troncon_de_route.gpkg (BD TOPO), zone_de_vegetation.gpkg (BD TOPO), bpe.csv (BPE),",
-        "# truth/ (la vérité de la ville, pour examiner les estimations).",
+        "# À côté : truth/ (la vérité de la ville, pour examiner les estimations).",
         "", "[territories]",
     ]  # fmt: skip
     for number in range(territories):

@@ -70,6 +70,7 @@ def streets(city: City, key: list[int], first: int) -> pd.DataFrame:
             "FICTIF": np.full(n, "Non"),
             "POS_SOL": np.full(n, "0"),
             "ETAT": np.full(n, "En service"),
+            "ACCES_PED": np.full(n, "A pied"),
             "NB_VOIES": np.where(path, 0, 2).astype(np.int32),
             "LARGEUR": np.where(path, 2.0, np.where(big, 6.5, 5.0)),
             "SENS": np.full(n, "Double sens"),
