@@ -1,7 +1,9 @@
 """How often do 90 % intervals hold the truth? `python -m bench.coverage [--seeds 20] [--quick]`.
 
 Ville-Témoin in every city form and many seeds is written, diagnosed from its files, and compared
-with its truth (fiscal households). Plain area weighting of the same cells stands beside it, with
+with its truth: that of the people whom the files count (fiscal households where the file does, all
+residents where it does), in the QPVs, or in communes and the EPCI for what is known there only.
+Plain area weighting of the same cells stands beside it, with
 the interval that would have been right nine times out of ten had its errors been known before: a
 generous rival. The interval score (Gneiting & Raftery 2007) is width plus twenty times the miss:
 lower is better, and wide intervals are no way out.
@@ -25,13 +27,14 @@ from labo import demo, territory
 from labo.areas import grid_areas
 from labo.catalogue import INDICATORS
 from labo.crosswalk import coverage
-from labo.diagnosis import diagnose
+from labo.diagnosis import PRESENT, diagnose
 from labo.mirror import open_mirror
 from labo.sources.insee import CELL_SIZE
 from labo.zone_layers import layers_of
 
 NOMINAL = 0.90
-CONCEPT = "fiscal"
+# Truths are written to eight digits.
+ROUNDING = 1e-6
 
 
 def one_city(form: str, seed: int, residents: int, buildings: bool) -> pd.DataFrame:
@@ -47,12 +50,23 @@ def one_city(form: str, seed: int, residents: int, buildings: bool) -> pd.DataFr
         found = diagnose(mirror, "ville-temoin", seed=seed, tell=lambda _: None)
         seconds = time.perf_counter() - start
         told = pd.read_csv(folder / "truth/indicators.csv", dtype={"zone": str, "generation": str})
-        told = told[(told["zone_kind"] == "qpv") & (told["generation"].str[:4] == "2024")]
-        told = told[told["concept"] == CONCEPT].set_index(["zone", "indicator"])
+        told = told.sort_values("concept").drop_duplicates(
+            ["zone", "generation", "indicator"], keep="last"
+        )
+        told = told[~told["generation"].fillna("").str.startswith("2015")]
+        told = told.set_index(["zone", "indicator"])
         area = area_weighting(found.territory, mirror)
     values = found.values.set_index(["zone", "indicator"])
     values = values[values["reason"] == ""]
-    table = values[["central", "low", "high"]].join(told["value"].rename("truth"), how="inner")
+    values = values[values["scenario"] == PRESENT]
+    told = told.rename(columns={"value": "truth"})[["truth", "zone_kind"]]
+    table = values[["central", "low", "high"]].join(told, how="inner").reset_index("zone")
+    in_qpvs = table["zone_kind"].groupby(level="indicator").agg(lambda kinds: "qpv" in set(kinds))
+    wanted = np.where(in_qpvs.reindex(table.index), ["qpv"], ["commune"])
+    table = table[
+        (table["zone_kind"] == wanted) | ((table["zone_kind"] == "epci") & (wanted == "commune"))
+    ]
+    table = table.set_index("zone", append=True).swaplevel().drop(columns="zone_kind")
     table = table.join(area.rename("area")).reset_index()
     return table.assign(form=form, seed=seed, seconds=seconds)
 
@@ -85,7 +99,8 @@ def summary(cities: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, x in cities.groupby("indicator"):
         truth = x["truth"].to_numpy()
-        scale = np.mean(np.abs(truth))
+        # Where there is nothing of it anywhere, figures are as they are.
+        scale = np.mean(np.abs(truth)) or 1.0
         miss = np.maximum(x["low"] - truth, 0) + np.maximum(truth - x["high"], 0)
         width = x["high"] - x["low"]
         # Counts grow with the zone, so the rival's interval is a share of the value.
@@ -98,9 +113,9 @@ def summary(cities: pd.DataFrame) -> pd.DataFrame:
             {
                 "indicator": name,
                 "zones": len(x),
-                "coverage": float(np.mean(miss <= 1e-9 * scale)),
-                "below": float(np.mean(truth < x["low"] - 1e-9 * scale)),
-                "above": float(np.mean(truth > x["high"] + 1e-9 * scale)),
+                "coverage": float(np.mean(miss <= ROUNDING * scale)),
+                "below": float(np.mean(truth < x["low"] - ROUNDING * scale)),
+                "above": float(np.mean(truth > x["high"] + ROUNDING * scale)),
                 "width": float(width.mean() / scale),
                 "score": float(score.mean() / scale),
                 "area_width": float((2 * half).mean() / scale),
@@ -147,8 +162,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"relative to the mean truth\n{shown.to_string()}\n"
     )
     forms = cities.assign(
-        inside=(cities["truth"] >= cities["low"] - 1e-12)
-        & (cities["truth"] <= cities["high"] + 1e-12)
+        inside=(cities["truth"] >= cities["low"] - ROUNDING * cities["truth"].abs())
+        & (cities["truth"] <= cities["high"] + ROUNDING * cities["truth"].abs())
     ).pivot_table(index="indicator", columns="form", values="inside")
     sys.stdout.write(f"\ncoverage by city form\n{forms.round(3).to_string()}\n")
     sys.stdout.write(f"\nmedian seconds of a diagnosis {cities['seconds'].median():.1f}\n")

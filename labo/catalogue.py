@@ -10,7 +10,7 @@ from labo.indicator import INDICATORS
 from labo.layer import LAYERS
 from labo.place import PLACES
 from labo.source import SOURCES, Source, datasets
-from labo.way import Walk
+from labo.way import Points, Walk
 
 __all__ = ["DECLARING_MODULES", "INDICATORS", "LAYERS", "PLACES", "SOURCES", "declarations"]
 
@@ -59,6 +59,7 @@ def _check_names() -> None:
         TypeError: a layer's dataset or base, or an indicator's layer, is not declared.
     """
     known = datasets()
+    names = {x.id for x in LAYERS}
     for place in PLACES:
         for dataset in place.choices:
             if dataset not in known:
@@ -69,6 +70,8 @@ def _check_names() -> None:
                 raise TypeError(f"layer {layer.id!r} reads {dataset!r}, which no source carries")
         if isinstance(layer.carried, Walk) and layer.carried.place not in PLACES:
             raise TypeError(f"layer {layer.id!r} walks to {layer.carried.place!r}: not a place")
+        if isinstance(layer.carried, Points) and layer.carried.among not in {None, *names}:
+            raise TypeError(f"layer {layer.id!r} is among {layer.carried.among!r}: not a layer")
         if layer.among is not None and layer.among not in LAYERS:
             raise TypeError(f"layer {layer.id!r} is among {layer.among!r}, which is not a layer")
     for indicator in INDICATORS:

@@ -14,7 +14,8 @@ from labo.homes import Occupancy
 from labo.indicator import Indicator
 from labo.territory import Territory
 from labo.way import AtHomes, Crosswalk, OnGround, Walk
-from labo.zone_fields import AVAILABILITY_FLOOR, Opened, counted_at, layers_by
+from labo.zone_fields import AVAILABILITY_FLOOR, Opened, layers_by
+from labo.zone_homes import counted_at
 from labo.zone_layers import GRID, HIDDEN, layers_of
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from labo import territory, transfer, zone_climate, zone_fields, zone_layers
+from labo import territory, transfer, zone_climate, zone_fields, zone_homes, zone_layers
 from labo.areas import Areas, grid_areas, iris_areas, read_stock
 from labo.catalogue import INDICATORS, LAYERS
 from labo.cell_values import values_of_cells
@@ -118,7 +118,7 @@ def diagnose(
         shared: dict[str, Mapping[str, transfer.Carried]] = {}
         for dataset, source_areas in areas.items():
             shared[dataset] = zone_layers.carried(dataset, source_areas, seed, draws)
-            layers |= zone_layers.to_zones(dataset, source_areas, place, shared[dataset])
+            layers |= zone_layers.to_zones(dataset, source_areas, place, shared[dataset], seed)
         layers |= zone_layers.official(mirror, place, files, seed, draws)
         layers, raking = zone_layers.raked(layers, place, rake)
     with _timed(seconds, "walks", tell):
@@ -126,7 +126,7 @@ def diagnose(
         walks = walk(mirror, place, people, files)
     with _timed(seconds, "surroundings", tell):
         opened = zone_fields.open_tables(mirror, place, files)
-        around, met = zone_fields.at_homes(opened, walks, people, place, seed, draws)
+        around, met = zone_homes.at_homes(opened, walks, people, place, seed, draws)
         layers |= around
         layers |= zone_fields.on_ground(opened, place, seed, draws)
         layers |= zone_fields.of_commune(opened, place, layers["population"], draws)

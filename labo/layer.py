@@ -24,9 +24,14 @@ class Layer:
     """A quantity read from one dataset (or measured on foot), per zone once it has been `carried`.
 
     An extensive layer is a sum; a field (a temperature, a concentration) reaches a zone as a mean.
-    `error` is the standard error of a neighbourhood's value that the producer, or whoever checked
-    the file, states: relative where its unit is "1", else in the layer's unit; None where the only
-    doubt is in the way the layer is carried.
+    `error` is the standard error that the producer, or whoever checked the file, states; None where
+    the only doubt is in the way the layer is carried. It is relative where its unit is "1" (but for
+    fields that are shares themselves), else in the layer's unit, and is that of:
+
+    - a neighbourhood's value, as a rule;
+    - what is measured at a home (minutes, a pixel), where an extensive layer counts the homes
+      beyond a threshold: a small error there may move many people or none;
+    - a count of 100 in one source area, for the crosswalk: it falls as the count's square root.
     """
 
     id: str

@@ -44,12 +44,12 @@ def at_points(
     if isinstance(table, Raster):
         return _with(table, values).at(*_moved(table.crs, x, y))
     shapes = _shapes(table)
-    points = shapely.points(x, y)
-    tree = shapely.STRtree(shapes)
+    # A tree of points, asked by shapes: large contours are prepared once, not walked every time.
+    tree = shapely.STRtree(shapely.points(x, y))
     if reach_m > 0:
-        point, row = tree.query(points, predicate="dwithin", distance=reach_m)
+        row, point = tree.query(shapes, predicate="dwithin", distance=reach_m)
     else:
-        point, row = tree.query(points, predicate="intersects")
+        row, point = tree.query(shapes, predicate="intersects")
     found = np.full(len(x), elsewhere)
     met = np.zeros(len(x), dtype=bool)
     met[point] = True

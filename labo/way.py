@@ -70,7 +70,14 @@ class OnGround:
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """What stands inside the zone, added up: the formula gives a number per row."""
+    """What stands inside the zone, added up: the formula gives a number per row.
+
+    `among` names the Points layer of the same file that a layer is a sample's part of (dwellings
+    labelled F among those diagnosed): the part of a few says little of the part of all. None where
+    the file holds all that there is.
+    """
+
+    among: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

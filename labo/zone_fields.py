@@ -1,6 +1,6 @@
-"""What lies in and around zones, brought to them: at people's homes, on the ground, by commune."""
+"""What lies in and around zones, brought to them: on the ground, as points, by commune."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,15 +11,13 @@ import shapely
 
 from labo import located
 from labo.catalogue import LAYERS
-from labo.homes import Counted, Occupancy, counted_of
 from labo.layer import Layer
 from labo.mirror import Mirror
 from labo.raster import Raster
 from labo.source import SourceFile
 from labo.territory import CRS, Territory
 from labo.transfer import CAUSES, Cause
-from labo.walk import Walks
-from labo.way import AtHomes, OfCommune, OnGround, Points, Walk
+from labo.way import AtHomes, OfCommune, OnGround, Points
 from labo.zone_layer import Support, ZoneLayer, empty
 
 Floats = npt.NDArray[np.float64]
@@ -65,180 +63,15 @@ def open_tables(mirror: Mirror, place: Territory, files: list[SourceFile]) -> Op
     return Opened(found, tables)
 
 
-def at_homes(
-    opened: Opened, walks: Walks, people: Occupancy | str, place: Territory, seed: int, draws: int
-) -> tuple[dict[str, ZoneLayer], dict[str, Floats]]:
-    """Return the layers that people meet where they live, and what each home meets.
-
-    Args:
-        opened: the tables.
-        walks: the minutes on foot.
-        people: who lives where, or the reason why nobody knows.
-        place: the territory.
-        seed: of the draws.
-        draws: how many.
-
-    Returns:
-        the layers by id, and the values at homes of those that are known, each (homes,).
-    """
-    zones = len(place.zones)
-    layers = layers_by(AtHomes, Walk)
-    if isinstance(people, str):
-        return {x.id: empty(zones, people) for x in layers}, {}
-    met: dict[str, Floats] = {}
-    result: dict[str, ZoneLayer] = {}
-    for x in layers:
-        way = x.carried
-        if isinstance(way, Walk):
-            reason = walks.reasons.get(way.place, "")
-            if not reason:
-                met[x.id] = np.asarray(
-                    x.formula(walks.minutes(way.place, way.speed_km_h)), dtype=np.float64
-                )
-        else:
-            reason = _absent(x, opened)
-            if not reason:
-                met[x.id] = _met(x, opened, people)
-        if reason:
-            result[x.id] = empty(zones, reason)
-    known_layers = [x for x in layers if x.id in met]
-    return result | _summed(known_layers, met, people, place, seed, draws), met
-
-
-def _absent(layer: Layer, opened: Opened) -> str:
+def absent(layer: Layer, opened: Opened) -> str:
+    """Say why a layer's file cannot be read; nothing where it can."""
     dataset = layer.sources[0]
     return "" if dataset in opened.files else f"aucun fichier {dataset}"
 
 
-def _met(layer: Layer, opened: Opened, people: Occupancy) -> Floats:
-    """Return what each home meets of a layer, NaN where nobody knows."""
-    dataset, way = layer.sources[0], layer.carried
-    assert isinstance(way, AtHomes)  # noqa: S101 (said to the type checker)
-    table = opened.tables[dataset]
-    if isinstance(table, pd.DataFrame) and table.empty:
-        found = np.full(len(people.x), way.elsewhere)
-    else:
-        found = located.at_points(
-            table,
-            opened.values(layer),
-            people.x,
-            people.y,
-            elsewhere=way.elsewhere,
-            reach_m=way.reach_m,
-        )
-    if way.whose == "households in houses":
-        found = np.where(np.isnan(people.house), np.nan, found * people.house)
-    covered = opened.files[dataset].coverage
-    if covered is not None:
-        area = gpd.GeoSeries([covered], crs="EPSG:4326").to_crs(CRS).iloc[0]
-        shapely.prepare(area)
-        found[~shapely.contains_xy(area, people.x, people.y)] = np.nan
-    return found
-
-
-def counted_at(layer: Layer) -> Counted:
-    """Return what is counted at homes for a layer that people meet there."""
-    way = layer.carried
-    assert isinstance(way, AtHomes | Walk)  # noqa: S101 (said to the type checker)
-    return counted_of(way.whose)
-
-
-def _summed(
-    layers: Sequence[Layer],
-    met: Mapping[str, Floats],
-    people: Occupancy,
-    place: Territory,
-    seed: int,
-    draws: int,
-) -> dict[str, ZoneLayer]:
-    """Sum (or average) over each zone's people what they meet."""
-    if not layers:
-        return {}
-    columns: dict[Counted, list[Layer]] = {}
-    for x in layers:
-        columns.setdefault(counted_at(x), []).append(x)
-    amounts = {
-        counted: np.column_stack(
-            [np.nan_to_num(met[x.id]) for x in group]
-            + [(~np.isnan(met[x.id])).astype(float) for x in group]
-        )
-        for counted, group in columns.items()
-        if counted in people.whole
-    }
-    drawn = people.drawn_by_zone(amounts, seed, draws)
-    result: dict[str, ZoneLayer] = {}
-    for counted, group in columns.items():
-        if counted not in amounts:
-            result |= {x.id: empty(len(place.zones), "ménages non comptés") for x in group}
-            continue
-        ones = np.ones((len(people.x), 1))
-        central = people.by_zone(amounts[counted], counted)
-        whole = people.by_zone(ones, counted)[:, 0]
-        imputed = people.by_zone(amounts[counted] * people.imputed[people.atom][:, None], counted)
-        people_imputed = people.by_zone(
-            people.imputed[people.atom][:, None].astype(float), counted
-        )[:, 0]
-        cells = _cells_met(people, len(place.zones))
-        for i, x in enumerate(group):
-            j = len(group) + i
-            available = _ratio(central[:, j], whole)
-            support = Support(
-                np.full(len(whole), "walk" if isinstance(x.carried, Walk) else "homes", object),
-                _ratio(people_imputed, whole),
-                cells,
-                np.nan_to_num(available),
-            )
-            result[x.id] = _layer_of(
-                x,
-                central[:, i],
-                central[:, j],
-                whole,
-                {c: d[:, :, i] for c, d in drawn[counted].items()},
-                {c: d[:, :, j] for c, d in drawn[counted].items()},
-                imputed[:, i],
-                support,
-                seed,
-            )
-    return result
-
-
-def _cells_met(people: Occupancy, zones: int) -> npt.NDArray[np.int64]:
-    """Return how many source areas each zone has homes in."""
-    entry = people.zones.tocoo()
-    cell = people.cell[people.first][entry.col]
-    pairs = np.unique(np.column_stack([entry.row, cell]), axis=0)
-    return np.bincount(pairs[:, 0], minlength=zones).astype(np.int64)
-
-
-def _layer_of(
-    layer: Layer,
-    amount: Floats,
-    known: Floats,
-    whole: Floats,
-    amounts: Mapping[Cause, Floats],
-    knowns: Mapping[Cause, Floats],
-    imputed: Floats,
-    support: Support,
-    seed: int,
-) -> ZoneLayer:
-    """Return a layer of sums over what is known; where little is known it is empty.
-
-    What is not known of an extensive layer is taken to be like the rest of its zone; `available`
-    says how much that is.
-    """
-    scale = np.ones(len(whole)) if layer.kind == "field" else whole
-    central = scale * _ratio(amount, known)
-    factor = scale[:, None]
-    draws: dict[Cause, Floats] = {}
-    for cause in CAUSES:
-        if layer.kind == "extensive" and cause != "measurement":
-            # People and what they meet are drawn together.
-            drawn = amounts[cause] * np.divide(1.0, support.available)[:, None]
-        else:
-            drawn = factor * _ratio(amounts[cause], knowns[cause])
-        draws[cause] = drawn
-    draws = with_error(layer, central, draws, whole if layer.kind == "extensive" else None, seed)
-    return _kept(central, draws, imputed, support, f"connu de trop peu ({layer.sources[0]})")
+def noise_of(layer: Layer, seed: int, shape: tuple[int, ...]) -> Floats:
+    """Return a layer's own standard normal draws."""
+    return np.random.default_rng([seed, 3, *layer.id.encode()]).standard_normal(shape)
 
 
 def with_error(
@@ -252,29 +85,29 @@ def with_error(
     error = layer.error
     if error is None:
         return dict(draws)
-    shape = draws["all"].shape
-    letters = list(layer.id.encode())
-    z = np.random.default_rng([seed, 3, *letters]).standard_normal(shape)
+    z = noise_of(layer, seed, draws["all"].shape)
+    # The error of a share is in hundredths of all: a relative one would make 0 % certain.
+    relative = error.unit == "1" and layer.unit != "1"
+    noise = (np.abs(central[:, None]) if relative else 1.0) * error.central * z
+    if layer.unit == "1":
+        most = np.ones(len(central))
     moved: dict[Cause, Floats] = dict(draws)
     for cause in ("all", "measurement"):
-        noise = central[:, None] * error.central * z if error.unit == "1" else error.central * z
         shifted = draws[cause] + noise
         if layer.kind == "extensive" or layer.unit == "1":
             shifted = np.maximum(shifted, 0.0)
-        if most is not None:
-            shifted = np.minimum(shifted, most[:, None])
-        moved[cause] = shifted
+        moved[cause] = shifted if most is None else np.minimum(shifted, most[:, None])
     return moved
 
 
-def _kept(
+def kept(
     central: Floats,
     draws: Mapping[Cause, Floats],
     imputed: Floats,
     support: Support,
     reason: str,
 ) -> ZoneLayer:
-    """Empty the zones of which too little is known."""
+    """Return a layer, empty in the zones of which too little is known."""
     lost = (support.available < AVAILABILITY_FLOOR) | np.isnan(central)
     return ZoneLayer(
         np.where(lost, np.nan, central),
@@ -285,7 +118,8 @@ def _kept(
     )
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Return part / whole, NaN where there is no whole."""
     result: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
     return result
 
@@ -296,7 +130,7 @@ def on_ground(opened: Opened, place: Territory, seed: int, draws: int) -> dict[s
     zones = len(shapes)
     result: dict[str, ZoneLayer] = {}
     for x in layers_by(OnGround, Points):
-        reason = _absent(x, opened)
+        reason = absent(x, opened)
         if reason:
             result[x.id] = empty(zones, reason)
             continue
@@ -306,8 +140,8 @@ def on_ground(opened: Opened, place: Territory, seed: int, draws: int) -> dict[s
         if isinstance(way, OnGround):
             amount, known = located.on_ground(table, values, shapes, elsewhere=way.elsewhere)
             whole = shapely.area(shapes)
-            available = _ratio(known, whole) * covered
-            amount = whole * _ratio(amount, known)
+            available = ratio(known, whole) * covered
+            amount = whole * ratio(amount, known)
             method, most = "ground", whole
         else:
             assert isinstance(table, gpd.GeoDataFrame)  # noqa: S101 (said to the type checker)
@@ -315,14 +149,30 @@ def on_ground(opened: Opened, place: Territory, seed: int, draws: int) -> dict[s
             available = available * covered
             method, most = "points", None
         still = np.broadcast_to(amount[:, None], (zones, draws))
-        drawn = with_error(x, amount, dict.fromkeys(CAUSES, still), most, seed)
+        drawn: dict[Cause, Floats] = dict.fromkeys(CAUSES, still)
+        if isinstance(way, Points) and way.among is not None:
+            most, _ = located.inside(table, opened.values(LAYERS[way.among]), shapes)
+            drawn |= dict.fromkeys(("all", "measurement"), _sampled(x, amount, most, seed, draws))
+        drawn = with_error(x, amount, drawn, most, seed)
         support = Support(
             np.full(zones, method, dtype=object),
             np.zeros(zones),
             np.zeros(zones, dtype=np.int64),
             np.nan_to_num(available),
         )
-        result[x.id] = _kept(amount, drawn, np.zeros(zones), support, f"hors de {dataset}")
+        result[x.id] = kept(amount, drawn, np.zeros(zones), support, f"hors de {dataset}")
+    return result
+
+
+def _sampled(layer: Layer, part: Floats, whole: Floats, seed: int, draws: int) -> Floats:
+    """Return draws of what a part of all would be, of which the file holds a few, (zones, draws).
+
+    The posterior of a share (Jeffreys' prior) times the few.
+    """
+    rng = np.random.default_rng([seed, 5, *layer.id.encode()])
+    rest = np.maximum(whole - part, 0.0)
+    share = rng.beta(part[:, None] + 0.5, rest[:, None] + 0.5, (len(part), draws))
+    result: Floats = whole[:, None] * share
     return result
 
 
@@ -344,7 +194,7 @@ def of_commune(
     is_commune = kind == "commune"
     result: dict[str, ZoneLayer] = {}
     for x in layers_by(OfCommune):
-        reason = _absent(x, opened)
+        reason = absent(x, opened)
         if reason:
             result[x.id] = empty(len(zones), reason)
             continue
@@ -361,19 +211,23 @@ def of_commune(
             # Orders are rows: a commune that has none in a national file has had none.
             given = np.where(np.isnan(given) & is_commune, 0.0, given)
         central = np.where(is_commune, given, np.nan)
-        people = np.where(is_commune & ~np.isnan(central), population.central, 0.0)
+        people = np.where(is_commune & ~np.isnan(central), np.nan_to_num(population.central), 0.0)
         asked = np.nansum(np.where(is_commune, population.central, 0.0))
         share = np.nansum(people) / asked if asked > 0 else 0.0
-        if share > 0:
-            mean = np.nansum(np.nan_to_num(central) * people) / np.nansum(people)
-            central = np.where((kind == "epci") & (share >= AVAILABILITY_FLOOR), mean, central)
-        still = np.broadcast_to(central[:, None], (len(zones), draws))
+        told = (kind == "epci") & (share >= AVAILABILITY_FLOOR)
+        drawn = {c: np.repeat(central[:, None], draws, axis=1) for c in CAUSES}
+        if told.any():
+            filled = np.nan_to_num(central)
+            central = np.where(told, (filled * people).sum() / people.sum(), central)
+            for cause, counted in population.draws.items():
+                of_draw = np.where(people[:, None] > 0, counted, 0.0)
+                drawn[cause][told] = (filled @ of_draw) / of_draw.sum(axis=0)
         inner = ~np.isin(kind, ("commune", "epci"))
         unsaid = np.where(inner, NO_DIFFERENCE, f"commune absente de {x.sources[0]}")
         available = np.where(kind == "epci", share, (~np.isnan(central)).astype(float))
         result[x.id] = ZoneLayer(
             central,
-            dict.fromkeys(CAUSES, still),
+            drawn,
             np.where(np.isnan(central), unsaid, "").astype(object),
             np.zeros(len(zones)),
             Support(

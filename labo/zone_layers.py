@@ -1,10 +1,12 @@
 """Layers brought to the zones of a territory: what is missing or secret is empty and says why."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse
 
 from labo import secrecy, transfer
 from labo.areas import Areas
@@ -13,7 +15,7 @@ from labo.layer import Layer
 from labo.mirror import Mirror
 from labo.source import SourceFile
 from labo.territory import Territory
-from labo.transfer import CAUSES
+from labo.transfer import CAUSES, Cause
 from labo.way import Crosswalk, Official
 from labo.zone_layer import Support, ZoneLayer, empty
 
@@ -22,6 +24,10 @@ Texts = npt.NDArray[np.object_]
 
 # A zone rests on a source area when at least this share of its residents is in the zone.
 CONTRIBUTING_SHARE = 0.001
+# INSEE surveys a sample of the dwellings in communes of so many residents; the others, all.
+SAMPLED_COMMUNE = 10_000
+# The stated error of a layer that was surveyed is that of so many.
+SURVEYED_COUNT = 100.0
 # Below this share of its inputs an aggregate is empty: the rest might be anything.
 AVAILABILITY_FLOOR = 0.999
 # Standard deviation (residents) of the secrecy keys in INSEE's figures for the QPVs of 2024.
@@ -66,7 +72,11 @@ def carried(dataset: str, areas: Areas | str, seed: int, draws: int) -> dict[str
 
 
 def to_zones(
-    dataset: str, areas: Areas | str, place: Territory, carried: Mapping[str, transfer.Carried]
+    dataset: str,
+    areas: Areas | str,
+    place: Territory,
+    carried: Mapping[str, transfer.Carried],
+    seed: int,
 ) -> dict[str, ZoneLayer]:
     """Empty what the file does not cover, and say why it is empty."""
     layers = layers_of(dataset)
@@ -85,15 +95,54 @@ def to_zones(
         if not found.draws:
             result[x.id] = empty(zones, f"variable absente de cet extrait de {file.source.id}")
             continue
+        draws = _surveyed(x, found, areas, seed)
         reasons = np.where(outside, f"hors de l'emprise de {file.source.id}", "").astype(object)
         result[x.id] = ZoneLayer(
             np.where(outside, np.nan, found.central),
-            {c: np.where(outside[:, None], np.nan, d) for c, d in found.draws.items()},
+            {c: np.where(outside[:, None], np.nan, d) for c, d in draws.items()},
             reasons,
             np.where(outside, np.nan, found.imputed),
             support,
         )
     return result
+
+
+def _surveyed(
+    layer: Layer, found: transfer.Carried, areas: Areas, seed: int
+) -> Mapping[Cause, Floats]:
+    """Add to a layer's draws that it was counted on a sample: communes below the threshold are not.
+
+    A source area's count errs as the square root of the count; what a zone holds of it errs with
+    it, and one area errs without regard to the next.
+    """
+    error = layer.error
+    if error is None:
+        return found.draws
+    atoms = areas.grain.atoms
+    owner = scipy.sparse.csr_matrix(
+        (found.on_atoms, (np.arange(len(atoms.source)), atoms.source)),
+        shape=(len(atoms.source), len(areas.table)),
+    )
+    held = (areas.inside @ owner).toarray()
+    whole = np.bincount(atoms.source, found.on_atoms, len(areas.table))
+    per_count = SURVEYED_COUNT * error.central**2 * _is_sampled(layer, areas)
+    variance = np.divide(held**2, whole, out=np.zeros_like(held), where=whole > 0) @ per_count
+    rng = np.random.default_rng([seed, 6, zlib.crc32(layer.id.encode())])
+    noise = np.sqrt(variance)[:, None] * rng.standard_normal(found.draws["all"].shape)
+    return {
+        c: np.maximum(d + noise, 0.0) if c in ("all", "measurement") else d
+        for c, d in found.draws.items()
+    }
+
+
+def _is_sampled(layer: Layer, areas: Areas) -> Floats:
+    """Return 0 for the source areas of communes where the census counts everyone, else 1."""
+    table = areas.table
+    census = layer.sources[0].startswith("insee_rp")
+    if not census or not {"commune", "census_population"} <= set(table):
+        return np.ones(len(table))
+    residents = table.groupby("commune")["census_population"].transform("sum")
+    return (residents.to_numpy() >= SAMPLED_COMMUNE).astype(np.float64)
 
 
 def _support(areas: Areas, carried: Mapping[str, transfer.Carried]) -> Support:

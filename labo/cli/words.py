@@ -34,6 +34,27 @@ UNITS = {
     "m**2 / resident": "m² par habitant",
     "euro / year": "€ par an",
     "euro / year / resident": "€ par an",
+    "day": "jours par an",
+    "kelvin * day": "degrés-jours par an",
+    "mm": "mm",
+    "minute": "minutes",
+    "kelvin": "°C",
+    "microgram / m**3": "µg/m³",
+    "1 / km**2": "espèces par km²",
+    "1 / year": "fois par an",
+    "1 / kiloresident": "pour 1 000 habitants",
+}
+# Measures: the sign beside a figure, and how many digits after the comma it is read with.
+MEASURES = {
+    "day": ("j", 1),
+    "kelvin * day": ("°C·j", 0),
+    "mm": ("mm", 1),
+    "minute": ("min", 0),
+    "kelvin": ("°C", 1),
+    "microgram / m**3": ("µg/m³", 1),
+    "1 / km**2": ("/km²", 0),
+    "1 / year": ("/an", 2),
+    "1 / kiloresident": ("", 1),
 }
 METHODS = {
     "dwellings": "logements",
@@ -41,6 +62,7 @@ METHODS = {
     "mixed": "mixte",
     "official": "officiel",
     "source": "carreau",
+    "climate": "ensemble",
 }
 METHODS_AT_LENGTH = {
     "dwellings": "les carreaux ou IRIS coupés par le périmètre sont répartis selon les logements",
@@ -48,12 +70,25 @@ METHODS_AT_LENGTH = {
     "mixed": "selon les logements là où des bâtiments sont connus, selon la surface ailleurs",
     "official": "chiffre publié par le producteur pour ce quartier même",
     "source": "chiffre publié par le producteur pour ce carreau",
+    "climate": (
+        "médiane, bas et haut d'un ensemble de simulations, aux points de la projection qui sont "
+        "dans l'agglomération, sinon au plus proche"
+    ),
 }
 CAUSES = {"var_measurement": "mesure", "var_secrecy": "secret", "var_transfer": "transfert"}
 NOUNS = {
     "resident": ("habitant", "habitants"),
     "household": ("ménage", "ménages"),
     "dwelling": ("logement", "logements"),
+}
+# What a measure is called in a sentence, where its sign would not be read aloud. Days and degree
+# days leave "par an" to the sentence: the longest dry spell of a year is not so many days per year.
+SPOKEN = {
+    "day": ("jour", "jours"),
+    "kelvin * day": ("degré-jour", "degrés-jours"),
+    "minute": ("minute", "minutes"),
+    "1 / km**2": ("espèce", "espèces"),
+    "1 / year": ("fois par an", "fois par an"),
 }
 
 
@@ -62,18 +97,32 @@ def _known(value: float | None) -> TypeGuard[float]:
     return value is not None and value == value
 
 
+def decimals(unit: str) -> int:
+    """Return how many digits after the comma are shown of a value; 3 for a share is 0.1 %."""
+    if unit == "1":
+        return 3
+    if unit.startswith("euro") or unit in NOUNS:
+        return 0
+    if unit in MEASURES:
+        return MEASURES[unit][1]
+    return 1 if unit.startswith("m**2") else 2
+
+
 def _number(value: float, unit: str) -> tuple[str, str]:
     """Return the digits of a value in a unit, and the sign that follows them."""
+    shown = decimals(unit)
     if unit == "1":
-        digits, sign = f"{100 * value:,.1f}", "%"
-    elif unit.startswith("euro"):
-        digits, sign = f"{value:,.0f}", "€"
-    elif unit in NOUNS:
-        digits, sign = f"{value:,.0f}", ""
-    elif unit.startswith("m**2"):
-        digits, sign = f"{value:,.1f}", "m²"
+        digits, sign = f"{100 * value:,.{shown - 2}f}", "%"
     else:
-        digits, sign = f"{value:,.2f}", unit
+        digits, sign = f"{value:,.{shown}f}", unit
+        if unit.startswith("euro"):
+            sign = "€"
+        elif unit in NOUNS:
+            sign = ""
+        elif unit in MEASURES:
+            sign = MEASURES[unit][0]
+        elif unit.startswith("m**2"):
+            sign = "m²"
     if not digits.strip("-0.,"):
         digits = digits.lstrip("-")
     return digits.translate({ord(","): NARROW, ord("."): ",", ord("-"): MINUS}), sign
@@ -105,12 +154,17 @@ def change(value: float | None, unit: str) -> str:
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """Return a value for a sentence, with its noun: 1 542 habitants, 1 ménage, 35,0 %."""
-    text = figure(value, unit)
-    if unit not in NOUNS or not _known(value):
-        return text
-    singular, plural = NOUNS[unit]
-    return f"{text}\u00a0{plural if round(value) >= 2 else singular}"
+    """Return a value for a sentence, with its noun: 1 542 habitants, 1 ménage, 35,0 %, 12,4 jours.
+
+    A noun is plural from 2 on, as in French: 1,9 jour.
+    """
+    noun = NOUNS.get(unit) or SPOKEN.get(unit)
+    if noun is None or not _known(value):
+        return figure(value, unit)
+    singular, plural = noun
+    many = abs(round(value, decimals(unit))) >= 2
+    return f"{_number(value, unit)[0]}\u00a0{plural if many else singular}"
+
 
 WAYS = {
     "Crosswalk": "somme répartie sur les zones selon les logements, sinon la surface",

@@ -12,7 +12,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from labo.demo import census, fiction, files, ground, walking
+from labo.demo import (
+    census,
+    climate,
+    fiction,
+    files,
+    ground,
+    hazards,
+    living,
+    nuisances,
+    walking,
+)
 from labo.demo.city import City, raise_city
 from labo.demo.counts import count
 from labo.demo.fiction import Registry
@@ -54,7 +64,7 @@ _SOURCES = {
     "insee_qpv_2015": ("insee_qpv_2015.xlsx", "2015"),
 }
 # Modules that write further files; see `labo.demo.site`.
-_THEMES: tuple[Theme, ...] = (ground, walking,)
+_THEMES: tuple[Theme, ...] = (ground, walking, hazards, living, nuisances, climate)
 _TRUTH = "truth"
 _TRUTH_NOTE = """données fictives
 
@@ -65,6 +75,7 @@ counts.csv      sommes exactes par zone. Concept « fiscal » : membres des mén
                 de Filosofi (men_pauv sans plafond ; ind_snv winsorisé à 1 % et 99 % sur tout le
                 territoire ; snv_raw sans winsorisation). Concept « all » : tous les habitants.
 indicators.csv  indicateurs calculés sur ces sommes ; les parts sont des fractions de 0 à 1.
+climate.csv     bas, médiane et haut de l'ensemble des simulations, par EPCI, scénario et horizon.
 Zones : qpv (générations 2024 et 2015), commune, epci, rest_of_epci (l'EPCI hors de ses QPV).
 """
 

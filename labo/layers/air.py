@@ -55,8 +55,6 @@ def _error(central: float, low: float, high: float, scope: str) -> Estimate:
 PM25_ERROR = _error(0.12, 0.05, 0.25, "moyenne annuelle de PM2,5 sur un quartier")
 NO2_ERROR = _error(0.15, 0.08, 0.25, "moyenne annuelle de NO2 sur un quartier")
 O3_ERROR = _error(0.08, 0.04, 0.20, "moyenne annuelle d'ozone sur un quartier")
-# A threshold turns a small error on the concentration into a large one on the number of people.
-ABOVE_ERROR = _error(0.3, 0.1, 0.6, "habitants d'un quartier au-dessus d'un seuil annuel")
 NOISE_ERROR = Estimate(
     central=0.2,
     low=0.1,
@@ -139,7 +137,7 @@ def o3(concentration: Floats) -> Floats:
     kind="extensive",
     sources=(PM25,),
     carried=AtHomes(whose="residents", elsewhere=np.nan, reach_m=0),
-    error=ABOVE_ERROR,
+    error=PM25_ERROR,
 )
 def pm25_above_who(concentration: Floats) -> Floats:
     """Nombre d'habitants dont le domicile dépasse 5 µg/m³ de PM2,5 en moyenne annuelle."""
@@ -152,7 +150,7 @@ def pm25_above_who(concentration: Floats) -> Floats:
     kind="extensive",
     sources=(PM25,),
     carried=AtHomes(whose="residents", elsewhere=np.nan, reach_m=0),
-    error=ABOVE_ERROR,
+    error=PM25_ERROR,
 )
 def pm25_above_2030(concentration: Floats) -> Floats:
     """Nombre d'habitants dont le domicile dépasse 10 µg/m³ de PM2,5 en moyenne annuelle."""
@@ -165,7 +163,7 @@ def pm25_above_2030(concentration: Floats) -> Floats:
     kind="extensive",
     sources=(NO2,),
     carried=AtHomes(whose="residents", elsewhere=np.nan, reach_m=0),
-    error=ABOVE_ERROR,
+    error=NO2_ERROR,
 )
 def no2_above_who(concentration: Floats) -> Floats:
     """Nombre d'habitants dont le domicile dépasse 10 µg/m³ de NO2 en moyenne annuelle."""
@@ -178,7 +176,7 @@ def no2_above_who(concentration: Floats) -> Floats:
     kind="extensive",
     sources=(NO2,),
     carried=AtHomes(whose="residents", elsewhere=np.nan, reach_m=0),
-    error=ABOVE_ERROR,
+    error=NO2_ERROR,
 )
 def no2_above_2030(concentration: Floats) -> Floats:
     """Nombre d'habitants dont le domicile dépasse 20 µg/m³ de NO2 en moyenne annuelle."""

@@ -26,7 +26,9 @@ def selection_error(central: float, low: float, high: float) -> Estimate:
         low=low,
         high=high,
         unit="1",
-        reference="Mesuré sur Ville-Témoin, 48 quartiers fictifs de cinq formes de ville",
+        reference=(
+            "Ordre de grandeur, à mesurer là où un bailleur donne l'étiquette de tous ses logements"
+        ),
         grade="to_check",
         scope="part de tous les logements d'un quartier, dont 50 à 70 % ont un DPE",
     )
@@ -48,7 +50,7 @@ MODEL = Estimate(
     unit="dwelling",
     kind="extensive",
     sources=DPE,
-    carried=Points(),
+    carried=Points(among=None),
     error=None,
 )
 def diagnosed_dwellings(dpe: pd.DataFrame) -> pd.Series[float]:
@@ -61,8 +63,8 @@ def diagnosed_dwellings(dpe: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=DPE,
-    carried=Points(),
-    error=selection_error(0.17, 0.10, 0.30),
+    carried=Points(among="diagnosed_dwellings"),
+    error=selection_error(0.2, 0.1, 0.3),
 )
 def diagnosed_dwellings_f_g(dpe: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements dont le dernier DPE porte l'étiquette F ou G."""
@@ -74,7 +76,7 @@ def diagnosed_dwellings_f_g(dpe: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=DPE,
-    carried=Points(),
+    carried=Points(among=None),
     error=None,
 )
 def diagnosed_dwellings_of_known_comfort(dpe: pd.DataFrame) -> pd.Series[float]:
@@ -88,8 +90,8 @@ def diagnosed_dwellings_of_known_comfort(dpe: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=DPE,
-    carried=Points(),
-    error=selection_error(0.05, 0.03, 0.10),
+    carried=Points(among="diagnosed_dwellings_of_known_comfort"),
+    error=selection_error(0.1, 0.05, 0.2),
 )
 def diagnosed_dwellings_poor_summer_comfort(dpe: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements dont le dernier DPE juge le confort d'été insuffisant."""

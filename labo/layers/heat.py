@@ -48,16 +48,16 @@ OVERHEATING_GRADE: Grade = "to_check"
 NIGHT, DAY = 0, 1
 
 WRONG_CLASS = Estimate(
-    central=0.15,
-    low=0.05,
-    high=0.3,
+    central=0.05,
+    low=0.02,
+    high=0.15,
     unit="1",
     reference=(
         "Ordre de grandeur des confusions entre classes voisines dans les cartes LCZ ; la notice "
         "du Cerema est à lire"
     ),
     grade="to_check",
-    scope="part d'habitants d'un quartier, écart relatif",
+    scope="part d'habitants d'un quartier",
 )
 SURFACE_ERROR = Estimate(
     central=0.7,

@@ -21,10 +21,10 @@ PRECISION = (
 )
 
 
-def sampling_error(central: float, low: float, high: float, count: str) -> Estimate:
-    """Return Insee's standard error, relative, of a count of an IRIS surveyed by sampling.
+def sampling_error(central: float, low: float, high: float) -> Estimate:
+    """Return Insee's standard error, relative, of a count of 100 in an IRIS surveyed by sampling.
 
-    `count` says for how many; the range is that of larger and smaller counts.
+    Insee gives it by size of count; it falls as the square root of the count.
     """
     return Estimate(
         central=central,
@@ -33,7 +33,7 @@ def sampling_error(central: float, low: float, high: float, count: str) -> Estim
         unit="1",
         reference=PRECISION,
         grade="to_check",
-        scope=f"IRIS d'une commune de 10 000 habitants ou plus, {count}",
+        scope="effectif de 100 dans un IRIS d'une commune de 10 000 habitants ou plus",
     )
 
 
@@ -58,7 +58,7 @@ def main_residences(iris: pd.DataFrame) -> pd.Series[float]:
     kind="extensive",
     sources=DWELLINGS,
     carried=Crosswalk(among="main_residences", bounded=True),
-    error=sampling_error(0.08, 0.06, 0.12, "effectif de 200 à 300"),
+    error=sampling_error(0.13, 0.09, 0.19),
 )
 def residences_without_car(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre de résidences principales dont le ménage ne dispose d'aucune voiture."""
@@ -86,7 +86,7 @@ def rated_residences(iris: pd.DataFrame) -> pd.Series[float]:
     kind="extensive",
     sources=DWELLINGS,
     carried=Crosswalk(among="rated_residences", bounded=True),
-    error=sampling_error(0.12, 0.08, 0.17, "effectif de 100 à 150"),
+    error=sampling_error(0.13, 0.09, 0.19),
 )
 def overcrowded_residences(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre de résidences principales où il manque au moins une pièce au ménage, selon la norme de
@@ -115,7 +115,7 @@ def census_aged_55_plus(iris: pd.DataFrame) -> pd.Series[float]:
     kind="extensive",
     sources=FAMILIES,
     carried=Crosswalk(among="census_aged_55_plus", bounded=True),
-    error=sampling_error(0.08, 0.06, 0.11, "effectif de 200 à 300"),
+    error=sampling_error(0.13, 0.09, 0.17),
 )
 def aged_55_plus_alone(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 55 ans ou plus qui vivent seuls dans leur logement."""
@@ -141,7 +141,7 @@ def census_aged_80_plus(iris: pd.DataFrame) -> pd.Series[float]:
     kind="extensive",
     sources=FAMILIES,
     carried=Crosswalk(among="census_aged_80_plus", bounded=True),
-    error=sampling_error(0.17, 0.13, 0.23, "effectif de 50 à 75"),
+    error=sampling_error(0.13, 0.10, 0.18),
 )
 def aged_80_plus_alone(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 80 ans ou plus qui vivent seuls dans leur logement."""
@@ -169,7 +169,7 @@ def employed_15_64(iris: pd.DataFrame) -> pd.Series[float]:
     kind="extensive",
     sources=OCCUPATIONS,
     carried=Crosswalk(among="employed_15_64", bounded=True),
-    error=sampling_error(0.09, 0.07, 0.13, "effectif de 150 à 200"),
+    error=sampling_error(0.12, 0.09, 0.17),
 )
 def farmers_and_workers(iris: pd.DataFrame) -> pd.Series[float]:
     """Nombre d'habitants de 15 à 64 ans qui travaillent comme agriculteurs exploitants ou comme
@@ -184,7 +184,7 @@ def farmers_and_workers(iris: pd.DataFrame) -> pd.Series[float]:
     unit="1",
     kind="extensive",
     sources=ASSOCIATIONS,
-    carried=Points(),
+    carried=Points(among=None),
     error=Estimate(
         central=0.10,
         low=0.05,

@@ -74,7 +74,7 @@ def species_richness(cells: gpd.GeoDataFrame) -> pd.Series[float]:
     unit="m**2",
     kind="extensive",
     sources=("collectivites_jardins",),
-    carried=Points(),
+    carried=Points(among=None),
     error=GARDEN_ERROR,
 )
 def shared_garden_area(gardens: gpd.GeoDataFrame) -> pd.Series[float]:

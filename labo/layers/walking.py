@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from labo.estimate import Estimate
 from labo.layer import layer
 from labo.opening import open_in_august
 from labo.place import place
@@ -136,6 +137,18 @@ def within(minutes: Floats, limit: float) -> Floats:
     return result
 
 
+PACE = Estimate(
+    central=0.05,
+    low=0.02,
+    high=0.15,
+    unit="1",
+    reference=(
+        "Ordre de grandeur de ce que les rues ne disent pas : entrées, traversées, raccourcis, pas "
+        "de chacun"
+    ),
+    grade="to_check",
+    scope="minutes de marche d'un logement à un lieu",
+)
 OSM_PLACES, BPE, GTFS, STREETS = "osm_places", "insee_bpe", "gtfs", "ign_bdtopo_troncon_de_route"
 
 
@@ -145,7 +158,7 @@ OSM_PLACES, BPE, GTFS, STREETS = "osm_places", "insee_bpe", "gtfs", "ign_bdtopo_
     kind="extensive",
     sources=(OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="cool_outdoor_place", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_cool_outdoor(minutes: Floats) -> Floats:
     """Habitants à 10 minutes à pied ou moins, par les rues, d'un lieu extérieur frais."""
@@ -158,7 +171,7 @@ def residents_near_cool_outdoor(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="cool_indoor_place", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_cool_indoor(minutes: Floats) -> Floats:
     """Habitants à 10 minutes à pied ou moins d'un lieu intérieur frais ouvert en août."""
@@ -171,7 +184,7 @@ def residents_near_cool_indoor(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="cool_indoor_place", whose="residents", speed_km_h=SENIOR_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_cool_indoor_at_senior_pace(minutes: Floats) -> Floats:
     """Habitants d'où une personne de 65 ans ou plus (3 km/h) atteint en 10 minutes un lieu
@@ -186,7 +199,7 @@ def residents_near_cool_indoor_at_senior_pace(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(BPE, OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="care_place", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_care(minutes: Floats) -> Floats:
     """Habitants à 10 minutes à pied ou moins d'un médecin, d'un centre de santé, d'urgences ou
@@ -201,7 +214,7 @@ def residents_near_care(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(BPE, OSM_PLACES, "mednum", STREETS, "osm"),
     carried=Walk(place="information_place", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_information(minutes: Floats) -> Floats:
     """Habitants à 10 minutes à pied ou moins d'un lieu d'information et d'aide."""
@@ -214,7 +227,7 @@ def residents_near_information(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="green_space", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_green_space(minutes: Floats) -> Floats:
     """Habitants à 300 m ou moins, par les rues, d'un espace vert d'au moins 0,5 ha."""
@@ -227,7 +240,7 @@ def residents_near_green_space(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(GTFS, OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="transport_stop", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_transport_stop(minutes: Floats) -> Floats:
     """Habitants à 5 minutes à pied ou moins d'un arrêt desservi."""
@@ -240,7 +253,7 @@ def residents_near_transport_stop(minutes: Floats) -> Floats:
     kind="extensive",
     sources=(BPE, STREETS, "osm"),
     carried=Walk(place="food_shop", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def residents_near_food_shop(minutes: Floats) -> Floats:
     """Habitants à 10 minutes à pied ou moins d'un commerce alimentaire."""
@@ -253,7 +266,7 @@ def residents_near_food_shop(minutes: Floats) -> Floats:
     kind="field",
     sources=(OSM_PLACES, STREETS, "osm"),
     carried=Walk(place="cool_indoor_place", whose="residents", speed_km_h=WALKING_KM_H),
-    error=None,
+    error=PACE,
 )
 def walk_to_cool_indoor(minutes: Floats) -> Floats:
     """Minutes de marche, par les rues, vers le lieu intérieur frais ouvert en août le plus proche :

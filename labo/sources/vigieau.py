@@ -11,7 +11,7 @@ import pandas as pd
 from labo.errors import BadInput
 from labo.official import Columns, read_csv
 from labo.source import SOURCES, Bounds, Source, SourceFile
-from labo.sources.georisques_catnat import communes, dates, plain, unmixed
+from labo.spelling import communes, dates, plain, unmixed
 
 PAGE = "https://www.data.gouv.fr/fr/datasets/donnee-secheresse-vigieau/"
 # One row per order; the zones of an order stand in one cell, as a JSON list for each of their

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from labo import climate
+from labo import climate, ensemble
 from labo.climate import Days
 from labo.errors import BadInput
 
@@ -303,19 +303,19 @@ def test_kernels_agree_with_xclim(seed: int) -> None:
 
 def test_one_ensemble_member_is_refused() -> None:
     with pytest.raises(BadInput, match=r"EC-Earth3 alone is not an ensemble.*at least 2"):
-        climate.ensemble({"EC-Earth3": [12.0]})
+        ensemble.ensemble({"EC-Earth3": [12.0]})
     with pytest.raises(BadInput, match="No member"):
-        climate.ensemble({})
+        ensemble.ensemble({})
 
 
 def test_an_ensemble_is_q05_q50_q95() -> None:
-    spread = climate.ensemble({str(i): float(i) for i in range(21)})
+    spread = ensemble.ensemble({str(i): float(i) for i in range(21)})
     assert (float(spread.low), float(spread.median), float(spread.high)) == (1.0, 10.0, 19.0)
     assert int(spread.members) == 21
 
 
 def test_members_without_a_value_are_not_counted() -> None:
-    spread = climate.ensemble({"a": [1.0, np.nan], "b": [3.0, 5.0], "c": [np.nan, np.nan]})
+    spread = ensemble.ensemble({"a": [1.0, np.nan], "b": [3.0, 5.0], "c": [np.nan, np.nan]})
     assert spread.members.tolist() == [2, 1]
     assert spread.median[0] == 2
     assert np.isnan(spread.median[1])  # one member is left: no ensemble there either
@@ -327,7 +327,7 @@ def test_members_without_a_value_are_not_counted() -> None:
     )
 )
 def test_low_median_high_are_in_order(values: np.ndarray) -> None:
-    spread = climate.ensemble({str(i): row for i, row in enumerate(values)})
+    spread = ensemble.ensemble({str(i): row for i, row in enumerate(values)})
     assert (spread.low <= spread.median).all()
     assert (spread.median <= spread.high).all()
     assert (values.min(axis=0) <= spread.low).all()
@@ -338,14 +338,14 @@ def test_low_median_high_are_in_order(values: np.ndarray) -> None:
 
 
 def test_twenty_years_frame_the_pivot() -> None:
-    assert climate.window_of(2052) == (2042, 2061)
-    assert climate.WARMING_LEVELS == {"2030": 2.0, "2050": 2.7, "2100": 4.0}
+    assert ensemble.window_of(2052) == (2042, 2061)
+    assert ensemble.WARMING_LEVELS == {"2030": 2.0, "2050": 2.7, "2100": 4.0}
 
 
 def test_a_member_that_does_not_reach_the_level_is_dropped_and_said() -> None:
     years = np.arange(2015, 2101)
     yearly = dict.fromkeys(("warm", "late", "cool"), (years, years - 2000.0))
-    level = climate.means_at_level(yearly, {"warm": 2060.0, "late": 2098.0, "cool": np.nan})
+    level = ensemble.means_at_level(yearly, {"warm": 2060.0, "late": 2098.0, "cool": np.nan})
     assert level.dropped == ("cool",)
     assert level.shortened == ("late",)
     assert level.means["warm"] == pytest.approx(59.5)  # 2050 to 2069
@@ -357,18 +357,18 @@ def test_a_member_that_does_not_reach_the_level_is_dropped_and_said() -> None:
 def test_a_member_without_its_years_or_pivot_is_refused() -> None:
     yearly = {"warm": (np.arange(2015, 2051), np.zeros(36))}
     with pytest.raises(BadInput, match=r"1 of the years 2050 to 2069"):
-        climate.means_at_level(yearly, {"warm": 2060.0})
+        ensemble.means_at_level(yearly, {"warm": 2060.0})
     with pytest.raises(BadInput, match="'warm' is not in the table of pivot years"):
-        climate.means_at_level(yearly, {"other": 2060.0})
+        ensemble.means_at_level(yearly, {"other": 2060.0})
     with pytest.raises(BadInput, match="1976 to 2005"):
-        climate.means_of_reference(yearly)
+        ensemble.means_of_reference(yearly)
 
 
 def test_an_empty_year_makes_the_mean_empty() -> None:
     years = np.arange(1976, 2006)
     values = np.ones((30, 2))
     values[3, 1] = np.nan
-    mean = climate.means_of_reference({"a": (years, values)})["a"]
+    mean = ensemble.means_of_reference({"a": (years, values)})["a"]
     assert mean[0] == 1
     assert np.isnan(mean[1])
 
@@ -378,7 +378,7 @@ def test_fewer_members_are_left_at_higher_levels(shared_data: Path) -> None:
         rows = list(csv.DictReader(stream))
     left = {
         name: len(
-            climate.means_at_level(
+            ensemble.means_at_level(
                 {r["modele"]: (np.arange(2000, 2121), np.zeros(121)) for r in rows},
                 {r["modele"]: float(r[name] or "nan") for r in rows},
             ).means
@@ -392,6 +392,6 @@ def test_fewer_members_are_left_at_higher_levels(shared_data: Path) -> None:
 
 
 def test_consecutive_vintages_are_not_read_as_a_trend() -> None:
-    climate.check_comparable(["TRACC-2023", "TRACC-2023"])
+    ensemble.check_comparable(["TRACC-2023", "TRACC-2023"])
     with pytest.raises(BadInput, match=r"DRIAS-2020 and TRACC-2023.*not a trend"):
-        climate.check_comparable(["TRACC-2023", "DRIAS-2020"])
+        ensemble.check_comparable(["TRACC-2023", "DRIAS-2020"])

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labo import climate
+from labo import ensemble
 from labo.errors import BadInput
 from labo.source import SOURCES, Source, SourceFile
-from labo.sources import georisques_catnat, meteo_france, vigieau
+from labo.sources import georisques_catnat, meteo_france, soclem, vigieau
 
 ANGERS = (-0.70, 47.40, -0.40, 47.55)
-MODULES = (meteo_france, georisques_catnat, vigieau)
+MODULES = (meteo_france, soclem, georisques_catnat, vigieau)
 
 
 def the(source_id: str, path: Path, absent: tuple[str, ...] = ()) -> SourceFile:
@@ -184,7 +184,7 @@ def test_drias_2020_is_carried_as_such(tmp_path: Path) -> None:
     assert set(table["scenario"]) == {"", "RCP4.5", "RCP8.5"}
     assert "days_above_30" in table.attrs["absent"]
     with pytest.raises(BadInput, match="not a trend"):
-        climate.check_comparable(["TRACC-2023", *table["referential"]])
+        ensemble.check_comparable(["TRACC-2023", *table["referential"]])
 
 
 def test_unknown_columns_are_named_and_ignored(tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ def test_daily_files_give_years_and_then_the_same_table(
     assert row["nights_above_20"] == 10
 
     pivots = the("drias_tracc_pivots", written(tmp_path / "p.csv", PIVOTS)).table()
-    table = meteo_france.tracc_indicators(yearly, pivots)
+    table = soclem.tracc_indicators(yearly, pivots)
     assert list(table.columns) == meteo_france.TIDY
     # Only one of the two reaches +4 °C: that is no ensemble.
     assert set(table["horizon"]) == {"reference", "2030", "2050"}
@@ -396,7 +396,7 @@ def test_daily_files_give_years_and_then_the_same_table(
     assert rows.loc[("2030", "high"), "days_above_35"] == pytest.approx(9.5)
     assert set(table["members"]) == {2}
     with pytest.raises(BadInput, match="alone is not an ensemble"):
-        meteo_france.tracc_indicators(yearly[yearly["member"].str.startswith("A-1")], pivots)
+        soclem.tracc_indicators(yearly[yearly["member"].str.startswith("A-1")], pivots)
 
 
 def test_the_nearest_cell_serves_a_territory_between_cells(two_simulations: Path) -> None:
@@ -738,4 +738,4 @@ def test_each_source_is_declared() -> None:
         "georisques_catnat_2026": "catnat",
         "vigieau_2026": "water_restrictions",
     }.items() <= {s.id: s.dataset for s in SOURCES}.items()
-    assert len(MODULES) == 3
+    assert len(MODULES) == 4
