@@ -21,7 +21,7 @@ REFERENCE = "période 1976-2005 du même référentiel"
     direction=1,
     hazards=("heat",),
     reference=REFERENCE,
-    reading="Dans l'agglomération, à cet horizon, il fait plus de 30 °C {value} par an.",
+    reading="Dans l'agglomération, à cet horizon, il y a {value} par an à plus de 30 °C.",
 )
 def days_above_30_per_year(days_above_30: Floats) -> Floats:
     """Nombre de jours par an dont la température maximale dépasse 30 °C. Médiane d'un ensemble de
@@ -39,7 +39,7 @@ def days_above_30_per_year(days_above_30: Floats) -> Floats:
     direction=1,
     hazards=("heat",),
     reference=REFERENCE,
-    reading="Dans l'agglomération, à cet horizon, il fait plus de 35 °C {value} par an.",
+    reading="Dans l'agglomération, à cet horizon, il y a {value} par an à plus de 35 °C.",
 )
 def days_above_35_per_year(days_above_35: Floats) -> Floats:
     """Nombre de jours par an dont la température maximale dépasse 35 °C. Médiane d'un ensemble de
@@ -57,8 +57,8 @@ def days_above_35_per_year(days_above_35: Floats) -> Floats:
     hazards=("heat",),
     reference=REFERENCE,
     reading=(
-        "Dans l'agglomération, à cet horizon, la température ne descend pas sous 20 °C {value} "
-        "par an."
+        "Dans l'agglomération, à cet horizon, il y a {value} par an où la nuit reste à 20 °C ou "
+        "plus."
     ),
 )
 def nights_above_20_per_year(nights_above_20: Floats) -> Floats:
@@ -117,7 +117,7 @@ def dry_spell_of_the_year(longest_dry_spell: Floats) -> Floats:
     direction=1,
     hazards=("flood",),
     reference=REFERENCE,
-    reading="Dans l'agglomération, à cet horizon, il pleut 20 mm ou plus {value} par an.",
+    reading="Dans l'agglomération, à cet horizon, il y a {value} par an à 20 mm de pluie ou plus.",
 )
 def heavy_rain_days_per_year(heavy_rain_days: Floats) -> Floats:
     """Nombre de jours par an avec 20 mm de pluie ou plus. Un cumul de la journée : l'orage d'une
