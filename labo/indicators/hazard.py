@@ -56,8 +56,8 @@ def hot_day_share(homes_hot_by_day: Floats) -> Floats:
     hazards=("heat",),
     reference="moyenne des terres de l'image autour de l'agglomération",
     reading=(
-        "Ici, en été, les surfaces (toits, sols, feuillages, mais pas l'air) ont en moyenne un "
-        "écart de {value} avec celles de l'agglomération."
+        "Ici, en été, les surfaces (toits, sols, feuillages, mais pas l'air) s'écartent en moyenne "
+        "de {value} de celles de l'agglomération."
     ),
 )
 def surface_temperature_anomaly(surface_anomaly: Floats) -> Floats:

@@ -74,7 +74,9 @@ def senior_cool_indoor_access_share(
     direction=1,
     hazards=("heat",),
     reference="habitants de l'agglomération",
-    reading="Ici, la moitié des habitants est à {value} de marche, ou moins, d'un lieu intérieur frais.",
+    reading=(
+        "Ici, la moitié des habitants est à {value} de marche, ou moins, d'un lieu intérieur frais."
+    ),
 )
 def walk_to_cool_indoor(walk_to_cool_indoor: Floats) -> Floats:
     """Temps de marche, par les rues et à 4 km/h, vers le lieu intérieur frais ouvert en août le

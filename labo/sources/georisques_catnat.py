@@ -8,8 +8,7 @@ import pandas as pd
 from labo.errors import BadInput
 from labo.official import Columns, read_csv
 from labo.source import SOURCES, Bounds, Source, SourceFile
-from labo.spelling import communes, dates, plain
-from labo.spelling import unmixed as unmixed  # labo.sources.water reads it from here
+from labo.spelling import communes, dates, plain, unmixed
 
 PAGE = (
     "https://www.data.gouv.fr/fr/datasets/base-nationale-de-gestion-assistee-des-procedures-"

@@ -8,8 +8,8 @@ import pandas as pd
 from labo.errors import BadInput
 from labo.official import read_csv
 from labo.source import SOURCES, Bounds, Source, SourceFile
-from labo.sources.georisques_catnat import unmixed
 from labo.sources.vigieau import PAGE, read_restrictions
+from labo.spelling import unmixed
 
 # Classes of the water framework directive, best first; U and 0 are "not determined".
 RIVER_CLASSES = {
