@@ -142,6 +142,7 @@ def _cut(place: Territory, sources: Geometries, stock: Stock | None) -> Atoms:
     return Atoms(
         source=atoms.source,
         capacity=atoms.capacity,
+        dated=atoms.dated,
         concentration=atoms.concentration,
         place=atoms.place,
         pattern=atoms.pattern,

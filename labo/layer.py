@@ -23,10 +23,11 @@ Way = Literal["crosswalk", "official"]
 class Layer:
     """An extensive quantity read from one dataset.
 
-    `among` names the layer that it is counted among (poor households among households) or spread
-    over (floor area over households); None for the count that the others depend on. `bounded` says
-    that it cannot exceed that layer. `carried` says how it reaches a zone: by the crosswalk from
-    source areas, or as given by the producer for that very zone.
+        `among` names the layer that it is counted among (poor households among households) or spread
+        over (floor area over households); None for the count that the others depend on. `bounded` says
+        that it cannot exceed that layer. `carried` says how it reaches a zone: by the crosswalk from
+    from source areas, or as given by the producer for that very zone. `by_period` says that
+        it depends on when buildings were built, where that is known, rather than on their kind.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Layer:
     carried: Way
     formula: Formula
     definition: str
+    by_period: bool = False
 
     @property
     def source_ids(self) -> list[str]:
@@ -72,6 +74,7 @@ def layer(
     among: str | None,
     bounded: bool,
     carried: Way,
+    by_period: bool = False,
 ) -> Callable[[Formula], Formula]:
     """Declare the decorated function as a layer: its name is the id, its docstring the definition.
 
@@ -106,6 +109,7 @@ def layer(
                 carried=carried,
                 formula=formula,
                 definition=" ".join(formula.__doc__.split()),
+                by_period=by_period,
             )
         )
         return formula

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse
 
-from labo.crosswalk import KINDS, Atoms
+from labo.crosswalk import Atoms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -69,25 +69,26 @@ def estimate(total: Floats, atoms: Atoms, amount: Floats, owner: Ints) -> Rates:
     Args:
         total: sums by owner (a source area, or a pool of imputed ones), shape (owners,).
         atoms: the pieces.
-        amount: what the layer is shared out by, shape (atoms, kinds).
+        amount: what the layer is shared out by, shape (atoms, kinds); any classes of buildings may
+            stand for the kinds.
         owner: of each atom, shape (atoms,).
 
     Source: Flowerdew & Green (1994), areal interpolation with the EM algorithm.
     """
-    places = int(atoms.place.max()) + 1
+    places, kinds = int(atoms.place.max()) + 1, amount.shape[1]
     row, kind = np.nonzero(amount)
     exposed = scipy.sparse.csr_matrix(
-        (amount[row, kind], (owner[row], atoms.place[row] * len(KINDS) + kind)),
-        shape=(len(total), places * len(KINDS)),
+        (amount[row, kind], (owner[row], atoms.place[row] * kinds + kind)),
+        shape=(len(total), places * kinds),
     )
-    place = np.repeat(np.arange(places), len(KINDS))
+    place = np.repeat(np.arange(places), kinds)
     inside = (place > 0) & (place % 2 == 0)
-    pooling = inside * len(KINDS) + np.tile(np.arange(len(KINDS)), places)
+    pooling = inside * kinds + np.tile(np.arange(kinds), places)
     merge = scipy.sparse.csr_matrix((np.ones(len(pooling)), (np.arange(len(pooling)), pooling)))
     wide = scipy.sparse.csr_matrix(exposed @ merge)
     pooled = _maximise(total, wide, _overall(total, wide), _usual(wide))
     rates, error = _fit(total, exposed, pooled[pooling], _usual(exposed))
-    return Rates(rates.reshape(places, len(KINDS)), error)
+    return Rates(rates.reshape(places, kinds), error)
 
 
 def _fit(

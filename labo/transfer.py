@@ -111,6 +111,18 @@ class _Shared:
     draws: dict[Cause, Floats]
 
 
+@dataclass(frozen=True)
+class _Composition:
+    """Which part of an atom's residents should live in which class of buildings.
+
+    by_kind: shape (atoms, kinds). by_period: by kind in buildings without a date, then by period in
+    the others, shape (atoms, kinds + PERIODS): with no date at all, it tells the same.
+    """
+
+    by_kind: Floats
+    by_period: Floats
+
+
 def pools(standard_of_living: Floats, population: Floats, imputed: Bools) -> Ints:
     """Return which imputed cells share one average, by a number per cell.
 
@@ -155,7 +167,7 @@ def carry(
     atoms, split = areas.atoms, areas.split
     to_zone_split = atoms.inside[:, split]
     shared: dict[str, _Shared] = {}
-    composition: dict[str, Floats] = {}
+    composition: dict[str, _Composition] = {}
     carried: dict[str, Carried] = {}
     for layer in layers:
         total = totals[layer.id]
@@ -170,9 +182,9 @@ def carry(
             known = [name for name in shared if name == layer.among] or list(shared)[:1]
             base, first = shared[known[0]], next(iter(composition))
             bounded = layer.bounded and known[0] == layer.among
-            share = _share_among(
-                total, base, composition[first], areas, rng, draws, bounded=bounded
-            )
+            classes = composition[first]
+            classes_of = classes.by_period if layer.by_period else classes.by_kind
+            share = _share_among(total, base, classes_of, areas, rng, draws, bounded=bounded)
         shared[layer.id] = share
         central = atoms.inside @ share.central
         moved = share.central[split][:, None]
@@ -187,20 +199,18 @@ def carry(
 
 def _share_first(
     total: Floats, areas: SourceAreas, rng: np.random.Generator, draws: int
-) -> tuple[_Shared, Floats]:
+) -> tuple[_Shared, _Composition]:
     """Share out residents by residential capacity.
 
     Returns:
-        the shared layer, and the composition of each atom: the share of each kind, (atoms, kinds).
+        the shared layer, and the composition of each atom.
     """
     atoms, split = areas.atoms, areas.split
     source = atoms.source[split]
     found = rates.estimate(total, atoms, atoms.capacity, atoms.source)
     expected = atoms.capacity * found.by_class[atoms.place]
     weight = expected.sum(axis=1)
-    composition = np.divide(
-        expected, weight[:, None], out=np.zeros_like(expected), where=weight[:, None] > 0
-    )
+    composition = _composition(atoms, expected)
     central = share_out(total, weight, atoms.source)
     foretold = _sum_by(atoms.source, weight, len(total))
     spread = dispersion.estimate(
@@ -226,6 +236,25 @@ def _share_first(
     }
     shares = {cause: share_out(total, w, source) for cause, w in weights.items()}
     return _Shared(total, central, shares), composition
+
+
+def _composition(atoms: Atoms, expected: Floats) -> _Composition:
+    """Return what atoms are made of, from the residents that each kind should hold."""
+    share = np.divide(
+        atoms.dated,
+        atoms.capacity[:, :, None],
+        out=np.zeros_like(atoms.dated),
+        where=atoms.capacity[:, :, None] > 0,
+    )
+    dated = expected[:, :, None] * share
+    by_period = np.hstack([expected - dated.sum(axis=2), dated.sum(axis=1)])
+    whole = expected.sum(axis=1)[:, None]
+    return _Composition(
+        *(
+            np.divide(x, whole, out=np.zeros_like(x), where=whole > 0)
+            for x in (expected, np.maximum(by_period, 0.0))
+        )
+    )
 
 
 def _share_among(

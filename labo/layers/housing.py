@@ -62,6 +62,7 @@ def collective_households(cells: pd.DataFrame) -> pd.Series[float]:
     among="households",
     bounded=True,
     carried="crosswalk",
+    by_period=True,
 )
 def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements occupés dont l'époque de construction est connue."""
@@ -81,6 +82,7 @@ def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
     among="dwellings_of_known_period",
     bounded=True,
     carried="crosswalk",
+    by_period=True,
 )
 def dwellings_1945_1970(cells: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements occupés construits entre 1945 et 1969."""
