@@ -23,11 +23,11 @@ Way = Literal["crosswalk", "official"]
 class Layer:
     """An extensive quantity read from one dataset.
 
-        `among` names the layer that it is counted among (poor households among households) or spread
-        over (floor area over households); None for the count that the others depend on. `bounded` says
-        that it cannot exceed that layer. `carried` says how it reaches a zone: by the crosswalk from
-    from source areas, or as given by the producer for that very zone. `by_period` says that
-        it depends on when buildings were built, where that is known, rather than on their kind.
+    `among` names the layer that it is counted among (poor households among households) or spread
+    over (floor area over households); None for the count that the others depend on. `bounded` says
+    that it cannot exceed that layer. `carried` says how it reaches a zone: by the crosswalk from
+    source areas, or as given by the producer for that very zone. `by_period` says that it depends
+    on when buildings were built, where that is known, rather than on their kind.
     """
 
     id: str

@@ -271,7 +271,8 @@ def _share_among(
     atoms, split = areas.atoms, areas.split
     pool = areas.pool[atoms.source]
     pool_total = _sum_by(areas.pool, total, len(total))
-    found = rates.estimate(pool_total, atoms, base.central[:, None] * composition, pool)
+    largest = 1.0 if bounded else np.inf
+    found = rates.estimate(pool_total, atoms, base.central[:, None] * composition, pool, largest)
     rate = found.on(atoms, composition)
 
     base_of = _sum_by(atoms.source, base.central, len(total))

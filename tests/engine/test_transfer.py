@@ -1,5 +1,6 @@
 """Sharing out conserves totals, respects bounds, and says how sure it is."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo import dispersion, rates, transfer
-from labo.crosswalk import cut
+from labo.crosswalk import UNDATED, Stock, cut
 from labo.sharing import share_bounded, share_out
 from labo.transfer import CAUSES, SourceAreas, carry, pools
 
 
-def layer(name: str, among: str | None = None, *, bounded: bool = True) -> Any:
-    return SimpleNamespace(id=name, among=among, bounded=bounded)
+def layer(
+    name: str, among: str | None = None, *, bounded: bool = True, by_period: bool = False
+) -> Any:
+    return SimpleNamespace(id=name, among=among, bounded=bounded, by_period=by_period)
 
 
 POPULATION = layer("population")
@@ -136,6 +139,34 @@ def test_doubt_about_imputed_cells_is_secrecy_and_the_rest_is_not() -> None:
     assert np.ptp(counted.draws["secrecy"][0]) < 1e-9
     assert np.ptp(hidden.draws["secrecy"][0]) > 1
     assert hidden.imputed[1] == pytest.approx(hidden.central[1])
+
+
+def test_dates_of_buildings_say_on_which_side_of_an_edge_a_period_is() -> None:
+    # 16 cells, each of 8 buildings alike in kind, of 5 dwellings, 4 of them in the QPV of western
+    # halves. So many are of the fifties:
+    west = np.array([4, 4, 4, 3, 4, 2, 4, 3, 4, 4, 1, 4, 3, 4, 4, 2])
+    east = np.array([0, 1, 0, 0, 2, 0, 3, 1, 0, 4, 0, 0, 1, 0, 2, 0])
+    cells = shapely.box(200 * np.arange(16), 0, 200 * np.arange(1, 17), 200)
+    qpv = shapely.union_all(shapely.box(200 * np.arange(16), 0, 200 * np.arange(16) + 100, 200))
+    zones = np.array([qpv, shapely.box(0, 0, 3_200, 200)], dtype=object)
+    left = (200 * np.arange(16)[:, None] + np.array([10, 30, 50, 70, 110, 130, 150, 170])).ravel()
+    rank = np.arange(4)
+    old = np.hstack([rank < west[:, None], rank < east[:, None]]).ravel()
+    stock = Stock(shapely.box(left, 50, left + 10, 60), np.full(128, 5.0), np.ones(128, int), 0)
+    count = np.full(16, 40.0)
+    totals = {"population": 2 * count, "households": count, "old": 5.0 * (west + east)}
+    layers = [POPULATION, HOUSEHOLDS, layer("old", "households", by_period=True)]
+
+    def inside(period: np.ndarray | None) -> float:
+        atoms = cut(cells, zones, replace(stock, period=period), np.array([True, False]))
+        none = np.zeros(16, dtype=bool)
+        areas = SourceAreas(atoms, np.arange(16), none, np.column_stack([range(15), range(1, 16)]))
+        return float(carry(layers, totals, areas, seed=1, draws=20)["old"].central[0])
+
+    assert inside(np.where(old, 1, 2)) == pytest.approx(5 * west.sum(), rel=0.02)
+    # Nothing else tells one half of a cell from the other.
+    assert inside(None) == pytest.approx(5 * (west + east).sum() / 2, rel=0.02)
+    assert inside(np.full(128, UNDATED)) == inside(None)
 
 
 parts = st.integers(1, 8)
