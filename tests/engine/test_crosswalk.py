@@ -142,7 +142,8 @@ def test_one_tower_is_more_concentrated_than_many_houses() -> None:
 
 def test_period_of_construction_is_that_of_filosofi() -> None:
     years = [1944.0, 1945.0, 1969.0, 1970.0, 1989.0, 1990.0, NAN]
-    table = buildings(*({"dwellings": 1.0, "floors": 1.0, "built": year} for year in years))
+    house: dict[str, object] = {"dwellings": 1.0, "floors": 1.0}
+    table = buildings(*(house | {"built": year} for year in years))
     stock = housing_stock(table, squares(*[10.0] * len(years)))
     assert stock.period is not None
     assert stock.period.tolist() == [0, 1, 1, 2, 2, 3, UNDATED]

@@ -242,7 +242,7 @@ def test_iris_contours(names: tuple[str, str], tmp_path: Path) -> None:
     [
         (SHAPEFILE_COLUMNS, "DATE_APP", ["1957-01-01", None], "BATIMENT.shp"),
         (SERVICE_COLUMNS, "date_d_apparition", ["1957-01-01Z", None], "batiment.geojson"),
-        (SERVICE_COLUMNS, "date_d_apparition", pd.to_datetime(["1957-01-01", None]), "bati.gpkg"),
+        (SERVICE_COLUMNS, "date_d_apparition", pd.to_datetime(["1957-01-01", "NaT"]), "bati.gpkg"),
         (SERVICE_COLUMNS, None, None, "batiment.gpkg"),
     ],
 )
