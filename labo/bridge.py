@@ -194,29 +194,35 @@ def _ground(
     """Return the territory of 2024 to which the QPVs of 2015 and the shared parts are added.
 
     They are added as drawn perimeters: those are cut like QPVs, and are what is hidden first where
-    subtraction would tell of too few. One that did not change is there already.
+    subtraction would tell of too few. A QPV of 2015 that shares nothing stays a QPV, since people
+    there differ from their neighbours; one that did not change is there already. What lies outside
+    the QPVs is left out, for it would be another rest.
     """
     same = {x.former for x in shared if x.identical}
-    names, shapes = [], []
+    met = {x.former for x in shared}
+    names, kinds, shapes = [], [], []
     for i, code in enumerate(olds["code"]):
         if i not in same:
             names.append(code)
+            kinds.append("perimeter" if i in met else "qpv")
             shapes.append(olds.geometry.iloc[i])
     for x in shared:
         if not x.identical:
             names.append(_shared_zone(olds["code"].iloc[x.former], news["code"].iloc[x.current]))
+            kinds.append("perimeter")
             shapes.append(x.ground)
+    zones = now.zones[now.zones["kind"] != "rest_of_epci"]
     if not names:
-        return now
+        return replace(now, zones=zones.reset_index(drop=True))
     added = gpd.GeoDataFrame(
-        {"zone": names, "kind": "perimeter", "code": names, "name": names, "parent": now.code},
+        {"zone": names, "kind": kinds, "code": names, "name": names, "parent": now.code},
         geometry=shapes,
         crs=CRS,
     )
-    for column in now.zones.columns.difference(added.columns):
+    for column in zones.columns.difference(added.columns):
         added[column] = ""
-    zones = pd.concat([now.zones, added[now.zones.columns]], ignore_index=True)
-    return replace(now, zones=gpd.GeoDataFrame(zones, crs=CRS))
+    both = pd.concat([zones, added[zones.columns]], ignore_index=True)
+    return replace(now, zones=gpd.GeoDataFrame(both, crs=CRS))
 
 
 def _residents(place: Territory, areas: Areas | str, seed: int, draws: int) -> ZoneLayer:

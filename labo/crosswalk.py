@@ -44,6 +44,10 @@ MIN_COUNTED_BUILDINGS = 50
 SIZE_CLASSES = 12
 # Floor area of a dwelling, walls and stairs included, when the file counts none (to check).
 FLOOR_AREA_PER_DWELLING_M2 = 90.0
+# Filosofi's periods of construction: before 1945, 1945-69, 1970-89, from 1990 on.
+PERIOD_STARTS = (1945.0, 1970.0, 1990.0)
+PERIODS = len(PERIOD_STARTS) + 1
+UNDATED = -1
 HOME, UNCLEAR_USE = "Résidentiel", "Indifférencié"
 # Nothing smaller is lived in (m²).
 SMALLEST_HOME_M2 = 20.0
@@ -189,13 +193,15 @@ def _runs(start: Ints, stop: Ints) -> Ints:
 class Stock:
     """Buildings where people may live: geometry, capacity in dwellings, kind (index of KINDS).
 
-    `estimated` counts the buildings whose dwellings were worked out from their size.
+    `estimated` counts the buildings whose dwellings were worked out from their size. `period` is
+    when they were built, 0 to 3 (PERIOD_STARTS) or UNDATED; None where nothing is dated.
     """
 
     geometry: Geometries
     dwellings: Floats
     kind: Ints
     estimated: int
+    period: Ints | None = None
 
 
 def housing_stock(buildings: pd.DataFrame, geometry: Geometries) -> Stock:
@@ -206,7 +212,8 @@ def housing_stock(buildings: pd.DataFrame, geometry: Geometries) -> Stock:
     the buildings of that kind which have both.
 
     Args:
-        buildings: use, light, dwellings, floors, height (m), as read from BD TOPO.
+        buildings: use, light, dwellings, floors, height (m), built (year), as read from BD TOPO;
+            without `built`, none is dated.
         geometry: footprints, EPSG:3035, same order.
     """
     footprint = shapely.area(geometry)
@@ -231,11 +238,16 @@ def housing_stock(buildings: pd.DataFrame, geometry: Geometries) -> Stock:
     kind = np.digitize(dwellings, (SMALL_DWELLINGS, LARGE_DWELLINGS))
     kind[unclear] = UNCLEAR
     lived_in = dwellings > 0
+    period = None
+    if "built" in buildings:
+        year = buildings["built"].to_numpy(dtype=float)
+        period = np.where(np.isnan(year), UNDATED, np.digitize(year, PERIOD_STARTS))[lived_in]
     return Stock(
         geometry=geometry[lived_in],
         dwellings=dwellings[lived_in],
         kind=kind[lived_in],
         estimated=int(replaced.sum()),
+        period=period,
     )
 
 
@@ -278,6 +290,8 @@ class Atoms:
     capacity: residential capacity by kind of building (KINDS), shape (atoms, kinds). A kind is a
         unit too (dwellings, or m² where a source area has no building), so the kinds of a row are
         compared only through the rates that the transfer estimates.
+    dated: what of it stands in buildings of each known period (PERIOD_STARTS), shape (atoms, kinds,
+        PERIODS).
     concentration: from 0 where many buildings make up the atom to 1 where a single one does (sum of
         squared shares), shape (atoms,); 0 where the capacity is a bare surface.
     place: 0 far from every special zone, 2q + 1 near the special zone q, 2q + 2 inside it, shape
@@ -290,6 +304,7 @@ class Atoms:
 
     source: Ints
     capacity: Floats
+    dated: Floats
     concentration: Floats
     place: Ints
     pattern: Ints
@@ -321,7 +336,7 @@ def cut(
         stock: the buildings, or None where no file is at hand (all by surface).
         special: which zones have people of their own (QPVs), shape (zones,).
     """
-    piece_source, piece_shape, piece_capacity, piece_class = _pieces(sources, stock)
+    piece_source, piece_shape, piece_capacity, piece_class, piece_period = _pieces(sources, stock)
     piece, fraction, signature, shape = _split(piece_shape, zones)
     # Zones as packed bits: pieces with the same source and the same zones are one atom.
     patterns, pattern = np.unique(signature, axis=0, return_inverse=True)
@@ -332,6 +347,14 @@ def cut(
     member = np.unpackbits(patterns, axis=1, count=len(zones)).astype(bool)
     capacity = np.zeros((len(keys), len(KINDS)))
     np.add.at(capacity, (atom, piece_class[piece]), piece_capacity[piece] * fraction)
+    dated = np.zeros((*capacity.shape, PERIODS))
+    known = piece_period[piece] != UNDATED
+    held = piece[known]
+    np.add.at(
+        dated,
+        (atom[known], piece_class[held], piece_period[held]),
+        piece_capacity[held] * fraction[known],
+    )
     built = piece_class[piece] != SURFACE
     squares = np.bincount(
         atom[built], (piece_capacity[piece] * fraction)[built] ** 2, minlength=len(keys)
@@ -347,6 +370,7 @@ def cut(
     return Atoms(
         source=source,
         capacity=capacity,
+        dated=dated,
         concentration=np.divide(squares, whole, out=np.zeros_like(whole), where=whole > 0),
         place=place,
         pattern=atom_pattern,
@@ -392,13 +416,15 @@ def _nearest(sources: Geometries, special: Geometries) -> Ints:
     return place
 
 
-def _pieces(sources: Geometries, stock: Stock | None) -> tuple[Ints, Geometries, Floats, Ints]:
+def _pieces(
+    sources: Geometries, stock: Stock | None
+) -> tuple[Ints, Geometries, Floats, Ints, Ints]:
     """Return building pieces by source area; where there is none, the area itself.
 
     Returns:
-        source index, geometry, capacity, class, all of shape (pieces,).
+        source index, geometry, capacity, class, period, all of shape (pieces,).
     """
-    parts: list[tuple[Ints, Geometries, Floats, Ints]] = []
+    parts: list[tuple[Ints, Geometries, Floats, Ints, Ints]] = []
     served = np.zeros(len(sources), dtype=bool)
     if stock is not None and len(stock.geometry):
         source, building = shapely.STRtree(stock.geometry).query(sources, predicate="intersects")
@@ -415,15 +441,21 @@ def _pieces(sources: Geometries, stock: Stock | None) -> tuple[Ints, Geometries,
         real = share > NEGLIGIBLE_SHARE
         source, building, shape, share = source[real], building[real], shape[real], share[real]
         served[source] = True
-        parts.append((source, shape, stock.dwellings[building] * share, stock.kind[building]))
+        period = np.full(len(building), UNDATED)
+        if stock.period is not None:
+            period = stock.period[building]
+        capacity = stock.dwellings[building] * share
+        parts.append((source, shape, capacity, stock.kind[building], period))
     empty = np.flatnonzero(~served)
     surface = shapely.area(sources[empty])
-    parts.append((empty, sources[empty], surface, np.full(len(empty), SURFACE)))
+    bare = np.full(len(empty), SURFACE)
+    parts.append((empty, sources[empty], surface, bare, np.full(len(empty), UNDATED)))
     source = np.concatenate([p[0] for p in parts]).astype(np.int64)
     shape = np.concatenate([p[1] for p in parts])
     capacity = np.concatenate([p[2] for p in parts])
     kind = np.concatenate([p[3] for p in parts]).astype(np.int64)
-    return source, shape, capacity, kind
+    period = np.concatenate([p[4] for p in parts]).astype(np.int64)
+    return source, shape, capacity, kind, period
 
 
 def _split(

@@ -10,7 +10,7 @@ from labo import units
 from labo.declared import Declared
 from labo.estimate import Estimate
 from labo.source import datasets
-from labo.way import Crosswalk, Way
+from labo.way import By, Crosswalk, Way
 
 if TYPE_CHECKING:  # what only lists declarations need not wait for pandas
     # A table's rows, the values of a raster's pixels, or minutes of walking: a number for each.
@@ -53,6 +53,11 @@ class Layer:
     def bounded(self) -> bool:
         """Whether it cannot exceed the layer that it is counted among."""
         return isinstance(self.carried, Crosswalk) and self.carried.bounded
+
+    @property
+    def by(self) -> By:
+        """What its rates differ by, if it is carried by the crosswalk."""
+        return self.carried.by if isinstance(self.carried, Crosswalk) else "kind"
 
     @property
     def source_ids(self) -> list[str]:

@@ -164,22 +164,24 @@ def read_vector(
     bounds: Bounds | None = None,
     *,
     text: Sequence[str] = (),
+    optional: Sequence[str] = (),
     prefer: str = "",
     geometry: bool = True,
 ) -> gpd.GeoDataFrame:
     """Read polygons (GPKG, SHP, GeoJSON, alone, gzipped or in a ZIP) with tidy column names.
 
     Returns a table with one row per feature that meets `bounds`, the columns of `columns` (NaN when
-    declared absent, then named in `attrs["absent"]`; numbers but for those in `text`) and, with
-    `geometry`, the repaired geometries in the CRS that the source declares. In an archive or a file
-    of several layers, `prefer` is part of the name of the one to read.
+    declared absent, or when in `optional` and not there, then named in `attrs["absent"]`; numbers
+    but for those in `text`) and, with `geometry`, the repaired geometries in the CRS that the
+    source declares. In an archive or a file of several layers, `prefer` is part of the name of the
+    one to read.
 
     Raises:
         BadInput: not readable, another CRS than declared, a column missing, or no polygons.
     """
     with _opened(file, prefer) as (address, layer):
         info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
-        names = resolve_columns(file, columns, info["fields"])
+        names = resolve_columns(file, columns, info["fields"], optional)
         located = info["geometry_type"] is not None
         if geometry or located:
             _check_crs(file, info["crs"], info["total_bounds"])
@@ -208,15 +210,15 @@ def read_vector(
 
 
 def resolve_columns(
-    file: SourceFile, columns: Columns, present: Iterable[str]
+    file: SourceFile, columns: Columns, present: Iterable[str], optional: Sequence[str] = ()
 ) -> dict[str, str | None]:
-    """Return, for each tidy name, the official column in the file, or None if declared absent.
+    """Return, for each tidy name, the official column in the file, or None where there is none.
 
     Case does not matter: INSEE changes it from one vintage to the next.
 
     Raises:
-        BadInput: columns are missing that were not declared absent, or a declared absence names no
-            column that is read.
+        BadInput: columns are missing that are neither optional nor declared absent, or a declared
+            absence names no column that is read.
     """
     present = [str(name) for name in present]
     by_lower = {name.lower(): name for name in present}
@@ -232,7 +234,8 @@ def resolve_columns(
     for tidy_name, spellings in columns.items():
         found = next((by_lower[s.lower()] for s in spellings if s.lower() in by_lower), None)
         names[tidy_name] = found
-        if found is None and not any(s.lower() in absent for s in spellings):
+        needed = found is None and tidy_name not in optional
+        if needed and not any(s.lower() in absent for s in spellings):
             missing.append(" or ".join(spellings))
     if missing:
         raise BadInput(

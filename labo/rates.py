@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse
 
-from labo.crosswalk import KINDS, Atoms
+from labo.crosswalk import Atoms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -22,11 +22,12 @@ class Rates:
     """How much of a layer there is per unit of what it is shared out by.
 
     by_class: shape (places, kinds), see `Atoms`. error: covariance of the logarithms, flattened the
-    same way.
+    same way. largest: no rate is above it, drawn or not.
     """
 
     by_class: Floats
     error: Floats
+    largest: float
 
     def on(self, atoms: Atoms, amount: Floats) -> Floats:
         """Return what the rates foretell on each atom from its (atoms, kinds) amounts."""
@@ -54,12 +55,15 @@ class Rates:
         values, vectors = scipy.linalg.eigh(self.error)
         root = vectors * np.sqrt(np.clip(values, 0.0, None))
         shift = rng.standard_normal((draws, len(values))) @ root.T
-        rates = (self.by_class.ravel() * np.exp(shift)).reshape(draws, *self.by_class.shape)
+        rates = np.minimum(self.by_class.ravel() * np.exp(shift), self.largest)
+        rates = rates.reshape(draws, *self.by_class.shape)
         result: Floats = np.einsum("ak,dak->ad", amount, rates[:, place])
         return result
 
 
-def estimate(total: Floats, atoms: Atoms, amount: Floats, owner: Ints) -> Rates:
+def estimate(
+    total: Floats, atoms: Atoms, amount: Floats, owner: Ints, largest: float = np.inf
+) -> Rates:
     """Return the rates that best explain totals.
 
     Rates are first estimated by kind, inside all QPVs together and outside them; each place's own
@@ -69,32 +73,39 @@ def estimate(total: Floats, atoms: Atoms, amount: Floats, owner: Ints) -> Rates:
     Args:
         total: sums by owner (a source area, or a pool of imputed ones), shape (owners,).
         atoms: the pieces.
-        amount: what the layer is shared out by, shape (atoms, kinds).
+        amount: what the layer is shared out by, shape (atoms, kinds); any classes of buildings may
+            stand for the kinds.
         owner: of each atom, shape (atoms,).
+        largest: rate: 1 where no more can be counted than there are. Where dwellings of one class
+            are more than their buildings announced, they are not counted twice.
 
     Source: Flowerdew & Green (1994), areal interpolation with the EM algorithm.
     """
-    places = int(atoms.place.max()) + 1
+    places, kinds = int(atoms.place.max()) + 1, amount.shape[1]
     row, kind = np.nonzero(amount)
     exposed = scipy.sparse.csr_matrix(
-        (amount[row, kind], (owner[row], atoms.place[row] * len(KINDS) + kind)),
-        shape=(len(total), places * len(KINDS)),
+        (amount[row, kind], (owner[row], atoms.place[row] * kinds + kind)),
+        shape=(len(total), places * kinds),
     )
-    place = np.repeat(np.arange(places), len(KINDS))
+    place = np.repeat(np.arange(places), kinds)
     inside = (place > 0) & (place % 2 == 0)
-    pooling = inside * len(KINDS) + np.tile(np.arange(len(KINDS)), places)
+    pooling = inside * kinds + np.tile(np.arange(kinds), places)
     merge = scipy.sparse.csr_matrix((np.ones(len(pooling)), (np.arange(len(pooling)), pooling)))
     wide = scipy.sparse.csr_matrix(exposed @ merge)
-    pooled = _maximise(total, wide, _overall(total, wide), _usual(wide))
-    rates, error = _fit(total, exposed, pooled[pooling], _usual(exposed))
-    return Rates(rates.reshape(places, len(KINDS)), error)
+    pooled = _maximise(total, wide, _overall(total, wide), _usual(wide), largest)
+    rates, error = _fit(total, exposed, pooled[pooling], _usual(exposed), largest)
+    return Rates(rates.reshape(places, kinds), error, largest)
 
 
 def _fit(
-    total: Floats, exposed: scipy.sparse.csr_matrix, prior_rate: Floats, prior_weight: Floats
+    total: Floats,
+    exposed: scipy.sparse.csr_matrix,
+    prior_rate: Floats,
+    prior_weight: Floats,
+    largest: float,
 ) -> tuple[Floats, Floats]:
     """Return Poisson rates drawn to a prior, and the covariance of their logarithms (sandwich)."""
-    rates = _maximise(total, exposed, prior_rate, prior_weight)
+    rates = _maximise(total, exposed, prior_rate, prior_weight, largest)
     expected = exposed @ rates
     used = expected > 0
     held = exposed[used].multiply(rates).tocsr()
@@ -128,9 +139,16 @@ def _usual(exposed: scipy.sparse.csr_matrix) -> Floats:
 
 
 def _maximise(
-    total: Floats, exposed: scipy.sparse.csr_matrix, prior_rate: Floats, prior_weight: Floats
+    total: Floats,
+    exposed: scipy.sparse.csr_matrix,
+    prior_rate: Floats,
+    prior_weight: Floats,
+    largest: float,
 ) -> Floats:
-    """Return Poisson rates by EM, each drawn to a prior rate by a prior weight."""
+    """Return Poisson rates by EM, each drawn to a prior rate by a prior weight.
+
+    Each step maximises over every rate by itself, so the best one below a bound is the bound.
+    """
     tiny = np.finfo(float).tiny
     rates = np.maximum(prior_rate, tiny)
     held = np.asarray(exposed.sum(axis=0)).ravel() + prior_weight
@@ -139,5 +157,6 @@ def _maximise(
         expected = exposed @ rates
         pull = np.divide(total, expected, out=np.zeros_like(total), where=expected > 0)
         rates = rates * (transposed @ pull) + prior_weight * prior_rate
-        rates = np.maximum(np.divide(rates, held, out=prior_rate.copy(), where=held > 0), tiny)
+        rates = np.divide(rates, held, out=prior_rate.copy(), where=held > 0)
+        rates = np.clip(rates, tiny, largest)
     return rates

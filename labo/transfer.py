@@ -52,13 +52,15 @@ class SourceAreas:
 
     atoms: the areas cut along zone edges. pool: areas with the same number share one imputed
     average; an area that was counted stands alone, shape (sources,). imputed: shape (sources,).
-    pairs: neighbours that were both counted, shape (pairs, 2).
+    pairs: neighbours that were both counted, shape (pairs, 2). poverty: the share of each class of
+    households in each atom, (atoms, classes), where other data tell it (`labo.composition`).
     """
 
     atoms: Atoms
     pool: Ints
     imputed: Bools
     pairs: Ints
+    poverty: Floats | None = None
 
     @cached_property
     def concentration(self) -> Floats:
@@ -117,6 +119,18 @@ class _Shared:
     draws: dict[Cause, Floats]
 
 
+@dataclass(frozen=True)
+class _Composition:
+    """Which part of an atom's residents should live in which class of buildings.
+
+    by_kind: shape (atoms, kinds). by_period: by kind in buildings without a date, then by period in
+    the others, shape (atoms, kinds + PERIODS): with no date at all, it tells the same.
+    """
+
+    by_kind: Floats
+    by_period: Floats
+
+
 def pools(standard_of_living: Floats, population: Floats, imputed: Bools) -> Ints:
     """Return which imputed cells share one average, by a number per cell.
 
@@ -161,7 +175,7 @@ def carry(
     atoms, split = areas.atoms, areas.split
     to_zone_split = atoms.inside[:, split]
     shared: dict[str, _Shared] = {}
-    composition: dict[str, Floats] = {}
+    composition: dict[str, _Composition] = {}
     carried: dict[str, Carried] = {}
     for layer in layers:
         total = totals[layer.id]
@@ -178,9 +192,12 @@ def carry(
             known = [name for name in shared if name == layer.among] or list(shared)[:1]
             base, first = shared[known[0]], next(iter(composition))
             bounded = layer.bounded and known[0] == layer.among
-            share = _share_among(
-                total, base, composition[first], areas, rng, draws, bounded=bounded
-            )
+            classes = composition[first].by_kind
+            if layer.by == "period":
+                classes = composition[first].by_period
+            elif layer.by == "poverty" and areas.poverty is not None:
+                classes = areas.poverty
+            share = _share_among(total, base, classes, areas, rng, draws, bounded=bounded)
         shared[layer.id] = share
         central = atoms.inside @ share.central
         moved = share.central[split][:, None]
@@ -190,7 +207,7 @@ def carry(
             share.central,
             share.draws,
             {c: central[:, None] + to_zone_split @ (share.draws[c] - moved) for c in CAUSES},
-            composition.get(layer.id),
+            composition[layer.id].by_kind if layer.id in composition else None,
             spread,
         )
     return carried
@@ -198,21 +215,18 @@ def carry(
 
 def _share_first(
     total: Floats, areas: SourceAreas, rng: np.random.Generator, draws: int
-) -> tuple[_Shared, Floats, dispersion.Dispersion]:
+) -> tuple[_Shared, _Composition, dispersion.Dispersion]:
     """Share out residents by residential capacity.
 
     Returns:
-        the shared layer, the composition of each atom (the share of each kind, (atoms, kinds)), and
-        the dispersion.
+        the shared layer, the composition of each atom, and the dispersion.
     """
     atoms, split = areas.atoms, areas.split
     source = atoms.source[split]
     found = rates.estimate(total, atoms, atoms.capacity, atoms.source)
     expected = atoms.capacity * found.by_class[atoms.place]
     weight = expected.sum(axis=1)
-    composition = np.divide(
-        expected, weight[:, None], out=np.zeros_like(expected), where=weight[:, None] > 0
-    )
+    composition = _composition(atoms, expected)
     central = share_out(total, weight, atoms.source)
     foretold = _sum_by(atoms.source, weight, len(total))
     spread = dispersion.estimate(
@@ -240,6 +254,25 @@ def _share_first(
     return _Shared(total, central, shares), composition, spread
 
 
+def _composition(atoms: Atoms, expected: Floats) -> _Composition:
+    """Return what atoms are made of, from the residents that each kind should hold."""
+    share = np.divide(
+        atoms.dated,
+        atoms.capacity[:, :, None],
+        out=np.zeros_like(atoms.dated),
+        where=atoms.capacity[:, :, None] > 0,
+    )
+    dated = expected[:, :, None] * share
+    by_period = np.hstack([expected - dated.sum(axis=2), dated.sum(axis=1)])
+    whole = expected.sum(axis=1)[:, None]
+    return _Composition(
+        *(
+            np.divide(x, whole, out=np.zeros_like(x), where=whole > 0)
+            for x in (expected, np.maximum(by_period, 0.0))
+        )
+    )
+
+
 def _share_among(
     total: Floats,
     base: _Shared,
@@ -254,7 +287,8 @@ def _share_among(
     atoms, split = areas.atoms, areas.split
     pool = areas.pool[atoms.source]
     pool_total = _sum_by(areas.pool, total, len(total))
-    found = rates.estimate(pool_total, atoms, base.central[:, None] * composition, pool)
+    largest = 1.0 if bounded else np.inf
+    found = rates.estimate(pool_total, atoms, base.central[:, None] * composition, pool, largest)
     rate = found.on(atoms, composition)
 
     base_of = _sum_by(atoms.source, base.central, len(total))

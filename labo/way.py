@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Whose = Literal["residents", "households", "households in houses"]
+By = Literal["kind", "period", "poverty"]
 Combined = Literal["sum", "mean", "max"]
 
 
@@ -13,11 +14,14 @@ class Crosswalk:
 
     `among` names the layer that it is counted among (poor households among households) or spread
     over (floor area over residents); None for the count that the others depend on. `bounded` says
-    that it cannot exceed that layer.
+    that it cannot exceed that layer. `by` says what its rates differ by within a source area: the
+    kind of building, when it was built (where that is known), or who lives there (poor or not, in a
+    house or not, which the cells tell of an IRIS).
     """
 
     among: str | None
     bounded: bool
+    by: By
 
     def __post_init__(self) -> None:
         if self.bounded and self.among is None:

@@ -104,7 +104,7 @@ def diagnosed_dwellings_poor_summer_comfort(dpe: pd.DataFrame) -> pd.Series[floa
     unit="household",
     kind="extensive",
     sources=GEODIP,
-    carried=Crosswalk(among=None, bounded=False),
+    carried=Crosswalk(among=None, bounded=False, by="kind"),
     error=None,
 )
 def onpe_households(iris: pd.DataFrame) -> pd.Series[float]:
@@ -117,7 +117,7 @@ def onpe_households(iris: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=GEODIP,
-    carried=Crosswalk(among="onpe_households", bounded=True),
+    carried=Crosswalk(among="onpe_households", bounded=True, by="poverty"),
     error=MODEL,
 )
 def energy_poor_households(iris: pd.DataFrame) -> pd.Series[float]:
@@ -132,7 +132,7 @@ def energy_poor_households(iris: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=GEODIP,
-    carried=Crosswalk(among="onpe_households", bounded=True),
+    carried=Crosswalk(among="onpe_households", bounded=True, by="poverty"),
     error=MODEL,
 )
 def fuel_poor_households(iris: pd.DataFrame) -> pd.Series[float]:

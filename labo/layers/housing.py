@@ -18,7 +18,7 @@ FILOSOFI = "insee_filosofi_200m"
     unit="m**2",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=False),
+    carried=Crosswalk(among="population", bounded=False, by="kind"),
     error=None,
 )
 def floor_area(cells: pd.DataFrame) -> pd.Series[float]:
@@ -31,7 +31,7 @@ def floor_area(cells: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="kind"),
     error=None,
 )
 def social_housing(cells: pd.DataFrame) -> pd.Series[float]:
@@ -44,7 +44,7 @@ def social_housing(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="kind"),
     error=None,
 )
 def collective_households(cells: pd.DataFrame) -> pd.Series[float]:
@@ -57,7 +57,7 @@ def collective_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="period"),
     error=None,
 )
 def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
@@ -75,7 +75,7 @@ def dwellings_of_known_period(cells: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="dwellings_of_known_period", bounded=True),
+    carried=Crosswalk(among="dwellings_of_known_period", bounded=True, by="period"),
     error=None,
 )
 def dwellings_1945_1970(cells: pd.DataFrame) -> pd.Series[float]:

@@ -42,7 +42,7 @@ def sampling_error(central: float, low: float, high: float) -> Estimate:
     unit="dwelling",
     kind="extensive",
     sources=DWELLINGS,
-    carried=Crosswalk(among=None, bounded=False),
+    carried=Crosswalk(among=None, bounded=False, by="kind"),
     error=None,
 )
 def main_residences(iris: pd.DataFrame) -> pd.Series[float]:
@@ -57,7 +57,7 @@ def main_residences(iris: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=DWELLINGS,
-    carried=Crosswalk(among="main_residences", bounded=True),
+    carried=Crosswalk(among="main_residences", bounded=True, by="poverty"),
     error=sampling_error(0.13, 0.09, 0.19),
 )
 def residences_without_car(iris: pd.DataFrame) -> pd.Series[float]:
@@ -70,7 +70,7 @@ def residences_without_car(iris: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=DWELLINGS,
-    carried=Crosswalk(among="main_residences", bounded=False),
+    carried=Crosswalk(among="main_residences", bounded=False, by="poverty"),
     error=None,
 )
 def rated_residences(iris: pd.DataFrame) -> pd.Series[float]:
@@ -85,7 +85,7 @@ def rated_residences(iris: pd.DataFrame) -> pd.Series[float]:
     unit="dwelling",
     kind="extensive",
     sources=DWELLINGS,
-    carried=Crosswalk(among="rated_residences", bounded=True),
+    carried=Crosswalk(among="rated_residences", bounded=True, by="poverty"),
     error=sampling_error(0.13, 0.09, 0.19),
 )
 def overcrowded_residences(iris: pd.DataFrame) -> pd.Series[float]:
@@ -101,7 +101,7 @@ def overcrowded_residences(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=FAMILIES,
-    carried=Crosswalk(among="census_population", bounded=True),
+    carried=Crosswalk(among="census_population", bounded=True, by="poverty"),
     error=None,
 )
 def census_aged_55_plus(iris: pd.DataFrame) -> pd.Series[float]:
@@ -114,7 +114,7 @@ def census_aged_55_plus(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=FAMILIES,
-    carried=Crosswalk(among="census_aged_55_plus", bounded=True),
+    carried=Crosswalk(among="census_aged_55_plus", bounded=True, by="poverty"),
     error=sampling_error(0.13, 0.09, 0.17),
 )
 def aged_55_plus_alone(iris: pd.DataFrame) -> pd.Series[float]:
@@ -127,7 +127,7 @@ def aged_55_plus_alone(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=FAMILIES,
-    carried=Crosswalk(among="census_aged_55_plus", bounded=True),
+    carried=Crosswalk(among="census_aged_55_plus", bounded=True, by="poverty"),
     error=None,
 )
 def census_aged_80_plus(iris: pd.DataFrame) -> pd.Series[float]:
@@ -140,7 +140,7 @@ def census_aged_80_plus(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=FAMILIES,
-    carried=Crosswalk(among="census_aged_80_plus", bounded=True),
+    carried=Crosswalk(among="census_aged_80_plus", bounded=True, by="poverty"),
     error=sampling_error(0.13, 0.10, 0.18),
 )
 def aged_80_plus_alone(iris: pd.DataFrame) -> pd.Series[float]:
@@ -153,7 +153,7 @@ def aged_80_plus_alone(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=OCCUPATIONS,
-    carried=Crosswalk(among="census_population", bounded=True),
+    carried=Crosswalk(among="census_population", bounded=True, by="poverty"),
     error=None,
 )
 def employed_15_64(iris: pd.DataFrame) -> pd.Series[float]:
@@ -168,7 +168,7 @@ def employed_15_64(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=OCCUPATIONS,
-    carried=Crosswalk(among="employed_15_64", bounded=True),
+    carried=Crosswalk(among="employed_15_64", bounded=True, by="poverty"),
     error=sampling_error(0.12, 0.09, 0.17),
 )
 def farmers_and_workers(iris: pd.DataFrame) -> pd.Series[float]:

@@ -18,7 +18,7 @@ FILOSOFI = "insee_filosofi_200m"
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among=None, bounded=False),
+    carried=Crosswalk(among=None, bounded=False, by="kind"),
     error=None,
 )
 def population(cells: pd.DataFrame) -> pd.Series[float]:
@@ -34,7 +34,7 @@ def population(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=False),
+    carried=Crosswalk(among="population", bounded=False, by="kind"),
     error=None,
 )
 def households(cells: pd.DataFrame) -> pd.Series[float]:
@@ -49,7 +49,7 @@ def households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="euro / year",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=False),
+    carried=Crosswalk(among="population", bounded=False, by="kind"),
     error=None,
 )
 def standard_of_living(cells: pd.DataFrame) -> pd.Series[float]:
@@ -65,7 +65,7 @@ def standard_of_living(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=True),
+    carried=Crosswalk(among="population", bounded=True, by="kind"),
     error=None,
 )
 def aged_0_3(cells: pd.DataFrame) -> pd.Series[float]:
@@ -78,7 +78,7 @@ def aged_0_3(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=True),
+    carried=Crosswalk(among="population", bounded=True, by="kind"),
     error=None,
 )
 def aged_4_5(cells: pd.DataFrame) -> pd.Series[float]:
@@ -91,7 +91,7 @@ def aged_4_5(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=True),
+    carried=Crosswalk(among="population", bounded=True, by="kind"),
     error=None,
 )
 def aged_65_79(cells: pd.DataFrame) -> pd.Series[float]:
@@ -104,7 +104,7 @@ def aged_65_79(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=True),
+    carried=Crosswalk(among="population", bounded=True, by="kind"),
     error=None,
 )
 def aged_80_plus(cells: pd.DataFrame) -> pd.Series[float]:
@@ -119,7 +119,7 @@ def aged_80_plus(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="kind"),
     error=None,
 )
 def poor_households(cells: pd.DataFrame) -> pd.Series[float]:
@@ -134,7 +134,7 @@ def poor_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="kind"),
     error=None,
 )
 def one_person_households(cells: pd.DataFrame) -> pd.Series[float]:
@@ -147,7 +147,7 @@ def one_person_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="kind"),
     error=None,
 )
 def single_parent_households(cells: pd.DataFrame) -> pd.Series[float]:
@@ -160,7 +160,7 @@ def single_parent_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="households", bounded=True),
+    carried=Crosswalk(among="households", bounded=True, by="kind"),
     error=None,
 )
 def owner_households(cells: pd.DataFrame) -> pd.Series[float]:
@@ -173,7 +173,7 @@ def owner_households(cells: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=("insee_rp_iris", "ign_iris_2021"),
-    carried=Crosswalk(among=None, bounded=False),
+    carried=Crosswalk(among=None, bounded=False, by="kind"),
     error=None,
 )
 def census_population(iris: pd.DataFrame) -> pd.Series[float]:
@@ -188,7 +188,7 @@ def census_population(iris: pd.DataFrame) -> pd.Series[float]:
     unit="resident",
     kind="extensive",
     sources=("insee_rp_iris", "ign_iris_2021"),
-    carried=Crosswalk(among="census_population", bounded=True),
+    carried=Crosswalk(among="census_population", bounded=True, by="kind"),
     error=None,
 )
 def census_aged_65_plus(iris: pd.DataFrame) -> pd.Series[float]:

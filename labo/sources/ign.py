@@ -1,6 +1,7 @@
 """Institut national de l'information géographique et forestière: boundaries and buildings."""
 
 import geopandas as gpd
+import pandas as pd
 
 from labo.official import read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
@@ -36,10 +37,12 @@ def read_iris(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
 
 
 def read_buildings(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
-    """One row per building: building (id), use, dwellings, floors, height (m), light, geometry.
+    """One row per building: building (id), use, dwellings, floors, height, light, built, geometry.
 
-    Missing counts stay NaN, `light` is a bool, the geometry is EPSG:2154. The shapefile and the web
-    service spell the columns differently. A building that comes twice is taken once.
+    Missing counts stay NaN, `height` is in m, `light` is a bool, `built` is the year from which the
+    building stands (NaN where unknown, everywhere in a file without dates), the geometry is
+    EPSG:2154. The shapefile and the web service spell the columns differently. A building that
+    comes twice is taken once.
 
     Raises:
         BadInput: see `labo.official.read_vector`.
@@ -53,12 +56,17 @@ def read_buildings(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
             "dwellings": ("NB_LOGTS", "nombre_de_logements"),
             "floors": ("NB_ETAGES", "nombre_d_etages"),
             "height": ("HAUTEUR", "hauteur"),
+            "built": ("DATE_APP", "date_d_apparition"),
         },
         bounds,
-        text=("building", "use", "light"),
+        text=("building", "use", "light", "built"),
+        optional=("built",),
         prefer="batiment",
     )
     table["light"] = table["light"].astype(str).str.lower().isin(["oui", "true", "1"])
+    # A date, or text that begins with one: the year comes first either way.
+    year = table["built"].astype(str).str.extract(r"^(\d{4})", expand=False)
+    table["built"] = pd.to_numeric(year).astype(float)
     # Departments are delivered with what stands on their border.
     twice = table["building"].duplicated() & table["building"].notna()
     if twice.any():

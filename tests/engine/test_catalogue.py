@@ -33,7 +33,7 @@ INDICATOR: dict[str, Any] = {
 }  # fmt: skip
 LAYER: dict[str, Any] = {
     "label": "Essai", "unit": "resident", "kind": "extensive", "sources": ("insee_rp_iris",),
-    "carried": Crosswalk(among=None, bounded=False), "error": None,
+    "carried": Crosswalk(among=None, bounded=False, by="kind"), "error": None,
 }  # fmt: skip
 
 indicators = pytest.mark.parametrize("x", INDICATORS, ids=lambda x: x.id)
@@ -224,7 +224,7 @@ def test_what_a_layer_may_not_be(
 
 def test_what_bounds_a_layer_is_named() -> None:
     with pytest.raises(TypeError, match="bounded, but by which layer"):
-        Crosswalk(among=None, bounded=True)
+        Crosswalk(among=None, bounded=True, by="kind")
 
 
 @pytest.mark.parametrize(

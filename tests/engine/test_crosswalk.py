@@ -1,11 +1,13 @@
 """Buildings become residential capacity, source areas become atoms, and nothing is lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
-from labo.crosswalk import KINDS, SURFACE, UNCLEAR, Stock, cut, housing_stock
+from labo.crosswalk import KINDS, SURFACE, UNCLEAR, UNDATED, Stock, cut, housing_stock
 
 NAN = float("nan")
 
@@ -136,3 +138,28 @@ def test_one_tower_is_more_concentrated_than_many_houses() -> None:
     by_cell = dict(zip(atoms.source.tolist(), atoms.concentration.tolist(), strict=True))
     assert by_cell == pytest.approx({0: 1 / 8, 1: 1.0})
     assert atoms.capacity.shape[1] == len(KINDS)
+
+
+def test_period_of_construction_is_that_of_filosofi() -> None:
+    years = [1944.0, 1945.0, 1969.0, 1970.0, 1989.0, 1990.0, NAN]
+    house: dict[str, object] = {"dwellings": 1.0, "floors": 1.0}
+    table = buildings(*(house | {"built": year} for year in years))
+    stock = housing_stock(table, squares(*[10.0] * len(years)))
+    assert stock.period is not None
+    assert stock.period.tolist() == [0, 1, 1, 2, 2, 3, UNDATED]
+    assert housing_stock(table.drop(columns="built"), stock.geometry).period is None
+
+
+def test_capacity_of_each_period_follows_the_building_across_an_edge() -> None:
+    cells = np.array([shapely.box(0, 0, 200, 200)], dtype=object)
+    zone = np.array([shapely.box(0, 0, 100, 200)], dtype=object)
+    # A house of the fifties cut in half, one without a date inside, one of the eighties outside.
+    shapes = [shapely.box(90, 0, 110, 10), shapely.box(5, 5, 15, 15), shapely.box(150, 5, 160, 15)]
+    stock = replace(stock_of(shapes, [2.0, 1.0, 1.0]), period=np.array([1, UNDATED, 2]))
+    atoms = cut(cells, zone, stock, np.array([True]))
+    inside = atoms.inside.toarray()[0] > 0
+    assert atoms.dated[inside].sum(axis=(0, 1)) == pytest.approx([0.0, 1.0, 0.0, 0.0])
+    assert atoms.dated[~inside].sum(axis=(0, 1)) == pytest.approx([0.0, 1.0, 1.0, 0.0])
+    assert atoms.capacity.sum() == pytest.approx(4.0)
+    undated = cut(cells, zone, stock_of(shapes, [2.0, 1.0, 1.0]), np.array([True]))
+    assert undated.dated.sum() == 0.0

@@ -4,8 +4,10 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -233,6 +235,30 @@ def test_iris_contours(names: tuple[str, str], tmp_path: Path) -> None:
     found = the("ign_iris_2021", tmp_path / "iris.gpkg").table()
     assert list(found["iris"]) == ["490070101", "490070102"]
     assert list(found["commune"]) == ["49007", "49007"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "date", "dates", "name"),
+    [
+        (SHAPEFILE_COLUMNS, "DATE_APP", ["1957-01-01", None], "BATIMENT.shp"),
+        (SERVICE_COLUMNS, "date_d_apparition", ["1957-01-01Z", None], "batiment.geojson"),
+        (SERVICE_COLUMNS, "date_d_apparition", pd.to_datetime(["1957-01-01", "NaT"]), "bati.gpkg"),
+        (SERVICE_COLUMNS, None, None, "batiment.gpkg"),
+    ],
+)
+def test_year_of_a_building_where_the_file_has_dates(
+    columns: tuple[str, ...], date: str | None, dates: Any, name: str, tmp_path: Path
+) -> None:
+    values = (["B1", "B2"], ["Résidentiel"] * 2, ["Non"] * 2, [1, 1], [1, 1], [3.5, 3.5])
+    table = gpd.GeoDataFrame(
+        dict(zip(columns, values, strict=True)), geometry=[SQUARE, BESIDE], crs=4326
+    )
+    if date is not None:
+        table[date] = dates
+    table.to_crs(2154).to_file(tmp_path / name)
+    found = the("ign_bdtopo_batiment_2026", tmp_path / name).table()
+    assert np.isnan(found["built"].iloc[1])
+    np.testing.assert_equal(found["built"].iloc[0], np.nan if date is None else 1957.0)
 
 
 # The 200 m grid.

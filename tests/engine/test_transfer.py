@@ -1,5 +1,6 @@
 """Sharing out conserves totals, respects bounds, and says how sure it is."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo import dispersion, rates, transfer
-from labo.crosswalk import cut
+from labo.crosswalk import UNDATED, Stock, cut
 from labo.sharing import share_bounded, share_out
 from labo.transfer import CAUSES, SourceAreas, carry, pools
 
 
-def layer(name: str, among: str | None = None, *, bounded: bool = True) -> Any:
-    return SimpleNamespace(id=name, among=among, bounded=bounded)
+def layer(
+    name: str, among: str | None = None, *, bounded: bool = True, by: str = "kind"
+) -> Any:
+    return SimpleNamespace(id=name, among=among, bounded=bounded, by=by)
 
 
 POPULATION = layer("population")
@@ -138,6 +141,36 @@ def test_doubt_about_imputed_cells_is_secrecy_and_the_rest_is_not() -> None:
     assert hidden.imputed[1] == pytest.approx(hidden.central[1])
 
 
+def test_dates_of_buildings_say_on_which_side_of_an_edge_a_period_is() -> None:
+    # 160 cells, each of 8 buildings alike in kind, of 5 dwellings, 4 of them in the QPV of western
+    # halves. So many are of the fifties:
+    west = np.array([4, 4, 4, 3, 4, 2, 4, 3, 4, 4, 1, 4, 3, 4, 4, 2] * 10)
+    east = np.array([0, 1, 0, 0, 2, 0, 3, 1, 0, 4, 0, 0, 1, 0, 2, 0] * 10)
+    cells = shapely.box(200 * np.arange(160), 0, 200 * np.arange(1, 161), 200)
+    qpv = shapely.union_all(shapely.box(200 * np.arange(160), 0, 200 * np.arange(160) + 100, 200))
+    zones = np.array([qpv, shapely.box(0, 0, 32_000, 200)], dtype=object)
+    left = (200 * np.arange(160)[:, None] + np.array([10, 30, 50, 70, 110, 130, 150, 170])).ravel()
+    rank = np.arange(4)
+    old = np.hstack([rank < west[:, None], rank < east[:, None]]).ravel()
+    stock = Stock(shapely.box(left, 50, left + 10, 60), np.full(1_280, 5.0), np.ones(1_280, int), 0)
+    count = np.full(160, 40.0)
+    totals = {"population": 2 * count, "households": count, "old": 5.0 * (west + east)}
+    layers = [POPULATION, HOUSEHOLDS, layer("old", "households", by="period")]
+
+    def inside(period: np.ndarray | None) -> float:
+        atoms = cut(cells, zones, replace(stock, period=period), np.array([True, False]))
+        none = np.zeros(160, dtype=bool)
+        areas = SourceAreas(
+            atoms, np.arange(160), none, np.column_stack([range(159), range(1, 160)])
+        )
+        return float(carry(layers, totals, areas, seed=1, draws=20)["old"].central[0])
+
+    assert inside(np.where(old, 1, 2)) == pytest.approx(5 * west.sum(), rel=0.06)
+    # Nothing else tells one half of a cell from the other.
+    assert inside(None) == pytest.approx(5 * (west + east).sum() / 2, rel=0.02)
+    assert inside(np.full(1_280, UNDATED)) == inside(None)
+
+
 parts = st.integers(1, 8)
 
 
@@ -183,6 +216,23 @@ def test_bounded_share_by_hand() -> None:
     )
     root = np.sqrt(3)
     np.testing.assert_allclose(shared[:, 0], [10 * root / (1 + root), 10 / (1 + root)], rtol=1e-9)
+
+
+def test_rates_of_a_bounded_layer_stop_at_one_and_the_others_make_up_for_it() -> None:
+    # Two classes of buildings, in units that announce too few of the first: 12 counted of 10.
+    areas, _ = grid(side=6)
+    atoms = areas.atoms
+    amount = np.zeros((len(atoms.source), 2))
+    amount[:, 0] = np.where(atoms.source % 2 == 0, 10.0, 0.0)
+    amount[:, 1] = 10.0
+    total = np.bincount(atoms.source, 1.2 * amount[:, 0] + 0.1 * amount[:, 1])
+    free = rates.estimate(total, atoms, amount, atoms.source)
+    held = rates.estimate(total, atoms, amount, atoms.source, 1.0)
+    assert free.by_class[:, 0].max() > 1.1
+    assert held.by_class[:, 0] == pytest.approx(1.0)
+    assert (held.by_class[:, 1] > free.by_class[:, 1]).all()
+    drawn = held.drawn_on(atoms.place, amount, np.random.default_rng(1), 50)
+    assert (drawn <= amount.sum(axis=1)[:, None] + 1e-9).all()
 
 
 def test_rates_are_found_again_when_they_are_exact() -> None:
