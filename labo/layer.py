@@ -31,7 +31,8 @@ class Layer:
     - a neighbourhood's value, as a rule;
     - what is measured at a home (minutes, a pixel), where an extensive layer counts the homes
       beyond a threshold: a small error there may move many people or none;
-    - a count of 100 in one source area, for the crosswalk: it falls as the count's square root.
+    - a count of one source area, for the crosswalk: of 100 people for the census, whose samples err
+      as the square root of the count.
     """
 
     id: str

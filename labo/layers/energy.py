@@ -34,6 +34,15 @@ def selection_error(central: float, low: float, high: float) -> Estimate:
     )
 
 
+ADDRESSES = Estimate(
+    central=0.1,
+    low=0.05,
+    high=0.2,
+    unit="1",
+    reference="Ordre de grandeur des adresses mal situées ou sans coordonnées, à mesurer",
+    grade="to_check",
+    scope="nombre de logements diagnostiqués d'un quartier",
+)
 MODEL = Estimate(
     central=0.20,
     low=0.10,
@@ -51,7 +60,7 @@ MODEL = Estimate(
     kind="extensive",
     sources=DPE,
     carried=Points(among=None),
-    error=None,
+    error=ADDRESSES,
 )
 def diagnosed_dwellings(dpe: pd.DataFrame) -> pd.Series[float]:
     """Nombre de logements qui ont un DPE depuis juillet 2021, le dernier de chacun."""
