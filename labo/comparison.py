@@ -8,10 +8,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from labo.catalogue import INDICATORS
+from labo.catalogue import INDICATORS, LAYERS
+from labo.comparability import RULES, Rule
+from labo.ensemble import check_comparable
 from labo.errors import BadInput
 from labo.release import Release
 from labo.territory import CRS
+from labo.way import Crosswalk
 
 Bools = npt.NDArray[np.bool_]
 # Amounts by zone (rows) and layer (columns).
@@ -23,18 +26,25 @@ Values = pd.Series
 SAME_M2 = 1.0
 # These say where zones lie: a change of theirs is a change of perimeter, seen on the ground.
 OUTLINES = ("anct_qpv", "insee_epci", "ign_communes")
-# This shares every other dataset out over the zones.
-BUILDINGS = "ign_bdtopo_batiment"
+# These say where people live, and so how much of each cell, flood zone or walk a zone gets.
+BUILDINGS, CELLS = "ign_bdtopo_batiment", "insee_filosofi"
+AT_PEOPLE = ("Crosswalk", "AtHomes", "Walk")
+# Known by commune, and told of the EPCI as a mean over the residents of the cells.
+OVER_PEOPLE = ("AtHomes", "Walk", "OfCommune")
+# Two releases that know more than this of a zone, one than the other, know other parts of it.
+SAME_COVERAGE = 0.01
 PARTS = ["data", "perimeter", "method"]
-COLUMNS = ["zone", "indicator", "unit", "first", "second", "difference", *PARTS, "reason"]
+KEY = ["zone", "indicator", "scenario", "horizon"]
+COLUMNS = [*KEY, "unit", "first", "second", "difference", *PARTS, "reason"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Rows: zone, indicator, unit, first, second, difference, data, perimeter, method, reason.
+    """Rows: COLUMNS, one per zone, indicator and moment (scenario and horizon).
 
     data + perimeter + method = difference, to rounding, where both values are there; where one is
-    not, all four are empty and `reason` says why.
+    not, or where producers forbid the comparison (`labo.comparability`), all four are empty and
+    `reason` says why.
     """
 
     rows: pd.DataFrame
@@ -69,7 +79,8 @@ def compare(first: Release, second: Release) -> Comparison:
     one, two = _values(first, zones), _values(second, zones)
     rows = one.add_suffix("_first").join(two.add_suffix("_second"), how="outer")
     before, after = rows["central_first"], rows["central_second"]
-    difference = after - before
+    refused = _refused(first, second, rows)
+    difference = (after - before).where(refused == "")
     both = difference.notna().to_numpy()
     here = rows.index.get_level_values("zone").isin([zone for zone, m in moved.items() if m])
     anywhere = any(moved.values()) or _outlines(first) != _outlines(second)
@@ -77,8 +88,8 @@ def compare(first: Release, second: Release) -> Comparison:
     method_changed = _by_indicator(rows, _changed_methods(first, second))
 
     frame = _in_first_perimeter(first, second, zones, moved)
-    base, swapped = (_formulas(x).reindex(rows.index) for x in (_amounts(first, zones), frame))
-    again = _formulas(_amounts(second, zones)).reindex(rows.index)
+    base, swapped = (_formulas(x, rows) for x in (_amounts(first, zones), frame))
+    again = _formulas(_amounts(second, zones), rows)
     formula = ((base - before) - (again - after)).fillna(0.0).where(method_changed, 0.0)
     rest = difference - formula
     estimated = (swapped - base).fillna(rest)
@@ -92,9 +103,9 @@ def compare(first: Release, second: Release) -> Comparison:
     rows["method"] = (formula + left.where(~to_perimeter, 0.0)).where(both)
     rows["first"], rows["second"], rows["difference"] = before, after, difference
     rows["unit"] = rows["unit_first"].fillna(rows["unit_second"])
-    rows["reason"] = _reasons(rows, both)
+    rows["reason"] = refused.where(refused != "", _reasons(rows, both))
     return Comparison(
-        rows.reset_index()[COLUMNS].sort_values(["zone", "indicator"], ignore_index=True),
+        rows.reset_index()[COLUMNS].sort_values(KEY, ignore_index=True),
         _warnings(first, second, here, method_changed, data_changed),
     )
 
@@ -126,16 +137,30 @@ def _changed(first: Release, second: Release) -> set[str]:
 
 
 def _changed_data(first: Release, second: Release) -> set[str]:
-    """Return the indicators with a changed source; buildings are behind all that is carried."""
+    """Return the indicators with a changed source, or that people are behind who live elsewhere."""
     changed = _changed(first, second)
-    carried = {x["id"] for x in first.catalogue["layers"] if x["carried"] == "crosswalk"}
-    built = any(name.startswith(BUILDINGS) for name in changed)
+    moved = set()
+    if any(name.startswith(BUILDINGS) for name in changed):
+        moved |= _carried(first, *AT_PEOPLE)
+    if any(name.startswith(CELLS) for name in changed):
+        moved |= _carried(first, *OVER_PEOPLE) | _shared_as_cells_say()
     return {
         x["id"]
         for release in (first, second)
         for x in release.catalogue["indicators"]
-        if changed & set(x["sources"]) or (built and carried & set(x["layers"]))
+        if changed & set(x["sources"]) or moved & set(x["layers"])
     }
+
+
+def _shared_as_cells_say() -> set[str]:
+    """Return the census layers whose sharing out learns from the cells who is poor, and where."""
+    ways = {x.id: x.carried for x in LAYERS}
+    return {name for name, w in ways.items() if isinstance(w, Crosswalk) and w.by == "poverty"}
+
+
+def _carried(release: Release, *ways: str) -> set[str]:
+    """Return the layers that are carried in one of these ways."""
+    return {x["id"] for x in release.catalogue["layers"] if x["carried"] in ways}
 
 
 def _changed_methods(first: Release, second: Release) -> set[str]:
@@ -161,7 +186,7 @@ def _moved(first: Release, second: Release, zones: list[str]) -> dict[str, bool]
 
 def _values(release: Release, zones: list[str]) -> pd.DataFrame:
     values = release.values[release.values["zone"].isin(zones)]
-    return values.set_index(["zone", "indicator"])[["central", "unit", "reason"]]
+    return values.set_index(KEY)[["central", "unit", "availability", "reason"]]
 
 
 def _amounts(release: Release, zones: list[str]) -> Amounts:
@@ -180,7 +205,7 @@ def _in_first_perimeter(
     rest_first = (whole_first - counted_first).loc[still].sum(min_count=1)
     rest_second = (whole_second - counted_second).loc[still].sum(min_count=1)
     growth = (rest_second / rest_first.where(rest_first > 0)).fillna(1.0)
-    own = {x["id"] for x in first.catalogue["layers"] if x["carried"] == "official"}
+    own = _carried(first, "Official")
     frame = counted_second + (whole_first - counted_first) * growth
     return frame.drop(columns=list(own & set(frame.columns)))
 
@@ -205,15 +230,97 @@ def _counted_twice(first: Release, second: Release, whole: Amounts) -> tuple[Amo
     return sums[0] * excess, sums[1] * excess
 
 
-def _formulas(amounts: Amounts) -> Values:
-    """Run today's formulas on layers by zone."""
+def _formulas(amounts: Amounts, rows: pd.DataFrame) -> Values:
+    """Run today's formulas on layers by zone; climate to come is not among them."""
     found = {
         x.id: x.formula(*(amounts[name].to_numpy(dtype=float) for name in x.layers))
         for x in INDICATORS
         if set(x.layers) <= set(amounts.columns)
     }
     table = pd.DataFrame(found, index=amounts.index)
-    return pd.Series(table.rename_axis(columns="indicator").stack())
+    stacked = pd.Series(table.rename_axis(columns="indicator").stack())
+    present = pd.MultiIndex.from_arrays([rows.index.get_level_values(k) for k in KEY[:2]])
+    return pd.Series(stacked.reindex(present).to_numpy(dtype=float), index=rows.index)
+
+
+def _refused(first: Release, second: Release, rows: pd.DataFrame) -> "pd.Series[str]":
+    """Return why producers forbid the comparison of each row; empty where they do not."""
+    reasons = pd.Series("", index=rows.index, dtype=object)
+    for rule in RULES:
+        met = _meets(rule, first, second, rows)
+        reasons = reasons.where(~met | (reasons != ""), rule.reason)
+    return reasons
+
+
+def _meets(rule: Rule, first: Release, second: Release, rows: pd.DataFrame) -> Bools:
+    """Return the rows that a rule is about."""
+    none = np.zeros(len(rows), dtype=bool)
+    if rule.differs == "generations":
+        before, after = (r.places.set_index("zone")["generation"] for r in (first, second))
+        zones = rows.index.get_level_values("zone")
+        return before.reindex(zones).to_numpy() != after.reindex(zones).to_numpy()
+    about = _by_indicator(
+        rows, _resting_on(rule.dataset, first) | _resting_on(rule.dataset, second)
+    )
+    if rule.differs == "coverage":
+        apart = (rows["availability_first"] - rows["availability_second"]).abs()
+        return about & (apart > SAME_COVERAGE).to_numpy()
+    if rule.differs == "reference systems":
+        return about & _other_system(rows)
+    vintages = _vintages(rule.dataset, first), _vintages(rule.dataset, second)
+    return about if _too_near(*vintages, rule.years) else none
+
+
+def _resting_on(dataset: str, release: Release) -> set[str]:
+    """Return the indicators all of whose layers come from a dataset.
+
+    Where it only weighs what another one measures, the difference is not the dataset's alone.
+    """
+    # The first source is what a layer reads; others say where it lies (contours of IRIS, streets).
+    read = {x["id"]: x["sources"][0] for x in release.catalogue["layers"]}
+    layers = {name for name, source in read.items() if source.startswith(dataset)}
+    return {x["id"] for x in release.catalogue["indicators"] if set(x["layers"]) <= layers}
+
+
+def _vintages(dataset: str, release: Release) -> dict[str, str]:
+    """Return the vintage of each file of a dataset, by the source's name without its own."""
+    names = {x["id"]: x["dataset"] for x in release.catalogue["sources"]}
+    return {
+        names.get(s["id"], s["id"]): s["vintage"]
+        for s in release.manifest["sources"]
+        if s["id"].startswith(dataset)
+    }
+
+
+def _too_near(before: Mapping[str, str], after: Mapping[str, str], years: int | None) -> bool:
+    """Say whether two vintages of one dataset differ, by less than so many years if they may."""
+    for name in set(before) & set(after):
+        one, two = before[name], after[name]
+        if one != two and (years is None or abs(int(one[:4]) - int(two[:4])) < years):
+            return True
+    return False
+
+
+def _other_system(rows: pd.DataFrame) -> Bools:
+    """Return the climate rows whose reference system the other release does not have.
+
+    A scenario begins with the name of its system; rows of two systems have no key in common, so one
+    side of each is empty.
+    """
+    system = rows.index.get_level_values("scenario").str.split(" ").str[0].to_numpy()
+    sides = [set(system[rows[f"unit_{side}"].notna()]) for side in ("first", "second")]
+    if not all(sides):
+        return np.zeros(len(rows), dtype=bool)
+    common = sides[0] & sides[1]
+    return np.array([x not in common and not _comparable(sides) for x in system], dtype=bool)
+
+
+def _comparable(sides: Collection[set[str]]) -> bool:
+    try:
+        check_comparable(name for side in sides for name in side)
+    except BadInput:
+        return False
+    return True
 
 
 def _reasons(rows: pd.DataFrame, both: Bools) -> Values:
@@ -230,6 +337,13 @@ def _warnings(
     first: Release, second: Release, here: Bools, method_changed: Bools, data_changed: Bools
 ) -> list[str]:
     texts = []
+    generations = [set(r.manifest["generations"]) for r in (first, second)]
+    if generations[0] != generations[1]:
+        a, b = (" and ".join(sorted(x)) for x in generations)
+        texts.append(
+            f"QPV are of generation {a} in A and {b} in B: they are other perimeters and are left "
+            "out; `labo bridge` says what of each lies in the other."
+        )
     vintages = [
         {s["vintage"] for s in r.manifest["sources"] if s["id"].startswith("insee_filosofi")}
         for r in (first, second)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from labo import words
 from labo.catalogue import INDICATORS, LAYERS, PLACES, SOURCES
-from labo.cli import words
 from labo.comparability import RULES
 from labo.errors import LaboError
 from labo.estimate import Estimate

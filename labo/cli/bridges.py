@@ -9,8 +9,8 @@ import typer
 
 from labo.cli import app
 from labo.cli.output import print_json, print_table, records, say, say_folded, tell
-from labo.cli.words import figure, interval
 from labo.errors import MissingFile
+from labo.words import figure, interval
 
 CHANGES = {
     "identical": "inchangé",
@@ -30,9 +30,10 @@ def bridge_generations(
     seed: Annotated[int, typer.Option(help="Of the draws behind the intervals.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
-    """Say what of each QPV of 2015 lies in those of 2024, and the reverse.
+    """Set the QPVs of 2015 beside those of 2024.
 
-    By surface and by residents. They meet on the ground, never by name.
+    What of each lies in the others, by surface and by residents. They meet on the ground, never by
+    name.
     """
     from labo import bridge, cache
     from labo.mirror import open_mirror
