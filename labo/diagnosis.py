@@ -1,5 +1,6 @@
 """Runs the whole for one territory: files, zones, crosswalk, layers, indicators, values."""
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,10 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from labo import territory, transfer, zone_climate, zone_fields, zone_homes, zone_layers
+from labo import (
+    territory,
+    transfer,
+    zone_climate,
+    zone_fields,
+    zone_homes,
+    zone_layers,
+    zone_partners,
+)
 from labo.areas import Areas, grid_areas, iris_areas, read_stock
 from labo.catalogue import INDICATORS, LAYERS
 from labo.cell_values import values_of_cells
+from labo.composition import with_poverty
 from labo.errors import BadInput
 from labo.homes import Occupancy, occupancy
 from labo.indicator import Indicator
@@ -27,6 +37,7 @@ from labo.way import Climate
 from labo.zone_climate import Moment
 from labo.zone_layer import ZoneLayer
 from labo.zone_layers import CONTRIBUTING_SHARE, GRID, IRIS, layers_of
+from labo.zone_partners import Partners
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -37,6 +48,8 @@ DRAWS = 200
 FEWEST_DRAWS, MOST_DRAWS = 20, 10_000
 # A published interval holds the truth nine times out of ten.
 LOW, HIGH = 0.05, 0.95
+# A ratio that fewer of its draws than this share can tell is empty.
+FEWEST_KNOWN = 0.5
 PRESENT = "present"
 NOW: Moment = (PRESENT, PRESENT)
 # Zone, indicator, scenario, horizon.
@@ -60,13 +73,15 @@ class Diagnosis:
     files: Sequence[SourceFile]
     raking: Mapping[str, float]
     raked: bool
+    partners: Partners = field(default_factory=Partners)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def notices(self) -> list[Notice]:
         """Everything that had to be repaired, set aside or done without."""
         own = list(self.territory.notices)
-        return own + [notice for file in self.files for notice in file.notices]
+        read = [notice for file in self.files for notice in file.notices]
+        return [*own, *read, *self.partners.notices]
 
 
 def diagnose(
@@ -78,6 +93,7 @@ def diagnose(
     draws: int = DRAWS,
     perimeters: Sequence[Path] = (),
     rake: bool = False,
+    today: dt.date | None = None,
     tell: Tell = logger.info,
 ) -> Diagnosis:
     """Return every indicator for every zone of a territory.
@@ -90,6 +106,8 @@ def diagnose(
         draws: how many; intervals are their 5 % and 95 % quantiles.
         perimeters: GeoJSON files of further areas.
         rake: fit the census estimates of QPVs to their published municipal population.
+        today: on which partners' agreements must hold; needed where the mirror names an import, and
+            without effect on anything else.
         tell: told what is being done.
 
     Raises:
@@ -105,6 +123,7 @@ def diagnose(
     with _timed(seconds, "zones", tell):
         place = territory.load(mirror, name, generation=generation, perimeters=perimeters)
         files = list(place.files)
+        imports, left_out = zone_partners.read(mirror, place, today)
     with _timed(seconds, "buildings", tell):
         stock = read_stock(mirror, place, files)
     with _timed(seconds, "source areas", tell):
@@ -116,9 +135,11 @@ def diagnose(
     with _timed(seconds, "layers", tell):
         layers: dict[str, ZoneLayer] = {}
         shared: dict[str, Mapping[str, transfer.Carried]] = {}
-        for dataset, source_areas in areas.items():
-            shared[dataset] = zone_layers.carried(dataset, source_areas, seed, draws)
-            layers |= zone_layers.to_zones(dataset, source_areas, place, shared[dataset], seed)
+        shared[GRID] = zone_layers.carried(GRID, areas[GRID], seed, draws)
+        areas[IRIS] = with_poverty(areas[IRIS], areas[GRID], shared[GRID])
+        shared[IRIS] = zone_layers.carried(IRIS, areas[IRIS], seed, draws)
+        for dataset in (GRID, IRIS):
+            layers |= zone_layers.to_zones(dataset, areas[dataset], place, shared[dataset], seed)
         layers |= zone_layers.official(mirror, place, files, seed, draws)
         layers, raking = zone_layers.raked(layers, place, rake)
     with _timed(seconds, "walks", tell):
@@ -133,8 +154,13 @@ def diagnose(
         layers = zone_layers.kept_secret(layers, place)
     with _timed(seconds, "climate", tell):
         climate = zone_climate.to_come(mirror, place, files, seed, draws)
+    with _timed(seconds, "partners", tell):
+        secret = zone_partners.secret_of(layers["population"].reason)
+        partners = Partners(zone_partners.bring(imports, place, secret), left_out)
     with _timed(seconds, "indicators", tell):
         values, draw_values = _values(place, layers, climate)
+        given, still = zone_partners.values_of(partners, place, NOW, draws)
+        values, draw_values = _sorted([values, given]), draw_values | still
         cells, cell_values, cell_layers = values_of_cells(place, areas[GRID], people, met, opened)
         shares = _shares(place, areas[GRID], shared[GRID])
         minutes = _minutes(areas[GRID], people, walks)
@@ -152,6 +178,7 @@ def diagnose(
         files=files,
         raking=raking,
         raked=rake,
+        partners=partners,
         seconds=seconds,
     )
 
@@ -217,8 +244,13 @@ def _values(
             draw_values |= drawn
     values = pd.concat(tables, ignore_index=True)
     values.loc[values["reason"] != "", ["imputed_share"]] = np.nan
+    return values, draw_values
+
+
+def _sorted(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    values = pd.concat([table for table in tables if len(table)], ignore_index=True)
     key = ["zone", "indicator", "scenario", "horizon"]
-    return values.sort_values(key, ignore_index=True), draw_values
+    return values.sort_values(key, ignore_index=True)
 
 
 def _run(
@@ -233,20 +265,24 @@ def _run(
     for i in inputs:
         reason = np.where((reason == "") & (i.reason != ""), i.reason, reason)
     filled = ~np.isnan(central)
+    drawn_by = {}
+    if filled.any() and all(i.draws for i in inputs):
+        drawn_by = {c: _whole(x.formula(*(i.draws[c] for i in inputs))) for c in CAUSES}
+        filled &= ~np.isnan(drawn_by["all"]).any(axis=1)
+        central = np.where(filled, central, np.nan)
     reason = np.where(filled, "", np.where(reason == "", "dénominateur nul", reason))
     low, high = central.copy(), central.copy()
     variance = {cause: np.full(len(zones), np.nan) for cause in CAUSES}
-    if filled.any() and all(i.draws for i in inputs):
-        for cause in CAUSES:
-            drawn = x.formula(*(i.draws[cause] for i in inputs))[filled]
-            variance[cause][filled] = drawn.var(axis=1)
-            if cause == "all":
-                quantiles = np.quantile(drawn, (LOW, HIGH), axis=1)
-                # The skew of a draw may leave the central estimate out: it is never outside.
-                low[filled] = np.minimum(quantiles[0], central[filled])
-                high[filled] = np.maximum(quantiles[1], central[filled])
-                for zone, row in zip(zones["zone"][filled], drawn, strict=True):
-                    draw_values[str(zone), x.id, *moment] = row
+    for cause, of_zones in drawn_by.items():
+        drawn = of_zones[filled]
+        variance[cause][filled] = drawn.var(axis=1)
+        if cause == "all":
+            quantiles = np.quantile(drawn, (LOW, HIGH), axis=1)
+            # The skew of a draw may leave the central estimate out: it is never outside.
+            low[filled] = np.minimum(quantiles[0], central[filled])
+            high[filled] = np.maximum(quantiles[1], central[filled])
+            for zone, row in zip(zones["zone"][filled], drawn, strict=True):
+                draw_values[str(zone), x.id, *moment] = row
     support = inputs[0].support
     table = pd.DataFrame(
         {
@@ -270,6 +306,20 @@ def _run(
         }
     )
     return table, draw_values
+
+
+def _whole(drawn: Floats) -> Floats:
+    """Let the draws that have somebody to divide by stand in for those that have none, in turn.
+
+    A draw without anybody says nothing of a share. Where most are, nothing is said: (zones, draws).
+    """
+    nobody = np.isnan(drawn)
+    drawn = drawn.copy() if nobody.any() else drawn
+    for row in np.flatnonzero(nobody.any(axis=1)):
+        known = drawn[row, ~nobody[row]]
+        enough = len(known) >= FEWEST_KNOWN * drawn.shape[1]
+        drawn[row, nobody[row]] = np.resize(known, nobody[row].sum()) if enough else np.nan
+    return drawn
 
 
 def _layer_rows(place: Territory, layers: Mapping[str, ZoneLayer]) -> pd.DataFrame:

@@ -9,33 +9,51 @@ coverage = "around_the_qpvs.geojson"   # optional: outside it, the file knows no
 
 [territories]                      # optional: names that stand for an EPCI's SIREN
 ville-temoin = "999000001"
+
+[partners.habitat_exemple]         # optional: what `labo import` kept, under the id of its schema
+path = "habitat"                   # its folder
+expires = 2028-12-31               # the last day on which it may be read
+sha256 = "…"                       # optional: of its agreement.json, checked when given
 """
 
+import datetime as dt
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from labo.agreement import IDENTIFIER
 from labo.catalogue import SOURCES
 from labo.errors import BadInput, MissingFile
 from labo.source import SourceFile, datasets, file_sha256
 
 NAME = "mirror.toml"
 ENTRY_KEYS = {"path", "vintage", "sha256", "absent_columns", "coverage", "url", "retrieved"}
+PARTNER_KEYS = {"path", "expires", "sha256"}
+
+
+@dataclass(frozen=True)
+class PartnerEntry:
+    """A partner's import: its folder, its last day, the sha256 of its agreement where given."""
+
+    folder: Path
+    expires: dt.date
+    sha256: str | None
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """The sources found in one folder."""
+    """The sources found in one folder, and the partners' imports that go with them."""
 
     folder: Path
     entries: Mapping[str, Mapping[str, Any]]
     territories: Mapping[str, str]
+    partners: Mapping[str, PartnerEntry] = field(default_factory=dict)
 
     def newest(self, dataset: str) -> SourceFile | None:
         """Return the newest vintage of a dataset that is here, checked; None when there is none.
@@ -106,18 +124,21 @@ def open_mirror(folder: Path) -> Mirror:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML ({error}): correct it there.") from error
-    if unknown := sorted(set(content) - {"sources", "territories"}):
+    if unknown := sorted(set(content) - {"sources", "territories", "partners"}):
         raise BadInput(
-            f"{path} has {unknown[0]!r}; expected [sources.SOURCE] and [territories] only."
+            f"{path} has {unknown[0]!r}; expected [sources.SOURCE], [partners.PARTNER] and "
+            "[territories] only."
         )
     entries = _table(path, content, "sources")
     for source_id in entries:
         _check_entry(path, source_id, entries[source_id])
     territories = _table(path, content, "territories")
+    partners = _table(path, content, "partners")
     return Mirror(
         folder=folder,
         entries=entries,
         territories={name: str(code) for name, code in territories.items()},
+        partners={name: _partner(path, name, partners[name]) for name in sorted(partners)},
     )
 
 
@@ -152,6 +173,36 @@ def _check_entry(path: Path, source_id: str, entry: object) -> None:
             f"{path}: [sources.{source_id}] has absent_columns = {absent!r}; expected a list of "
             'names, such as ["men"].'
         )
+
+
+def _partner(path: Path, name: str, entry: object) -> PartnerEntry:
+    """Return a partner's entry; its folder is looked at when its data are wanted.
+
+    Raises:
+        BadInput: no id of an import, unknown or absent key, or a value of another kind.
+    """
+    where = f"{path}: [partners.{name}]"
+    if IDENTIFIER.fullmatch(name) is None:
+        raise BadInput(
+            f"{where} is not the id of an import: give that of its schema, in small letters, "
+            "digits and _."
+        )
+    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+        raise BadInput(f"{where} needs a path, the folder that `labo import --out` wrote.")
+    if unknown := sorted(set(entry) - PARTNER_KEYS):
+        raise BadInput(
+            f"{where} has unknown key {unknown[0]!r}; known are {', '.join(sorted(PARTNER_KEYS))}."
+        )
+    expires, sha256 = entry.get("expires"), entry.get("sha256")
+    # A date and time is a date too in Python.
+    if type(expires) is not dt.date:
+        said = f"has expires = {expires!r}" if "expires" in entry else "lacks expires"
+        raise BadInput(
+            f"{where} {said}; expected the last day on which it may be read, such as 2028-12-31."
+        )
+    if sha256 is not None and not isinstance(sha256, str):
+        raise BadInput(f"{where} has sha256 = {sha256!r}; expected that of its agreement.json.")
+    return PartnerEntry(path.parent / entry["path"], expires, sha256)
 
 
 def _coverage(folder: Path, name: object) -> BaseGeometry | None:

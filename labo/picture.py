@@ -14,9 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from labo.cli import words
-from labo.cli.words import figure as shown
-from labo.cli.words import interval
+from labo import words
 from labo.disparity import PRESENT, drawn
 from labo.errors import BadInput
 from labo.inequality import Gap, Group, gap
@@ -43,6 +41,8 @@ from labo.page import (
     swatch,
     write,
 )
+from labo.words import figure as shown
+from labo.words import interval
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,7 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labo import secrecy
+from labo import secrecy, soundness, zone_partners
+from labo.agreement import PEOPLE
 from labo.catalogue import declarations
 from labo.diagnosis import PRESENT, Diagnosis
 from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+# The ways in which counts of people reach a zone, as the catalogue of a release names them.
+COUNTED = ("Crosswalk", "Official")
 FILES = (
     "access.parquet",
     "catalogue.json",
@@ -44,9 +47,8 @@ FILES = (
     "values.parquet",
     "zones.parquet",
 )
-VALUE_KEY = ["zone", "generation", "indicator", "scenario", "horizon"]
 VALUE_COLUMNS = [
-    *VALUE_KEY,
+    *soundness.VALUE_KEY,
     *("central", "low", "high", "unit", "imputed_share", "n_cells", "availability", "method"),
     *("var_measurement", "var_secrecy", "var_transfer", "reason"),
 ]
@@ -94,8 +96,18 @@ class Release:
 
     @cached_property
     def catalogue(self) -> Mapping[str, Any]:
-        """The declarations as they were: indicators, layers, sources."""
+        """The declarations as they were (indicators, layers, sources), and partners' measures."""
         return self._read("catalogue.json", lambda path: json.loads(path.read_text("utf-8")))
+
+    @property
+    def partner_indicators(self) -> list[dict[str, Any]]:
+        """What partners give, as the catalogue describes it; releases of before had none."""
+        return list(self.catalogue.get("partner_indicators", ()))
+
+    @property
+    def public(self) -> bool:
+        """Whether everyone may see it: no agreement keeps it to the territory's team."""
+        return self.manifest.get("publication", "public") == "public"
 
     @property
     def places(self) -> gpd.GeoDataFrame:
@@ -182,7 +194,8 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
 
 
 def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
-    _write_json(folder / "catalogue.json", declarations())
+    given = zone_partners.described(diagnosis.partners, diagnosis.territory)
+    _write_json(folder / "catalogue.json", declarations() | {"partner_indicators": given})
     zones = _zone_table(diagnosis)
     zones.to_parquet(folder / "zones.parquet", index=False, compression="zstd")
     _write_table(folder / "values.parquet", _value_table(diagnosis))
@@ -213,6 +226,8 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
             }
             for file in sorted(diagnosis.files, key=lambda f: f.source.id)
         ],
+        "partners": zone_partners.named(diagnosis.partners),
+        "publication": diagnosis.partners.publication,
         "notices": [
             {"source": n.source, "kind": n.kind, "count": n.count, "text": n.text}
             for n in diagnosis.notices
@@ -341,18 +356,28 @@ def check(release: Release) -> list[str]:
     Raises:
         DamagedRelease: a file is what the manifest says and cannot be read all the same.
     """
-    if wrong := _damage(release):
+    if wrong := soundness.damage(release.folder, release.manifest["files"], {*FILES}, MANIFEST):
         return wrong
     if list(release.values.columns) != VALUE_COLUMNS:
         return [f"values.parquet has the columns {', '.join(release.values.columns)}."]
-    return [*_wrong_values(release), *_wrong_draws(release), *_told(release), *_leaks(release)]
+    values, zones = release.values, release.zones
+    places = release.places["zone"]
+    # What lies around an imputed cell may be told; what it counts may not.
+    social = values["indicator"].isin(_counting(release))
+    counted = [x["id"] for x in release.catalogue["layers"] if x["carried"] in COUNTED]
+    counts = release.layers[release.layers["layer"].isin(counted)]
+    return [
+        *soundness.wrong_values(values, zones, social),
+        *soundness.wrong_draws(values, release.draws, places, release.manifest["draws"]),
+        *soundness.told(values[social], zones, counts, release.shares),
+        *soundness.wrong_partners(values, release.manifest, release.partner_indicators),
+        *_told_together(release, release),
+    ]
 
 
 def check_against(release: Release, other: Release) -> list[str]:
     """Return what the two releases, put together, tell about too few people."""
-    one, two = published(release), published(other)
-    found = {str(x): x for x in secrecy.leaks(one, two) + secrecy.leaks(two, one)}
-    return [_sentence(found[text]) for text in sorted(found)]
+    return sorted({*_told_together(release, other), *_told_together(other, release)})
 
 
 def published(release: Release) -> secrecy.Published:
@@ -377,97 +402,61 @@ def published(release: Release) -> secrecy.Published:
     )
 
 
-def _damage(release: Release) -> list[str]:
-    """Compare the folder with the manifest, byte for byte."""
-    named = dict(release.manifest["files"])
-    present = {p.name for p in release.folder.iterdir()} - {MANIFEST}
-    wrong = [f"{name} is missing." for name in sorted({*FILES, *named} - present)]
-    wrong += [f"{name} is not named in the manifest." for name in sorted(present - set(named))]
-    for name, expected in sorted(named.items()):
-        path = release.folder / name
-        if path.is_file() and (found := file_sha256(path)) != expected:
-            wrong.append(f"{name} was changed: its sha256 is {found[:12]}…, not {expected[:12]}….")
-    return wrong
+def published_by_partners(release: Release) -> dict[str, secrecy.Published]:
+    """Return what each partner's measure tells of people, by indicator: counts as households are.
 
-
-def _wrong_values(release: Release) -> list[str]:
-    values = release.values
-    known, given = values["central"].notna(), values["reason"] != ""
-    bounded = values["low"].notna() | values["high"].notna()
-    between = (values["low"] <= values["central"]) & (values["central"] <= values["high"])
-    zones = release.zones
-    cell = values["zone"].isin(zones.loc[zones["kind"] == "cell", "zone"])
-    imputed = values["zone"].isin(zones.loc[zones["imputed"], "zone"])
-    # What lies around an imputed cell may be told; what it counts may not.
-    social = values["indicator"].isin(_counting(release))
-    lost = ~values["zone"].isin(zones["zone"])
-    doubled = values.duplicated([*VALUE_KEY, "method"])
-    return [
-        *_some(values, known & bounded & ~between, "lies outside its own interval"),
-        *_some(values, known & ~bounded & ~cell, "has no interval"),
-        *_some(values, ~known & ~given, "is empty and does not say why"),
-        *_some(values, known & given, "has a value and a reason to have none"),
-        *_some(values, known & imputed & social, "is in an imputed cell and has a value"),
-        *_some(values, lost, "is in no zone of the release"),
-        *_some(values, doubled, "stands there twice"),
-    ]
+    Their threshold is that of the agreement.
+    """
+    least = {p["id"]: p["secrecy_threshold"] for p in release.manifest.get("partners", ())}
+    places = release.places
+    geometry = np.asarray(places.geometry.to_crs(CRS))
+    found = {}
+    for x in release.partner_indicators:
+        if x["unit"] not in PEOPLE or x["import"] not in least:
+            continue
+        rows = release.values[release.values["indicator"] == x["id"]].set_index("zone")
+        given = rows["central"].reindex(places["zone"]).to_numpy(dtype=float)
+        known = ~np.isnan(given)
+        found[x["id"]] = secrecy.Published(
+            zones=list(places["zone"][known]),
+            geometry=geometry[known],
+            households=given[known],
+            population=np.full(known.sum(), np.nan),
+            min_households=least[x["import"]],
+        )
+    return found
 
 
 def _counting(release: Release) -> list[str]:
-    """Return the indicators that are made of counts of people and of nothing else."""
+    """Return the indicators in which a count of people can be read, as `labo.cell_values` says.
+
+    A mean over the people of a place, or over its ground, tells of the place.
+    """
     ways = {x["id"]: x["carried"] for x in release.catalogue["layers"]}
+    found = []
+    for x in release.catalogue["indicators"]:
+        carried = {ways[name] for name in x["layers"]}
+        counted = {name for name in x["layers"] if ways[name] in COUNTED}
+        homes = bool(carried & {"AtHomes", "Walk"}) and counted <= {"population", "households"}
+        ground = "OnGround" in carried and not counted
+        if not (homes or ground) or "resident" in x["unit"]:
+            found.append(x["id"])
+    return found
+
+
+def _told_together(one: Release, other: Release) -> list[str]:
+    """Return what zones of the other release tell when zones of one are taken from them."""
+    mine = {"": published(one)} | published_by_partners(one)
+    theirs = mine if one is other else {"": published(other)} | published_by_partners(other)
     return [
-        x["id"]
-        for x in release.catalogue["indicators"]
-        if all(ways[name] in ("Crosswalk", "Official") for name in x["layers"])
+        _sentence(leak, name)
+        for name in mine
+        if name in theirs
+        for leak in secrecy.leaks(mine[name], theirs[name])
     ]
 
 
-def _wrong_draws(release: Release) -> list[str]:
-    """Compare the draws with the values of the zones that they stand behind."""
-    values, draws = release.values, release.draws
-    wrong = []
-    if any(len(x) != release.manifest["draws"] for x in draws["values"]):
-        wrong.append(f"draws.parquet does not hold {release.manifest['draws']} draws everywhere.")
-    key = ["zone", "indicator", "scenario", "horizon"]
-    known = values[values["central"].notna() & values["zone"].isin(release.places["zone"])]
-    drawn = known.merge(draws[key], on=key, how="outer", indicator=True)
-    wrong += _some(drawn, drawn["_merge"] == "left_only", "has no draws")
-    wrong += _some(drawn, drawn["_merge"] == "right_only", "has draws and no value")
-    return wrong
-
-
-def _told(release: Release) -> list[str]:
-    """Look for zones and cells whose values are empty and whose layers or shares are not."""
-    values, layers, shares = release.values, release.layers, release.shares
-    silent = set(release.zones["zone"]) - set(values.loc[values["central"].notna(), "zone"])
-    amounts = layers[layers["central"].notna() & layers["zone"].isin(silent)]
-    tables = {
-        "layers": amounts["zone"],
-        "shares": shares.loc[shares["zone"].isin(silent), "zone"],
-    }
-    return [
-        f"{name}.parquet tells of {zones.iloc[0]}, which publishes nothing."
-        for name, zones in tables.items()
-        if len(zones)
-    ]
-
-
-def _leaks(release: Release) -> list[str]:
-    mine = published(release)
-    return [_sentence(leak) for leak in secrecy.leaks(mine, mine)]
-
-
-def _sentence(leak: secrecy.Leak) -> str:
-    return (
-        f"Secrecy: {leak.outer} minus {leak.inner} leaves {leak.count:.1f} {leak.unit}, "
-        "too few to be told."
-    )
-
-
-def _some(values: pd.DataFrame, bad: "pd.Series[bool]", what: str) -> list[str]:
-    if not bad.any():
-        return []
-    first = values[bad].iloc[0]
-    more = f" ({int(bad.sum())} such values)" if bad.sum() > 1 else ""
-    return [f"{first['indicator']} of {first['zone']} {what}{more}."]
+def _sentence(leak: secrecy.Leak, of: str) -> str:
+    taken = f" minus {leak.inner}" if leak.members else ""
+    left = f"{leak.count:.1f} {leak.unit}" if not of else f"{leak.count:.1f} of {of}"
+    return f"Secrecy: {leak.whole}{taken} leaves {left}, too few to be told."

@@ -60,19 +60,37 @@ METHODS = {
     "dwellings": "logements",
     "surface": "surface",
     "mixed": "mixte",
+    "homes": "domicile",
+    "walk": "à pied",
+    "ground": "au sol",
+    "points": "points",
+    "commune": "commune",
     "official": "officiel",
     "source": "carreau",
     "climate": "ensemble",
+    "partner": "partenaire",
 }
 METHODS_AT_LENGTH = {
     "dwellings": "les carreaux ou IRIS coupés par le périmètre sont répartis selon les logements",
     "surface": "faute de bâtiments connus, ils sont répartis selon la surface",
     "mixed": "selon les logements là où des bâtiments sont connus, selon la surface ailleurs",
+    "homes": "lu là où vivent les habitants, bâtiment par bâtiment, puis compté parmi eux",
+    "walk": "chemin à pied par les rues, de chaque bâtiment habité au lieu le plus proche",
+    "ground": "surface mesurée au sol dans la zone",
+    "points": "somme de ce qui se trouve dans la zone, point par point",
+    "commune": (
+        "connu par commune seulement ; pour l'agglomération, moyenne des communes selon leurs "
+        "habitants"
+    ),
     "official": "chiffre publié par le producteur pour ce quartier même",
     "source": "chiffre publié par le producteur pour ce carreau",
     "climate": (
         "médiane, bas et haut d'un ensemble de simulations, aux points de la projection qui sont "
         "dans l'agglomération, sinon au plus proche"
+    ),
+    "partner": (
+        "compté par zone dans le fichier d'un partenaire, sous son accord ; somme exacte, donc "
+        "sans intervalle"
     ),
 }
 CAUSES = {"var_measurement": "mesure", "var_secrecy": "secret", "var_transfer": "transfert"}

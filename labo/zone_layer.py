@@ -17,7 +17,7 @@ Texts = npt.NDArray[np.object_]
 class Support:
     """What values rest on in each zone, all of shape (zones,).
 
-    method: how they were carried, a key of `labo.cli.words.METHODS`. imputed_share: of residents.
+    method: how they were carried, a key of `labo.words.METHODS`. imputed_share: of residents.
     n_cells: how many source areas. available: share of what would be needed that was there.
     """
 

@@ -20,10 +20,18 @@ from labo.way import Crosswalk, Official
 from labo.zone_layer import Support, ZoneLayer, empty
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
 # A zone rests on a source area when at least this share of its residents is in the zone.
 CONTRIBUTING_SHARE = 0.001
+# Files of the census by IRIS.
+CENSUS = (
+    "insee_rp_iris",
+    "insee_rp_iris_logement",
+    "insee_rp_iris_couples",
+    "insee_rp_iris_activite",
+)
 # INSEE surveys a sample of the dwellings in communes of so many residents; the others, all.
 SAMPLED_COMMUNE = 10_000
 # The stated error of a layer that was surveyed is that of so many.
@@ -124,8 +132,13 @@ def _surveyed(
         shape=(len(atoms.source), len(areas.table)),
     )
     held = (areas.inside @ owner).toarray()
-    whole = np.bincount(atoms.source, found.on_atoms, len(areas.table))
-    per_count = SURVEYED_COUNT * error.central**2 * _is_sampled(layer, areas)
+    whole: Floats = np.bincount(atoms.source, found.on_atoms, len(areas.table)).astype(float)
+    per_count: Floats
+    if layer.sources[0] in CENSUS:
+        per_count = SURVEYED_COUNT * error.central**2 * _is_sampled(areas)
+    else:
+        # What a model foretells errs as a whole, however many there are.
+        per_count = error.central**2 * whole
     variance = np.divide(held**2, whole, out=np.zeros_like(held), where=whole > 0) @ per_count
     rng = np.random.default_rng([seed, 6, zlib.crc32(layer.id.encode())])
     noise = np.sqrt(variance)[:, None] * rng.standard_normal(found.draws["all"].shape)
@@ -135,11 +148,10 @@ def _surveyed(
     }
 
 
-def _is_sampled(layer: Layer, areas: Areas) -> Floats:
+def _is_sampled(areas: Areas) -> Floats:
     """Return 0 for the source areas of communes where the census counts everyone, else 1."""
     table = areas.table
-    census = layer.sources[0].startswith("insee_rp")
-    if not census or not {"commune", "census_population"} <= set(table):
+    if not {"commune", "census_population"} <= set(table):
         return np.ones(len(table))
     residents = table.groupby("commune")["census_population"].transform("sum")
     return (residents.to_numpy() >= SAMPLED_COMMUNE).astype(np.float64)
@@ -208,24 +220,7 @@ def kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str, 
     """
     households, population = layers["households"].central, layers["population"].central
     small = secrecy.hidden(households, population)
-    zones = place.zones
-    names = zones["zone"].to_numpy()
-    drawn = (zones["kind"] == "perimeter").to_numpy()
-    secret = small.copy()
-    while not secret.all():
-        seen = secrecy.Published(
-            list(names[~secret]),
-            zones.geometry.to_numpy()[~secret],
-            households[~secret],
-            population[~secret],
-        )
-        found = secrecy.leaks(seen, seen)
-        if not found:
-            break
-        for leak in found:
-            told = np.isin(names, [*leak.members, leak.outer]) & ~secret
-            first = np.flatnonzero(told & drawn) if (told & drawn).any() else np.flatnonzero(told)
-            secret[first[np.argmin(population[first])]] = True
+    secret = hidden_by_difference(place, small, households, population)
     reason = np.where(small, HIDDEN, np.where(secret, HIDDEN_BY_DIFFERENCE, "")).astype(object)
     return {
         name: ZoneLayer(
@@ -237,6 +232,47 @@ def kept_secret(layers: Mapping[str, ZoneLayer], place: Territory) -> dict[str, 
         )
         for name, x in layers.items()
     }
+
+
+def hidden_by_difference(
+    place: Territory,
+    secret: Bools,
+    households: Floats,
+    population: Floats,
+    fewest: float = secrecy.MIN_HOUSEHOLDS,
+) -> Bools:
+    """Return the zones to hide, those of `secret` and as many more as no subtraction tells of few.
+
+    Args:
+        place: whose zones.
+        secret: zones that publish nothing, (zones,).
+        households: counts that are published otherwise, (zones,), NaN where there is none.
+        population: the same of residents.
+        fewest: households that there must be at least.
+    """
+    zones = place.zones
+    names = zones["zone"].to_numpy()
+    drawn = (zones["kind"] == "perimeter").to_numpy()
+    size = np.where(np.isnan(population), households, population)
+    secret = secret.copy()
+    while not secret.all():
+        seen = secrecy.Published(
+            list(names[~secret]),
+            zones.geometry.to_numpy()[~secret],
+            households[~secret],
+            population[~secret],
+            fewest,
+        )
+        found = secrecy.leaks(seen, seen)
+        if not found:
+            break
+        for leak in found:
+            told = np.isin(names, [*leak.members, leak.outer, *leak.added]) & ~secret
+            if not told.any():
+                continue  # other leaks have had all of its zones hidden already
+            first = np.flatnonzero(told & drawn) if (told & drawn).any() else np.flatnonzero(told)
+            secret[first[np.argmin(size[first])]] = True
+    return secret
 
 
 def raked(

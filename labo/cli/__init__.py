@@ -45,7 +45,17 @@ def labo(
 
 def main() -> None:
     """Run `labo`; what the reader can mend is one sentence on stderr and exit code 1."""
-    from labo.cli import declarations, diagnoses, files, reading  # noqa: F401 (their commands)
+    from labo.cli import (  # noqa: F401 (their commands)
+        bridges,
+        declarations,
+        diagnoses,
+        files,
+        inequality,
+        pages,
+        partners,
+        picture,
+        reading,
+    )
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows no narrow space still shows the figure.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli import app, words
+from labo import words
+from labo.cli import app
 from labo.cli.output import print_json, print_table, say, say_folded
 from labo.errors import UnknownName
 
@@ -45,7 +46,8 @@ def list_declared(
         print_json(of_indicators if noun is Noun.INDICATORS else declarations()[noun])
         return
     columns = LISTED[noun]
-    print_table(columns, [[str(row.get(c, "")) for c in columns] for row in declarations()[noun]])
+    rows = [[str(row.get(c, "")) for c in columns] for row in declarations()[noun]]
+    print_table(columns, rows, names=("id",))
 
 
 @app.command()

@@ -9,8 +9,9 @@ import typer
 
 from labo.cli import app
 from labo.cli.output import print_json, print_table, records, say, tell
-from labo.cli.words import change, figure
+from labo.cli.reading import show_report
 from labo.errors import MissingFile
+from labo.words import change, figure
 
 
 @app.command("diagnose")
@@ -29,8 +30,19 @@ def diagnose_territory(
     rake: Annotated[
         bool, typer.Option("--rake", help="Fit census estimates to the official QPV population.")
     ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Count what was repaired, rejected or missing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report alone, as one JSON array.")
+    ] = False,
 ) -> None:
-    """Diagnose a territory and write the release."""
+    """Diagnose a territory and write the release.
+
+    Its folder is printed once it is there; with --report, what was repaired, rejected or missing in
+    each source comes after it (`labo show RELEASE --report` reads it again). Partners' imports that
+    the mirror names are taken in as long as their agreements last.
+    """
     from labo import cache, release
     from labo.diagnosis import DRAWS, diagnose
     from labo.mirror import open_mirror
@@ -51,16 +63,21 @@ def diagnose_territory(
         draws=draws if draws is not None else DRAWS,
         perimeters=perimeter or (),
         rake=rake,
+        # Agreements of partners end on a day of the calendar: the only thing that asks for it.
+        today=dt.datetime.now(dt.UTC).date(),
         tell=tell,
     )
-    release.write(done, out)
+    written = release.write(done, out)
     for notice in done.notices:
         tell(f"{notice.source}: {notice.text} ({notice.count}, {notice.kind})")
     for zone in raking_alerts(done.raking):
         tell(f"{zone}: the estimate is more than 15 % away from the official population")
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     tell(f"{now} {done.territory.name}: {len(done.values)} values written")
-    say(str(out))
+    if not as_json:
+        say(str(out), *([""] if report else []))
+    if report or as_json:
+        show_report(written, as_json=as_json)
 
 
 @app.command()
@@ -115,8 +132,11 @@ def compare(
     if as_json:
         print_json(rows)
         return
-    labels = {x["id"]: x["label"] for x in two.catalogue["indicators"]}
-    labels |= {x["id"]: x["label"] for x in one.catalogue["indicators"]}
+    labels = {
+        x["id"]: x["label"]
+        for r in (two, one)
+        for x in (*r.catalogue["indicators"], *r.partner_indicators)
+    }
     names = dict(zip(two.places["zone"], two.places["name"], strict=True))
     differ = [row for row in rows if row["difference"]]
     figures = ("A", "B", "B − A", "données", "périmètre", "méthode")

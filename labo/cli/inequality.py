@@ -9,7 +9,7 @@ import typer
 
 from labo.cli import app
 from labo.cli.output import print_json, print_table, say, say_folded
-from labo.cli.words import change, figure, interval
+from labo.words import change, figure, interval
 
 Result = dict[str, Any]
 

@@ -49,11 +49,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], figures: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    figures: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> None:
     """Print a table on stdout, with a header unless all columns are nameless.
 
-    The columns named in `figures` are set right and never folded.
+    The columns named in `figures` are set right and, as those of `names`, never folded.
     """
     from rich.console import Console
     from rich.table import Table
@@ -69,7 +72,7 @@ def print_table(
             justify="right" if right else "left",
             vertical="top",
             overflow="fold",
-            no_wrap=right,
+            no_wrap=right or column in names,
         )
     for row in rows:
         table.add_row(*map(Text, row))

@@ -15,8 +15,8 @@ def write_pages(
 ) -> None:
     """Write the method pages, in French.
 
-    One per indicator, with the layers, places and sources that it rests on. Pages of indicators that
-    are no longer declared are removed; other files are left alone.
+    One per indicator, with the layers, places and sources that it rests on. Pages of indicators
+    that are no longer declared are removed; other files are left alone.
     """
     from labo import method_pages
 

@@ -11,8 +11,8 @@ import typer
 
 from labo.cli import app
 from labo.cli.output import print_json, print_table, records, say, say_folded, tell
-from labo.cli.words import NOTHING, NOUNS, UNITS, figure
 from labo.errors import BadInput
+from labo.words import NOTHING, NOUNS, UNITS, figure
 
 if TYPE_CHECKING:
     from labo.partner import Imported

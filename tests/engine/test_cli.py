@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from labo import cli, release
+from labo import cli, release, words
 from labo.catalogue import INDICATORS, LAYERS, SOURCES
-from labo.cli import words
-from labo.cli.words import change, figure, interval, quantity
 from labo.release import MANIFEST, Release
+from labo.words import change, figure, interval, quantity
 
-COMMANDS = ("list", "explain", "diagnose", "show", "check", "compare", "fetch", "demo")
+COMMANDS = (
+    *("list", "explain", "pages", "fetch", "demo", "import", "bridge"),
+    *("diagnose", "show", "check", "compare", "inequality", "map", "profile"),
+)
 NAN = float("nan")
 # What a command line that only says what it can do has no business importing.
 HEAVY = ("geopandas", "httpx", "numpy", "pandas", "pint", "pyarrow", "scipy", "shapely")
@@ -65,7 +67,7 @@ def process(*arguments: object, **options: Any) -> "subprocess.CompletedProcess[
         (-0.0001, "1", "0,0 %"),
         (15_900.0, "euro / year", "15 900 €"),
         (34.06, "m**2 / resident", "34,1 m²"),
-        (-1234.5, "kelvin", "−1 234,50 kelvin"),
+        (-1234.5, "kelvin", "−1 234,5 °C"),
         (NAN, "1", "–"),
         (None, "1", "–"),
     ],
@@ -214,8 +216,9 @@ def test_show_side_by_side(labo: Any, demo_release: Release, columns: int) -> No
         # Narrow spaces would let a figure be folded: each stands whole on its line.
         assert figure(v["central"], v["unit"]) in ran.out
         assert interval(v["low"], v["high"], v["unit"]) in ran.out
-    assert "publié pour les QPV : Niveau de vie médian (Insee), Population municipale" in " ".join(
-        ran.out.split()
+    assert (
+        "publié pour les QPV (2) : Niveau de vie médian (Insee), Population municipale"
+        in " ".join(ran.out.split())
     )
 
 
@@ -224,34 +227,78 @@ def test_show_fits_one_table_at_140_columns(labo: Any, demo_release: Release) ->
     assert sum(line.startswith("zone ") for line in out.splitlines()) == 1
 
 
-@pytest.mark.parametrize("columns", [100, 140])
+@pytest.mark.parametrize("columns", [80, 100, 140])
 def test_show_a_zone(labo: Any, demo_release: Release, columns: int) -> None:
     place = demo_release.places.iloc[0]
     ran = labo("show", demo_release.folder, place["zone"], columns=columns)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"{place['name']} ({place['zone']}), Ville-Témoin")
-    sections = [line for line in ran.out.splitlines() if line and line[0].isupper()]
-    for title in ("Exposition", "Sensibilité", "En clair", "Méthodes", "Sources"):
-        assert title in sections
-    folded = " ".join(ran.out.split())
+    lines = ran.out.splitlines()
+    assert max(map(len, lines[:-1])) <= columns
+    for title in ("Aléa", "Exposition", "  Tous les aléas", "Sensibilité", "Méthodes", "Sources"):
+        assert title in lines
     values = demo_release.values[demo_release.values["zone"] == place["zone"]]
-    for v in values.to_dict("records"):
+    for v in values[values["reason"] == ""].to_dict("records"):
         x = INDICATORS[v["indicator"]]
+        line = next(n for n in lines if n.startswith(f"    {x.label.split()[0]}"))
+        assert line, x.label
         assert figure(v["central"], x.unit) in ran.out
-        sentence = x.reading.format(value=quantity(v["central"], x.unit))
-        assert " ".join(sentence.split()) in folded
+        assert interval(v["low"], v["high"], x.unit) in ran.out
+    folded = " ".join(ran.out.split())
     for s in demo_release.manifest["sources"]:
         assert f"{s['label']}, millésime {s['vintage']} ({s['licence']})" in folded
     assert "officiel : chiffre publié par le producteur" in folded
+    assert "carreaux ou IRIS" in folded or columns < 120
     by_name = labo("show", demo_release.folder, place["name"], columns=columns)
     assert by_name == ran
+
+
+def test_every_method_has_words(demo_release: Release) -> None:
+    methods = set(demo_release.values["method"]) - {""}
+    assert methods | {"partner"} <= set(words.METHODS)
+    assert set(words.METHODS) == set(words.METHODS_AT_LENGTH)
+
+
+def test_show_the_climate_to_come(labo: Any, demo_release: Release) -> None:
+    """A column per horizon for the agglomeration; neighbourhoods are sent there."""
+    values = demo_release.values
+    to_come = values[(values["scenario"] != "present") & (values["zone"] == "999000001")]
+    ran = labo("show", demo_release.folder, "999000001", columns=80)
+    lines = ran.out.splitlines()
+    [scenario] = set(to_come["scenario"])
+    assert any(line.startswith(f"Climat à venir ({scenario}, source ") for line in lines)
+    [header] = [line.split() for line in lines if "2050" in line.split()]
+    assert header == sorted(set(to_come["horizon"]))
+    for v in to_come.to_dict("records"):
+        assert figure(v["central"], v["unit"]) in ran.out
+        assert interval(v["low"], v["high"], v["unit"]) in ran.out
+    code = demo_release.places["zone"].iloc[0]
+    out = labo("show", demo_release.folder, code, columns=80).out
+    assert "voir la zone 999000001" in out
+    assert "2050" not in out
+
+
+def test_show_a_zone_in_words(labo: Any, demo_release: Release) -> None:
+    values = demo_release.values
+    for zone in ("999000001", demo_release.places["zone"].iloc[0]):
+        ran = labo("show", demo_release.folder, zone, "--in-words", columns=80)
+        assert (ran.code, ran.err) == (0, "")
+        assert max(map(len, ran.out.splitlines())) <= 80
+        folded = " ".join(ran.out.split())
+        known = values[(values["zone"] == zone) & (values["reason"] == "")]
+        for v in known.to_dict("records"):
+            x = INDICATORS[v["indicator"]]
+            sentence = x.reading.format(value=quantity(v["central"], x.unit))
+            when = "" if v["horizon"] == "present" else f"{v['scenario']}, {v['horizon']} : "
+            assert when + " ".join(sentence.split()) in folded
 
 
 def test_show_a_commune_says_why_values_are_empty(labo: Any, demo_release: Release) -> None:
     places = demo_release.places
     commune = places.loc[places["kind"] == "commune", "zone"].iloc[0]
     out = " ".join(labo("show", demo_release.folder, commune).out.split())
-    assert "Valeurs vides : publié pour les QPV : Niveau de vie médian (Insee), Population" in out
+    assert "Valeurs vides : climat connu à l'échelle du territoire" in out
+    assert "publié pour les QPV (2) : Niveau de vie médian (Insee), Population" in out
 
 
 def test_show_an_emptied_zone(labo: Any, release_copy: Path) -> None:
@@ -266,7 +313,7 @@ def test_show_an_emptied_zone(labo: Any, release_copy: Path) -> None:
     for arguments in ([release_copy], [release_copy, code]):
         ran = labo("show", *arguments)
         assert ran.code == 0
-        assert "secret statistique : " in ran.out
+        assert "secret statistique (" in ran.out
 
 
 def test_show_json_is_valid_and_missing_is_null(labo: Any, demo_release: Release) -> None:
@@ -298,6 +345,43 @@ def test_a_terminal_without_narrow_spaces_still_shows_figures(demo_release: Rele
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     ran = process("show", demo_release.folder, env=environment)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# The report
+
+
+def test_report_counts_by_source(labo: Any, demo_release: Release) -> None:
+    notices = demo_release.manifest["notices"]
+    rows = json.loads(labo("show", demo_release.folder, "--report", "--json").out)
+    assert [list(row) for row in rows] == [
+        ["source", "repaired", "rejected", "missing", "notices"]
+    ] * len(rows)
+    assert {row["source"] for row in rows} >= {s["id"] for s in demo_release.manifest["sources"]}
+    for kind in ("repaired", "rejected", "missing"):
+        wanted = sum(n["count"] for n in notices if n["kind"] == kind)
+        assert sum(row[kind] for row in rows) == wanted
+    assert sum(len(row["notices"]) for row in rows) == len(notices)
+    ran = labo("show", demo_release.folder, "--report", columns=80)
+    assert (ran.code, ran.err) == (0, "")
+    assert max(map(len, ran.out.splitlines())) <= 80
+    folded = " ".join(ran.out.split())
+    for n in notices:
+        assert " ".join(f"{n['count']} : {n['text']}".split()) in folded
+    quiet = sum(not row["notices"] for row in rows)
+    assert f"Rien à signaler pour {quiet} sources." in ran.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["999000001", "--report"], "leave out ZONE"), (["--in-words"], "give ZONE")],
+)
+def test_options_that_do_not_go_together(
+    labo: Any, demo_release: Release, options: list[str], said: str
+) -> None:
+    ran = labo("show", demo_release.folder, *options)
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
 
 
 # check and compare
@@ -346,6 +430,13 @@ def test_demo_then_diagnose(labo: Any, tmp_path: Path) -> None:
     ran = labo("diagnose", "ville-temoin", "--mirror", town, "--out", out, "--draws", "20")
     assert (ran.code, ran.out) == (0, f"{out}\n")
     assert "values written" in ran.err
+    again = tmp_path / "again"
+    command = ("diagnose", "ville-temoin", "--mirror", town, "--draws", "20", "--out")
+    ran = labo(*command, again, "--report")
+    assert ran.code == 0
+    assert ran.out == f"{again}\n\n{labo('show', again, '--report').out}"
+    third = tmp_path / "third"
+    assert labo(*command, third, "--json").out == labo("show", out, "--report", "--json").out
     assert labo("demo", town).code == 1
     ran = labo("diagnose", "ville-temoin", "--mirror", town, "--out", out)
     assert ran.code == 1

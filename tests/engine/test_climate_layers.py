@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labo import demo, territory, zone_climate
+from labo import demo, territory, words, zone_climate
 from labo.catalogue import INDICATORS, LAYERS
-from labo.cli import words
-from labo.cli.words import change, figure, interval, quantity
 from labo.diagnosis import Diagnosis
 from labo.indicator import Indicator
 from labo.mirror import open_mirror
 from labo.source import SourceFile
 from labo.territory import Territory
 from labo.way import Climate
+from labo.words import change, figure, interval, quantity
 from labo.zone_climate import Moment
 from labo.zone_layer import ZoneLayer
 from tests.engine.conftest import edited

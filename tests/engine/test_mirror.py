@@ -1,5 +1,6 @@
 """What a mirror may say and what is refused; areas in GeoJSON; mirrors copied to the cache."""
 
+import datetime as dt
 import errno
 import hashlib
 import json
@@ -13,7 +14,7 @@ import shapely
 from labo import cache
 from labo.catalogue import SOURCES
 from labo.errors import BadInput, LaboError, MissingFile, UnknownName
-from labo.mirror import open_mirror, read_geojson_area
+from labo.mirror import PartnerEntry, open_mirror, read_geojson_area
 
 SQUARE = shapely.box(-0.56, 47.47, -0.55, 47.48)
 EPCI = '[{"code": "1", "nom": "x", "membres": [{"code": "99001", "nom": "y"}]}]'
@@ -63,6 +64,15 @@ def test_a_whole_entry(tmp_path: Path) -> None:
     assert file.coverage.equals(SQUARE)
 
 
+def test_partners_are_named_with_their_last_day(tmp_path: Path) -> None:
+    entry = '[partners.caf]\npath = "caf"\nexpires = 2028-12-31\nsha256 = "ab"\n'
+    found = open_mirror(mirror(tmp_path, epci_entry() + entry))
+    assert found.partners == {
+        "caf": PartnerEntry(tmp_path / "caf", dt.date(2028, 12, 31), "ab"),
+    }
+    assert open_mirror(mirror(tmp_path, epci_entry())).partners == {}
+
+
 def test_the_newest_vintage_at_hand_is_taken(tmp_path: Path) -> None:
     entries = [
         f'[sources.insee_filosofi_200m_{vintage}]\npath = "epci.json"\n'
@@ -101,6 +111,14 @@ def test_a_folder_without_a_mirror(tmp_path: Path) -> None:
         (epci_entry(sha265="x"), ["'sha265'", "known are", "sha256"]),
         (epci_entry(absent_columns="men"), ["'men'", "expected a list"]),
         (epci_entry(absent_columns=[1]), ["[1]", "expected a list"]),
+        ("partners = 3\n", ["partners = 3", "a table"]),
+        ("[partners.Habitat]\n", ["[partners.Habitat]", "small letters"]),
+        ("[partners.caf]\nexpires = 2028-12-31\n", ["[partners.caf]", "needs a path"]),
+        ('[partners.caf]\npath = "x"\n', ["[partners.caf] lacks expires", "2028-12-31"]),
+        ('[partners.caf]\npath = "x"\nexpires = "2028"\n', ["expires = '2028'"]),
+        ('[partners.caf]\npath = "x"\nexpires = 2028-12-31T00:00:00\n', ["the last day"]),
+        ('[partners.caf]\npath = "x"\nexpires = 2028-12-31\nsha256 = 1\n', ["sha256 = 1"]),
+        ('[partners.caf]\npath = "x"\nuntil = 2028-12-31\n', ["unknown key 'until'"]),
     ],
 )
 def test_a_bad_mirror_is_refused(toml: str, words: list[str], tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from labo import cli, disparity, page, picture, release
-from labo.cli.words import figure as shown
 from labo.errors import BadInput, LaboError, UnknownName
 from labo.picture import class_bounds, class_labels, classify, unsure
 from labo.release import Release
+from labo.words import figure as shown
 
 SCREEN = page.DPI["screen"]
 

@@ -17,7 +17,7 @@ import pytest
 import shapely
 from pmtiles.reader import MmapSource, Reader
 
-from labo import release
+from labo import diagnosis, release
 from labo.diagnosis import DRAWS, Diagnosis
 from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
 from labo.release import FILES, MANIFEST, VALUE_COLUMNS, Release
@@ -127,17 +127,37 @@ def test_draws_are_those_behind_the_intervals(demo_release: Release) -> None:
     drawn = np.stack(list(joined["values"])).astype(float)
     low, high = np.quantile(drawn, (0.05, 0.95), axis=1)
     central = joined["central"].to_numpy()
-    np.testing.assert_allclose(joined["low"], np.minimum(low, central), rtol=1e-5)
-    np.testing.assert_allclose(joined["high"], np.maximum(high, central), rtol=1e-5)
+    # Draws are kept in single precision: a bound near zero is one of two that nearly cancel out.
+    for column, wanted in (("low", np.minimum(low, central)), ("high", np.maximum(high, central))):
+        np.testing.assert_allclose(joined[column], wanted, rtol=1e-5, atol=1e-8)
 
 
-def test_imputed_cells_have_no_value_anywhere(demo_release: Release) -> None:
+def test_draws_with_nobody_to_divide_by() -> None:
+    """The others stand in for them, in turn; where they are most of the draws, none is left."""
+    nobody = np.nan
+    drawn = np.array([[1.0, nobody, 3.0, nobody, 5.0], [nobody, nobody, nobody, 4.0, 5.0]])
+    drawn.setflags(write=False)
+    np.testing.assert_array_equal(
+        diagnosis._whole(drawn), [[1.0, 1.0, 3.0, 3.0, 5.0], [nobody, nobody, nobody, 4.0, 5.0]]
+    )
+    assert np.isnan(diagnosis._whole(drawn)[1]).any(), "so that it is emptied"
+
+
+def test_imputed_cells_count_no_one(demo_release: Release) -> None:
     zones, values, layers = demo_release.zones, demo_release.values, demo_release.layers
     imputed = set(zones.loc[zones["imputed"], "zone"])
     assert imputed
+    around = {"hot_night_share", "impervious_share", "walk_to_cool_indoor", "flood_residents_share"}
     of_imputed = values[values["zone"].isin(imputed)]
-    assert of_imputed["central"].isna().all()
-    assert set(of_imputed["reason"]) == {"carreau imputé par l'Insee"}
+    counted = ["population", "poverty_share", "canopy_per_resident", "floor_area_per_person"]
+    hidden = of_imputed[of_imputed["indicator"].isin(counted)]
+    assert hidden["central"].isna().all()
+    assert set(hidden["reason"]) == {"carreau imputé par l'Insee"}
+    told = set(of_imputed.loc[of_imputed["central"].notna(), "indicator"])
+    assert around <= told, "what lies around people is told of all of them"
+    assert not told & set(release._counting(demo_release))
+    assert "canopy_per_resident" in release._counting(demo_release)
+    assert not around & set(release._counting(demo_release))
     assert not imputed & set(layers["zone"])
 
 
@@ -150,7 +170,8 @@ def test_fewer_than_eleven_households_publish_nothing(
     found = release.write(run(demo_mirror, perimeters=[few]), tmp_path / "release")
     mine = found.values[found.values["zone"] == "few"]
     assert mine[["central", "low", "high"]].isna().to_numpy().all()
-    assert set(mine["reason"]) == {HIDDEN}
+    # The climate to come is known of the territory only, whoever lives in its zones.
+    assert set(mine.loc[mine["scenario"] == "present", "reason"]) == {HIDDEN}
     assert found.layers.loc[found.layers["zone"] == "few", "central"].isna().all()
     assert "few" not in set(found.draws["zone"]) | set(found.shares["zone"])
     assert release.check(found) == []
@@ -175,8 +196,10 @@ def test_perimeter_that_is_nearly_a_qpv_is_emptied(
     values = found.values.set_index("zone")
     mine = values.loc["nearly"]
     assert mine[["central", "low", "high"]].isna().to_numpy().all()
-    assert mine["reason"].str.startswith("secret statistique : sa différence").all()
-    assert (values.loc[qpv["zone"], "reason"] == "").all()
+    present = mine[mine["scenario"] == "present"]
+    assert present["reason"].str.startswith("secret statistique : sa différence").all()
+    of_qpv = values.loc[qpv["zone"]].set_index("indicator")
+    assert (of_qpv.loc[["population", "households", "poverty_share"], "reason"] == "").all()
     assert "nearly" not in set(found.draws["zone"]) | set(found.shares["zone"])
     assert release.check(found) == []
 
