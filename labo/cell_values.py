@@ -7,14 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from labo import located, secrecy
+from labo import secrecy
 from labo.areas import Areas
 from labo.catalogue import INDICATORS, LAYERS
 from labo.homes import Occupancy
 from labo.indicator import Indicator
 from labo.territory import Territory
 from labo.way import AtHomes, Crosswalk, OnGround, Walk
-from labo.zone_fields import AVAILABILITY_FLOOR, Opened, layers_by
+from labo.zone_fields import AVAILABILITY_FLOOR, Opened, grounds, layers_by
 from labo.zone_homes import counted_at
 from labo.zone_layers import GRID, HIDDEN, layers_of
 
@@ -140,16 +140,10 @@ def _around(
             count = counts["population" if counted_at(x) == "residents" else "households"]
             result[x.id] = mean if x.kind == "field" else mean * count
     shapes = areas.geometry[here]
-    for x in layers_by(OnGround):
-        way = x.carried
-        if x.sources[0] in opened.tables and isinstance(way, OnGround):
-            amount, held = located.on_ground(
-                opened.tables[x.sources[0]], opened.values(x), shapes, elsewhere=way.elsewhere
-            )
-            surface = shapely.area(shapes)
-            enough = held >= AVAILABILITY_FLOOR * surface
-            scaled = np.divide(
-                surface * amount, held, out=np.full(len(amount), np.nan), where=enough
-            )
-            result[x.id] = scaled
+    surface = shapely.area(shapes)
+    for name, (amount, held) in grounds(opened, shapes).items():
+        enough = held >= AVAILABILITY_FLOOR * surface
+        result[name] = np.divide(
+            surface * amount, held, out=np.full(len(amount), np.nan), where=enough
+        )
     return result

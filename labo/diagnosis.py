@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from labo import (
     territory,
@@ -120,19 +121,19 @@ def diagnose(
     if seed < 0:
         raise BadInput(f"Seed {seed}: give a whole number from 0.")
     seconds: dict[str, float] = {}
-    with _timed(seconds, "zones", tell):
+    with _step(seconds, "zones", tell):
         place = territory.load(mirror, name, generation=generation, perimeters=perimeters)
         files = list(place.files)
         imports, left_out = zone_partners.read(mirror, place, today)
-    with _timed(seconds, "buildings", tell):
+    with _step(seconds, "buildings", tell):
         stock = read_stock(mirror, place, files)
-    with _timed(seconds, "source areas", tell):
+    with _step(seconds, "source areas", tell):
         census = list(dict.fromkeys(x.sources[0] for x in layers_of(IRIS)))
         areas = {
             GRID: grid_areas(mirror, place, stock, files),
             IRIS: iris_areas(mirror, place, stock, files, census),
         }
-    with _timed(seconds, "layers", tell):
+    with _step(seconds, "layers", tell):
         layers: dict[str, ZoneLayer] = {}
         shared: dict[str, Mapping[str, transfer.Carried]] = {}
         shared[GRID] = zone_layers.carried(GRID, areas[GRID], seed, draws)
@@ -142,22 +143,22 @@ def diagnose(
             layers |= zone_layers.to_zones(dataset, areas[dataset], place, shared[dataset], seed)
         layers |= zone_layers.official(mirror, place, files, seed, draws)
         layers, raking = zone_layers.raked(layers, place, rake)
-    with _timed(seconds, "walks", tell):
+    with _step(seconds, "walks", tell):
         people = _people(areas[GRID], shared[GRID])
         walks = walk(mirror, place, people, files)
-    with _timed(seconds, "surroundings", tell):
+    with _step(seconds, "surroundings", tell):
         opened = zone_fields.open_tables(mirror, place, files)
         around, met = zone_homes.at_homes(opened, walks, people, place, seed, draws)
         layers |= around
         layers |= zone_fields.on_ground(opened, place, seed, draws)
         layers |= zone_fields.of_commune(opened, place, layers["population"], draws)
         layers = zone_layers.kept_secret(layers, place)
-    with _timed(seconds, "climate", tell):
+    with _step(seconds, "climate", tell):
         climate = zone_climate.to_come(mirror, place, files, seed, draws)
-    with _timed(seconds, "partners", tell):
+    with _step(seconds, "partners", tell):
         secret = zone_partners.secret_of(layers["population"].reason)
         partners = Partners(zone_partners.bring(imports, place, secret), left_out)
-    with _timed(seconds, "indicators", tell):
+    with _step(seconds, "indicators", tell):
         values, draw_values = _values(place, layers, climate)
         given, still = zone_partners.values_of(partners, place, NOW, draws)
         values, draw_values = _sorted([values, given]), draw_values | still
@@ -184,9 +185,15 @@ def diagnose(
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
+def _step(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
+    """Time a step, and tell it.
+
+    Products of matrices go on one thread: cut up among several, their sums differ in the last bits
+    from one machine to another, and a release would not have the same bytes.
+    """
     start = time.perf_counter()
-    yield
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
     seconds[step] = time.perf_counter() - start
     tell(f"{step}: {seconds[step]:.1f} s")
 

@@ -9,6 +9,7 @@ is the dispersion of the transfer, at the size of a building.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -28,7 +29,7 @@ Bools = npt.NDArray[np.bool_]
 Counted = Literal["residents", "households"]
 HOUSE = KINDS.index("house")
 # So many homes times draws are held in memory at once.
-CHUNK = 4_000_000
+CHUNK = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,13 @@ class Occupancy:
         """Index of the first home of each atom, shape (atoms,)."""
         return np.searchsorted(self.atom, np.arange(len(self.imputed)))
 
+    @cached_property
+    def shares(self) -> scipy.sparse.csr_matrix:
+        """What each home has of its atom's people, CSR (atoms, homes)."""
+        homes = np.arange(len(self.atom))
+        shape = (len(self.imputed), len(homes))
+        return scipy.sparse.csr_matrix((self.share, (self.atom, homes)), shape=shape)
+
     def at_homes(self, counted: Counted) -> Floats:
         """Return the central number of residents or households at each home, (homes,)."""
         here: Floats = self.whole[counted][self.atom] * self.share
@@ -69,8 +77,7 @@ class Occupancy:
 
     def by_zone(self, amounts: Floats, counted: Counted) -> Floats:
         """Return the sums over each zone's people of `amounts` (homes, columns), as columns."""
-        held = amounts * self.share[:, None]
-        return self.zones @ (np.add.reduceat(held, self.first) * self.whole[counted][:, None])
+        return self.zones @ ((self.shares @ amounts) * self.whole[counted][:, None])
 
     def drawn_by_zone(
         self, amounts: Mapping[Counted, Floats], seed: int, draws: int
@@ -85,65 +92,68 @@ class Occupancy:
         patterns, pattern = np.unique(
             np.packbits(self.zones.toarray().astype(bool), axis=0), axis=1, return_inverse=True
         )
-        pattern = pattern.reshape(-1)
         member = np.unpackbits(patterns, axis=0, count=self.zones.shape[0]).astype(np.float64)
+        # Atoms in the same zones, with the same cause of doubt, are summed as one.
+        alike = 2 * pattern.reshape(-1) + self.imputed
+        means = {counted: self.shares @ e for counted, e in amounts.items()}
         sums = {
             counted: {c: np.zeros((patterns.shape[1], draws, e.shape[1])) for c in CAUSES}
             for counted, e in amounts.items()
         }
         rng = np.random.default_rng([seed, 2])
-        for atoms, homes in self._chunks(draws):
-            for counted, cause, weight in self._weights(atoms, homes, rng, draws, amounts):
-                values = amounts[counted][homes]
-                # Homes of one pattern stand one after another only within an atom.
-                of_home = pattern[atoms][self.atom[homes] - atoms.start]
-                for number in np.unique(of_home):
-                    here = of_home == number
-                    sums[counted][cause][number] += weight[here].T @ values[here]
+        for number in np.unique(alike):
+            row, group = number // 2, np.flatnonzero(alike == number)
+            # Which home of an atom holds its people is secrecy's doubt, or else the transfer's.
+            moving: tuple[Cause, Cause] = ("all", "secrecy" if number % 2 else "transfer")
+            for counted, cause in product(amounts, CAUSES):
+                if cause in moving:
+                    continue
+                total = self._totals(counted, cause, group, draws)
+                sums[counted][cause][row] += total.T @ means[counted][group]
+            inside = np.flatnonzero(alike[self.atom] == number)
+            for part in _stretches(self.atom[inside], max(1, CHUNK // draws)):
+                homes = inside[part]
+                atoms, owner = np.unique(self.atom[homes], return_inverse=True)
+                share = self._drawn_shares(homes, owner, rng, draws)
+                for counted, cause in product(amounts, moving):
+                    total = self._totals(counted, cause, atoms, draws)
+                    sums[counted][cause][row] += (share * total[owner]).T @ amounts[counted][homes]
         return {
             counted: {c: np.tensordot(member, x, axes=1) for c, x in of.items()}
             for counted, of in sums.items()
         }
 
-    def _chunks(self, draws: int) -> Iterator[tuple[slice, slice]]:
-        """Yield stretches of atoms, and of their homes, that fit in memory."""
-        ends = np.append(self.first[1:], len(self.x))
-        most = max(1, CHUNK // draws)
-        begin = 0
-        while begin < len(ends):
-            start = int(self.first[begin])
-            stop = max(begin + 1, int(np.searchsorted(ends, start + most, side="right")))
-            yield slice(begin, stop), slice(start, int(ends[stop - 1]))
-            begin = stop
+    def _drawn_shares(
+        self, homes: Ints, owner: Ints, rng: np.random.Generator, draws: int
+    ) -> Floats:
+        """Draw the share that each home has of its atom's people, (homes, draws).
 
-    def _weights(
-        self,
-        atoms: slice,
-        homes: slice,
-        rng: np.random.Generator,
-        draws: int,
-        wanted: Mapping[Counted, Floats],
-    ) -> Iterator[tuple[Counted, Cause, Floats]]:
-        """Yield what each home of a stretch holds in each draw, (homes, draws)."""
-        first = self.first[atoms] - homes.start
-        owner = self.atom[homes] - atoms.start
+        `owner` numbers the atoms of the homes in turn.
+        """
         shape = 1 / np.maximum(self.variance[homes], 1e-12)[:, None]
-        noise = rng.standard_gamma(shape, size=(len(owner), draws)) / shape
-        pooled = self.imputed[atoms][owner][:, None]
-        free: dict[Cause, Floats] = {
-            "all": noise,
-            "secrecy": np.where(pooled, noise, 1.0),
-            "transfer": np.where(pooled, 1.0, noise),
-            "measurement": np.ones((len(owner), 1)),
-        }
+        held = rng.standard_gamma(shape, size=(len(homes), draws))
+        held *= self.share[homes][:, None] / shape
+        np.maximum(held, 1e-300, out=held)
+        held /= np.add.reduceat(held, np.flatnonzero(np.diff(owner, prepend=-1)))[owner]
+        return held
+
+    def _totals(self, counted: Counted, cause: Cause, atoms: Ints, draws: int) -> Floats:
+        """Return what some atoms hold in each draw, (atoms, draws)."""
+        total = np.repeat(self.whole[counted][atoms][:, None], draws, axis=1)
         split = self.split[atoms]
-        for cause in CAUSES:
-            held = np.maximum(self.share[homes][:, None] * free[cause], 1e-300)
-            held /= np.add.reduceat(held, first)[owner]
-            for counted in wanted:
-                total = np.repeat(self.whole[counted][atoms][:, None], draws, axis=1)
-                total[split >= 0] = self.drawn[counted][cause][split[split >= 0]]
-                yield counted, cause, held * total[owner]
+        total[split >= 0] = self.drawn[counted][cause][split[split >= 0]]
+        return total
+
+
+def _stretches(atom: Ints, most: int) -> Iterator[slice]:
+    """Yield stretches of homes that fit in memory, each of whole atoms, of which `most` is met."""
+    ends = np.flatnonzero(np.diff(atom, append=-1)) + 1
+    begin = 0
+    while begin < len(atom):
+        full = np.searchsorted(ends, begin + most, side="right") - 1
+        stop = int(ends[max(full, np.searchsorted(ends, begin, side="right"))])
+        yield slice(begin, stop)
+        begin = stop
 
 
 def occupancy(areas: Areas, carried: Mapping[str, Carried]) -> Occupancy | None:

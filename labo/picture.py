@@ -363,8 +363,8 @@ class Row(NamedTuple):
     gap: Gap | None
 
 
-def profile_of(found: Release, zone: str) -> Figure:
-    """Draw every indicator of a zone beside the agglomeration, on an A4 page upright.
+def profile_of(found: Release, zone: str, hazard: str | None = None) -> Figure:
+    """Draw the indicators of a zone, or of one hazard, beside the agglomeration, on A4 upright.
 
     A page that has to hold more is longer. Each line has its own axis, in the indicator's own unit,
     from the lowest to the highest value of the territory's zones: places on it compare zones, and
@@ -373,7 +373,7 @@ def profile_of(found: Release, zone: str) -> Figure:
     Raises:
         BadInput: the zone has no value at all.
     """
-    rows, counts, empty = _rows(found, zone)
+    rows, counts, empty = _rows(found, zone, hazard)
     if not rows and not counts:
         raise BadInput(f"Zone {zone!r} has no value: `labo show` says why; nothing to draw.")
     where = found.zones.set_index("zone").loc[zone]
@@ -402,12 +402,16 @@ def profile_of(found: Release, zone: str) -> Figure:
     return figure
 
 
-def _rows(found: Release, zone: str) -> tuple[list[Row], list[str], dict[str, list[str]]]:
+def _rows(
+    found: Release, zone: str, hazard: str | None
+) -> tuple[list[Row], list[str], dict[str, list[str]]]:
     """Return the lines of a profile, its counts in words, and labels of empty values by reason."""
     rows: list[Row] = []
     counts: list[str] = []
     empty: dict[str, list[str]] = {}
     for x in found.catalogue["indicators"]:
+        if hazard is not None and not {hazard, "all"} & set(x["hazards"]):
+            continue
         values = _values(found, x["id"])
         v = values.get(zone)
         if v is None or v.reason:

@@ -12,10 +12,11 @@ import pyproj
 import rasterio
 import rasterio.errors
 import rasterio.merge
-import scipy.sparse
 import shapely
 
-from labo.crosswalk import Geometries, coverage
+from labo.crosswalk import Geometries
+from labo.crosswalk import _cut_on_grid as cut_on_grid
+from labo.crosswalk import _edges as edges
 from labo.errors import BadInput
 from labo.source import Bounds, SourceFile
 
@@ -27,6 +28,8 @@ MAX_PIXELS = 400_000_000
 SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt")
 # Pixels are squares, to the rounding of their declared size.
 SQUARE = 1e-6
+# So many pixels are summed at once.
+STRIPE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -53,24 +56,44 @@ class Raster:
         found[here] = self.values[row[here], column[here]]
         return found
 
-    def under(self, zones: Geometries) -> tuple[scipy.sparse.csr_matrix, Floats]:
-        """Return the share of each pixel that each zone (of the raster's CRS) covers.
+    def under(self, zones: Geometries) -> tuple[Floats, Floats]:
+        """Return the sum of the known values in each zone, and how many pixels are known there.
+
+        Pixels count by the share of them that the zone (of the raster's CRS) covers, exactly. The
+        zone's edges are enough to know it: an edge adds the values north of it, and takes them away
+        where the zone lies south of it.
 
         Returns:
-            CSR (zones, pixels near them), and the values of those pixels.
+            both of shape (zones,), in pixels.
         """
         rows, columns = self.values.shape
         # In pixels from the lower left corner, whatever the raster's CRS and size of pixel.
         south = self.north - rows * self.pixel
         inside = shapely.transform(zones, lambda xy: (xy - (self.west, south)) / self.pixel)
-        west, low, east, high = shapely.total_bounds(inside)
-        if np.isnan(west):
-            return scipy.sparse.csr_matrix((len(zones), 0)), np.zeros(0)
-        x0, x1 = max(0, int(west)), min(columns, int(np.ceil(east)))
-        y0, y1 = max(0, int(low)), min(rows, int(np.ceil(high)))
-        x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
-        share = coverage(inside, x.ravel(), y.ravel(), 1)
-        return share, self.values[rows - 1 - y.ravel(), x.ravel()].astype(np.float64)
+        zone, *ends = edges(inside, 0, 0, 1)
+        edge, column, row, wide, north_of = cut_on_grid(*ends)
+        # The array's first row is the northernmost; one more row stands for all that lies south.
+        row = rows - 1 - row
+        met = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0))
+        met = met[np.argsort(column[met], kind="stable")]
+        owner, row = zone[edge[met]], np.minimum(row[met], rows)
+        column, wide, north_of = column[met], wide[met], north_of[met]
+        total, count = np.zeros(len(zones)), np.zeros(len(zones))
+        step = max(1, STRIPE // max(rows, 1))
+        for begin in range(0, columns, step):
+            here = slice(*np.searchsorted(column, (begin, begin + step)))
+            values = self.values[:, begin : begin + step]
+            known = ~np.isnan(values)
+            on, across = row[here] < rows, column[here] - begin
+            for summed, amount in ((total, np.where(known, values, 0.0)), (count, known)):
+                # Of each column, the sum of all that lies north of a row.
+                north = np.zeros((rows + 1, values.shape[1]))
+                for k in range(rows):
+                    np.add(north[k], amount[k], out=north[k + 1])
+                part = wide[here] * north[row[here], across]
+                part[on] += (north_of[here] * amount[np.minimum(row[here], rows - 1), across])[on]
+                summed[:] += np.bincount(owner[here], part, len(zones))
+        return total, count
 
 
 def read_raster(

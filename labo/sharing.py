@@ -32,6 +32,8 @@ def share_out(total: Floats, weight: Floats, owner: Ints) -> Floats:
     Returns:
         the shape of `weight`; sums by owner are the totals.
     """
+    met, owner = np.unique(owner, return_inverse=True)
+    total = total[met]
     whole = (sums(owner, len(total)) @ weight)[owner]
     count = np.bincount(owner, minlength=len(total))[owner]
     here = total[owner]
@@ -58,6 +60,9 @@ def share_bounded(total: Floats, base: Floats, odds: Floats, owner: Ints) -> Flo
         shape (parts, draws). Where a total exceeds its base, each part gets the same multiple of
         its own base.
     """
+    # Of a country's owners, few may have parts here: the others are left out.
+    met, owner = np.unique(owner, return_inverse=True)
+    total = total[met]
     by_owner = sums(owner, len(total))
     whole = by_owner @ base
     target = np.broadcast_to(total[:, None], whole.shape)

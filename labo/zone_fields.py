@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 
 from labo import located
 from labo.catalogue import LAYERS
+from labo.crosswalk import Geometries
 from labo.layer import Layer
 from labo.mirror import Mirror
 from labo.raster import Raster
@@ -31,7 +33,7 @@ NO_DIFFERENCE = "connu par commune : ne dit rien de la différence entre quartie
 
 @dataclass(frozen=True)
 class Opened:
-    """The newest files of the datasets that layers read, each opened once."""
+    """The newest files of the datasets that layers read, each opened once; shapes in EPSG:3035."""
 
     files: Mapping[str, SourceFile]
     tables: Mapping[str, gpd.GeoDataFrame | Raster | pd.DataFrame]
@@ -59,8 +61,12 @@ def open_tables(mirror: Mirror, place: Territory, files: list[SourceFile]) -> Op
             # One that the territory is made of was opened already: its notices stay in one place.
             found[dataset] = known.get(file.source.id, file)
     files.extend(file for file in found.values() if file.source.id not in known)
-    tables = {dataset: file.table(place.bounds) for dataset, file in found.items()}
-    return Opened(found, tables)
+    return Opened(found, {name: _in_metres(x.table(place.bounds)) for name, x in found.items()})
+
+
+def _in_metres(table: Any) -> Any:
+    located_in = isinstance(table, gpd.GeoDataFrame) and table.crs is not None
+    return table.to_crs(CRS) if located_in else table
 
 
 def absent(layer: Layer, opened: Opened) -> str:
@@ -86,15 +92,16 @@ def with_error(
     if error is None:
         return dict(draws)
     z = noise_of(layer, seed, draws["all"].shape)
+    share = layer.unit == "1" and layer.kind == "field"
     # The error of a share is in hundredths of all: a relative one would make 0 % certain.
-    relative = error.unit == "1" and layer.unit != "1"
+    relative = error.unit == "1" and not share
     noise = (np.abs(central[:, None]) if relative else 1.0) * error.central * z
-    if layer.unit == "1":
+    if share:
         most = np.ones(len(central))
     moved: dict[Cause, Floats] = dict(draws)
     for cause in ("all", "measurement"):
         shifted = draws[cause] + noise
-        if layer.kind == "extensive" or layer.unit == "1":
+        if layer.kind == "extensive" or share:
             shifted = np.maximum(shifted, 0.0)
         moved[cause] = shifted if most is None else np.minimum(shifted, most[:, None])
     return moved
@@ -124,10 +131,29 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     return result
 
 
+def grounds(opened: Opened, shapes: Geometries) -> dict[str, tuple[Floats, Floats]]:
+    """Return the square metres of shapes that count, and those known, of each OnGround layer."""
+    laid: dict[str, located.Overlay | Raster] = {}
+    result: dict[str, tuple[Floats, Floats]] = {}
+    for x in layers_by(OnGround):
+        dataset, way = x.sources[0], x.carried
+        if dataset not in opened.tables or not isinstance(way, OnGround):
+            continue
+        if dataset not in laid:
+            table = opened.tables[dataset]
+            laid[dataset] = table if isinstance(table, Raster) else located.overlay(table, shapes)
+        result[x.id] = located.on_ground(
+            laid[dataset], opened.values(x), shapes, elsewhere=way.elsewhere
+        )
+    return result
+
+
 def on_ground(opened: Opened, place: Territory, seed: int, draws: int) -> dict[str, ZoneLayer]:
     """Return the layers that are square metres of the ground, and what points add up to."""
     shapes = np.asarray(place.zones.geometry)
-    zones = len(shapes)
+    zones, whole = len(shapes), shapely.area(shapes)
+    ground = grounds(opened, shapes)
+    stands: dict[str, located.Pairs] = {}
     result: dict[str, ZoneLayer] = {}
     for x in layers_by(OnGround, Points):
         reason = absent(x, opened)
@@ -135,23 +161,21 @@ def on_ground(opened: Opened, place: Territory, seed: int, draws: int) -> dict[s
             result[x.id] = empty(zones, reason)
             continue
         dataset, way = x.sources[0], x.carried
-        table, values = opened.tables[dataset], opened.values(x)
-        covered = _covered_share(opened.files[dataset], shapes)
-        if isinstance(way, OnGround):
-            amount, known = located.on_ground(table, values, shapes, elsewhere=way.elsewhere)
-            whole = shapely.area(shapes)
-            available = ratio(known, whole) * covered
+        if x.id in ground:
+            amount, known = ground[x.id]
+            available = ratio(known, whole)
             amount = whole * ratio(amount, known)
             method, most = "ground", whole
         else:
-            assert isinstance(table, gpd.GeoDataFrame)  # noqa: S101 (said to the type checker)
-            amount, available = located.inside(table, values, shapes)
-            available = available * covered
+            if dataset not in stands:
+                stands[dataset] = located.within(opened.tables[dataset], shapes)
+            amount, available = located.summed(stands[dataset], opened.values(x))
             method, most = "points", None
+        available = available * _covered_share(opened.files[dataset], shapes)
         still = np.broadcast_to(amount[:, None], (zones, draws))
         drawn: dict[Cause, Floats] = dict.fromkeys(CAUSES, still)
         if isinstance(way, Points) and way.among is not None:
-            most, _ = located.inside(table, opened.values(LAYERS[way.among]), shapes)
+            most, _ = located.summed(stands[dataset], opened.values(LAYERS[way.among]))
             drawn |= dict.fromkeys(("all", "measurement"), _sampled(x, amount, most, seed, draws))
         drawn = with_error(x, amount, drawn, most, seed)
         support = Support(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from labo import located
@@ -67,6 +66,9 @@ def at_homes(
     layers = layers_by(AtHomes, Walk)
     if isinstance(people, str):
         return {x.id: empty(zones, people) for x in layers}, {}
+    spots = located.Spots(people.x, people.y)
+    # Several layers ask what of one file lies around the homes: it is found once.
+    around: dict[tuple[str, float], located.Pairs] = {}
     met: dict[str, Met] = {}
     result: dict[str, ZoneLayer] = {}
     for x in layers:
@@ -77,7 +79,7 @@ def at_homes(
         elif isinstance(way, Walk):
             met[x.id] = _walked(x, walks.minutes(way.place, way.speed_km_h))
         else:
-            met[x.id] = _met(x, opened, people)
+            met[x.id] = _met(x, opened, people, spots, around)
     known_layers = [x for x in layers if x.id in met]
     result |= _summed(known_layers, met, people, place, seed, draws)
     at_home = {name: np.minimum(m.central, MINUTES[-1]) for name, m in met.items() if _timed(name)}
@@ -109,32 +111,37 @@ def _in_cases(layer: Layer, raw: Floats) -> Met:
     return Met(np.column_stack(columns).astype(np.float64), CASES)
 
 
-def _met(layer: Layer, opened: Opened, people: Occupancy) -> Met:
-    """Return what each home meets of a layer."""
+def _met(
+    layer: Layer,
+    opened: Opened,
+    people: Occupancy,
+    spots: located.Spots,
+    around: dict[tuple[str, float], located.Pairs],
+) -> Met:
+    """Return what each home meets of a layer.
+
+    Args:
+        layer: which.
+        opened: the tables.
+        people: who lives where.
+        spots: their homes.
+        around: the rows near each home, by dataset and reach: those not yet there are added.
+    """
     dataset, way = layer.sources[0], layer.carried
     assert isinstance(way, AtHomes)  # noqa: S101 (said to the type checker)
     table = opened.tables[dataset]
     if isinstance(table, Raster) and layer.kind == "extensive":
-        raw = located.at_points(
-            table,
-            table.values.ravel().astype(np.float64),
-            people.x,
-            people.y,
-            elsewhere=np.nan,
-            reach_m=0.0,
-        )
-        met = _in_cases(layer, raw)
-    elif isinstance(table, pd.DataFrame) and table.empty:
+        met = _in_cases(layer, located.under_points(table, spots))
+    elif isinstance(table, Raster):
+        there = located.under_points(located.with_values(table, opened.values(layer)), spots)
+        met = Met(there[:, None], np.zeros(1))
+    elif table.empty:
         met = Met(np.full((len(people.x), 1), way.elsewhere), np.zeros(1))
     else:
-        found = located.at_points(
-            table,
-            opened.values(layer),
-            people.x,
-            people.y,
-            elsewhere=way.elsewhere,
-            reach_m=way.reach_m,
-        )
+        key = dataset, way.reach_m
+        if key not in around:
+            around[key] = located.near(table, spots, way.reach_m)
+        found = located.largest(around[key], opened.values(layer), elsewhere=way.elsewhere)
         met = Met(found[:, None], np.zeros(1))
     values = met.values
     if way.whose == "households in houses":
@@ -163,6 +170,11 @@ def _columns(layer: Layer, met: Met) -> Floats:
     return np.hstack([np.nan_to_num(met.values), known.astype(float)])
 
 
+def _width(layer: Layer, met: Met) -> int:
+    """Return how many columns `_columns` has."""
+    return (len(MINUTES) if _timed(layer.id) else len(met.cases)) + 1
+
+
 def _summed(
     layers: Sequence[Layer],
     met: Mapping[str, Met],
@@ -179,8 +191,10 @@ def _summed(
             wanted.setdefault(counted_at(x), []).append(x)
         else:
             result[x.id] = empty(len(place.zones), "ménages non comptés")
-    parts = {counted: [_columns(x, met[x.id]) for x in group] for counted, group in wanted.items()}
-    amounts = {counted: np.hstack(columns) for counted, columns in parts.items()}
+    amounts = {
+        counted: np.hstack([_columns(x, met[x.id]) for x in group])
+        for counted, group in wanted.items()
+    }
     drawn = people.drawn_by_zone(amounts, seed, draws) if amounts else {}
     imputed = people.imputed[people.atom][:, None].astype(float)
     cells = _cells_met(people, len(place.zones))
@@ -189,9 +203,9 @@ def _summed(
         share = ratio(people.by_zone(imputed, counted)[:, 0], whole)
         central = people.by_zone(amounts[counted], counted)
         begin = 0
-        for x, columns in zip(group, parts[counted], strict=True):
-            here = slice(begin, begin + columns.shape[1])
-            begin += columns.shape[1]
+        for x in group:
+            here = slice(begin, begin + _width(x, met[x.id]))
+            begin = here.stop
             method = "walk" if isinstance(x.carried, Walk) else "homes"
             support = Support(
                 np.full(len(whole), method, dtype=object),

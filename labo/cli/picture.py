@@ -57,14 +57,21 @@ def draw_profile(
     zone: Annotated[str, typer.Argument(help="Id, official code or name of a zone.")],
     out: Out,
     medium: For = Medium.PRINT,
+    hazard: Annotated[
+        str | None, typer.Option(help="Only what tells of this hazard: heat, flood, air …")
+    ] = None,
 ) -> None:
     """Draw the indicators of a zone beside the agglomeration."""
     from labo import picture, release
+    from labo.errors import BadInput
+    from labo.indicator import HAZARDS
 
+    if hazard is not None and hazard not in HAZARDS:
+        raise BadInput(f"--hazard {hazard!r}: give one of {', '.join(HAZARDS)}.")
     found = release.read(folder)
     wanted = found.zone(zone)
     _refuse(found, out)
-    _save(out, picture.profile_of(found, wanted), medium)
+    _save(out, picture.profile_of(found, wanted, hazard), medium)
 
 
 def _refuse(found: Release, out: Path) -> None:

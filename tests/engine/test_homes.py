@@ -83,6 +83,48 @@ def test_memory_is_bounded_and_changes_nothing(people: Any, monkeypatch: Any) ->
     np.testing.assert_allclose(drawn, carried["population"].draws["all"], rtol=1e-9, atol=1e-6)
 
 
+def test_the_sums_of_draws_are_those_of_the_plain_way(people: Any, monkeypatch: Any) -> None:
+    """Home by home, cause by cause: a home's people are its atom's in that draw times its share."""
+    who, _, _ = people
+    draws = DRAWS
+
+    def drawn_shares(self: Occupancy, homes: Any, owner: Any, rng: Any, draws: int) -> Any:
+        moved = self.share[homes][:, None] * (1.5 + np.sin(homes[:, None] + np.arange(draws)))
+        whole = np.stack([np.bincount(owner, column) for column in moved.T], axis=1)
+        return moved / whole[owner]
+
+    monkeypatch.setattr(Occupancy, "_drawn_shares", drawn_shares)
+    monkeypatch.setattr("labo.homes.CHUNK", 30 * draws)
+    atoms, number = len(who.imputed), np.arange(len(who.x))
+    amounts = np.column_stack([np.cos(number), number % 2.0])
+    found = who.drawn_by_zone({"residents": amounts, "households": amounts[:, :1]}, 0, draws)
+    moved = drawn_shares(who, number, who.atom, None, draws)
+    still = np.repeat(who.share[:, None], draws, axis=1)
+    pooled = who.imputed[who.atom][:, None]
+    shares = {
+        "all": moved,
+        "measurement": still,
+        "secrecy": np.where(pooled, moved, still),
+        "transfer": np.where(pooled, still, moved),
+    }
+    assert pooled.any()
+    assert not pooled.all()
+    assert (who.split >= 0).any()
+    for counted, columns in (("residents", 2), ("households", 1)):
+        for cause in CAUSES:
+            total = np.repeat(who.whole[counted][:, None], draws, axis=1)
+            for atom in range(atoms):
+                if who.split[atom] >= 0:
+                    total[atom] = who.drawn[counted][cause][who.split[atom]]
+            held = shares[cause] * total[who.atom]
+            inside = who.zones.toarray()[:, who.atom]
+            for column in range(columns):
+                plain = inside @ (held * amounts[:, [column]])
+                np.testing.assert_allclose(
+                    found[counted][cause][:, :, column], plain, rtol=1e-9, atol=1e-6
+                )
+
+
 def test_without_buildings_people_are_spread_over_the_ground(
     demo_mirror: Path, tmp_path: Path
 ) -> None:

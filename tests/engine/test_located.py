@@ -23,61 +23,119 @@ def table(*shapes: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=list(shapes), crs="EPSG:3035")
 
 
+def ground(rows: gpd.GeoDataFrame, values: Any, zones: Any, *, elsewhere: float) -> Any:
+    return located.on_ground(located.overlay(rows, zones), values, zones, elsewhere=elsewhere)
+
+
 def test_a_point_takes_the_largest_value_that_lies_on_it() -> None:
     rows = table(shapely.box(0, 0, 10, 10), shapely.box(5, 0, 20, 10), shapely.box(30, 0, 40, 10))
     values = np.array([1.0, 3.0, np.nan])
     x, y = np.array([2.0, 7.0, 35.0, 50.0]), np.full(4, 5.0)
-    found = located.at_points(rows, values, x, y, elsewhere=0.0, reach_m=0.0)
+    met = located.near(rows, located.Spots(x, y), 0.0)
+    found = located.largest(met, values, elsewhere=0.0)
     np.testing.assert_array_equal(found, [1.0, 3.0, np.nan, 0.0])
-    found = located.at_points(rows, values, x, y, elsewhere=np.nan, reach_m=31.0)
+    met = located.near(rows, located.Spots(x, y), 31.0)
+    found = located.largest(met, values, elsewhere=np.nan)
     np.testing.assert_array_equal(found, [3.0, 3.0, 3.0, 3.0])
 
 
 def test_a_point_takes_the_pixel_under_it() -> None:
     raster = Raster(np.array([[1, 2], [3, np.nan]], np.float32), 0.0, 20.0, 10.0, "EPSG:3035")
     x, y = np.array([5.0, 15.0, 5.0, 15.0, 25.0]), np.array([15.0, 15.0, 5.0, 5.0, 5.0])
-    found = located.at_points(raster, raster.values.ravel() * 2.0, x, y, elsewhere=0.0, reach_m=0.0)
+    twice = located.with_values(raster, raster.values.ravel().astype(np.float64) * 2)
+    found = located.under_points(twice, located.Spots(x, y))
     np.testing.assert_array_equal(found, [2.0, 4.0, 6.0, np.nan, np.nan])
 
 
 def test_polygons_that_overlap_count_once_on_the_ground() -> None:
     rows = table(shapely.box(0, 0, 50, 100), shapely.box(25, 0, 50, 100))
     zones = np.array([SQUARE, shapely.box(100, 0, 200, 100)])
-    amount, known = located.on_ground(rows, np.array([1.0, 1.0]), zones, elsewhere=0.0)
+    amount, known = ground(rows, np.array([1.0, 1.0]), zones, elsewhere=0.0)
     np.testing.assert_allclose(amount, [5_000.0, 0.0])
     np.testing.assert_allclose(known, [10_000.0, 10_000.0])
 
 
 def test_shares_of_ground_take_the_largest_where_they_overlap() -> None:
     rows = table(shapely.box(0, 0, 50, 100), shapely.box(25, 0, 75, 100))
-    amount, known = located.on_ground(
-        rows, np.array([0.5, 1.0]), np.array([SQUARE]), elsewhere=np.nan
-    )
+    values = np.array([0.5, 1.0])
+    amount, known = ground(rows, values, np.array([SQUARE]), elsewhere=np.nan)
     # 25 m of half, 50 m of whole; the last 25 m are unknown.
     np.testing.assert_allclose((amount[0], known[0]), (0.5 * 2_500 + 5_000, 7_500))
-    amount, _ = located.on_ground(rows, np.array([0.5, 1.0]), np.array([SQUARE]), elsewhere=0.25)
+    amount, _ = ground(rows, values, np.array([SQUARE]), elsewhere=0.25)
     np.testing.assert_allclose(amount, 0.5 * 2_500 + 5_000 + 0.25 * 2_500)
 
 
 def test_unknown_ground_is_not_counted_as_none() -> None:
     rows = table(shapely.box(0, 0, 50, 100), shapely.box(50, 0, 100, 100))
-    amount, known = located.on_ground(
-        rows, np.array([1.0, np.nan]), np.array([SQUARE]), elsewhere=0.0
-    )
+    values = np.array([1.0, np.nan])
+    amount, known = ground(rows, values, np.array([SQUARE]), elsewhere=0.0)
     np.testing.assert_allclose((amount[0], known[0]), (5_000, 5_000))
 
 
 def test_pixels_are_cut_at_the_edge_of_a_zone() -> None:
     raster = Raster(np.array([[1, 0], [0.5, np.nan]], np.float32), 0.0, 20.0, 10.0, "EPSG:3035")
     zones = np.array([shapely.box(5, 5, 20, 20)])
-    amount, known = located.on_ground(raster, raster.values.ravel(), zones, elsewhere=0.0)
+    values = raster.values.ravel().astype(np.float64)
+    amount, known = located.on_ground(raster, values, zones, elsewhere=0.0)
     # North-west pixel: half its width; south-west: a quarter; south-east unknown: a half.
     np.testing.assert_allclose((amount[0], known[0]), (50 + 0.5 * 25, 225 - 50))
 
 
+def wheel(rng: np.random.Generator, middle: Any, radius: float) -> Any:
+    """A polygon of a few corners, which may be concave."""
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 9))
+    reach = radius * rng.uniform(0.3, 1.0, 9)
+    corners = np.column_stack([np.cos(angle), np.sin(angle)]) * reach[:, None] + middle
+    return shapely.make_valid(shapely.Polygon(corners))
+
+
+def test_the_ground_under_rows_is_that_of_their_union() -> None:
+    """Rows apart are summed and only those that overlap are put together: as the plain way does."""
+    rng = np.random.default_rng(4)
+    shapes = [wheel(rng, rng.uniform(0, 1_000, 2), 60) for _ in range(60)]
+    zones = np.array([wheel(rng, rng.uniform(200, 800, 2), 400) for _ in range(5)])
+    rows = table(*shapes)
+    laid = located.overlay(rows, zones)
+    assert laid.crowded.any()
+    assert not laid.crowded.all()
+    for chosen in (np.ones(60, dtype=bool), rng.random(60) < 0.5, np.zeros(60, dtype=bool)):
+        union = shapely.union_all(np.array(shapes)[chosen])
+        plain = shapely.area(shapely.intersection(zones, union))
+        np.testing.assert_allclose(laid.covered(chosen), plain, rtol=1e-9, atol=1e-6)
+
+
+def test_pixels_under_a_zone_are_those_of_the_plain_way(monkeypatch: Any) -> None:
+    """The sum along the edges is the sum over every pixel of the surface cut out of it."""
+    monkeypatch.setattr("labo.raster.STRIPE", 100)
+    rng = np.random.default_rng(5)
+    values = rng.uniform(0, 1, (20, 30)).astype(np.float32)
+    values[rng.random(values.shape) < 0.1] = np.nan
+    raster = Raster(values, 100.0, 700.0, 10.0, "EPSG:3035")
+    # Beyond every side of the image, inside, with a hole, in two parts, outside, and empty.
+    zones = np.array(
+        [
+            shapely.box(0, 400, 500, 800),
+            wheel(rng, (250, 600), 150),
+            shapely.box(150, 550, 350, 650).difference(shapely.box(203, 571, 219, 608)),
+            shapely.union(shapely.box(111, 505, 133, 517), shapely.box(300, 640, 398, 699)),
+            shapely.box(1_000, 0, 1_100, 50),
+            shapely.Polygon(),
+        ]
+    )
+    total, count = raster.under(zones)
+    row, column = np.mgrid[:20, :30]
+    west, north = 100.0 + 10 * column, 700.0 - 10 * row
+    pixels = shapely.box(west, north - 10, west + 10, north)
+    for zone, a, b in zip(zones, total, count, strict=True):
+        share = shapely.area(shapely.intersection(pixels, zone)) / 100
+        np.testing.assert_allclose(a, np.nansum(share * values), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(b, (share * ~np.isnan(values)).sum(), rtol=1e-9, atol=1e-9)
+
+
 def test_points_add_up_inside_a_zone_and_say_how_many_are_unknown() -> None:
     rows = table(shapely.Point(1, 1), shapely.Point(2, 2), shapely.Point(300, 1))
-    total, known = located.inside(rows, np.array([2.0, np.nan, 5.0]), np.array([SQUARE]))
+    met = located.within(rows, np.array([SQUARE]))
+    total, known = located.summed(met, np.array([2.0, np.nan, 5.0]))
     assert (total[0], known[0]) == (2.0, 0.5)
 
 

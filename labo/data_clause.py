@@ -1,0 +1,137 @@
+"""Which dataset to ask for first, so that a territory can negotiate its data clause.
+
+The doubt about a ranking comes from datasets that are imprecise, imputed or absent. Of an absent
+one nothing is known here: every order of the neighbourhoods is held to be equally likely, so what
+it would settle is the most that it could.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from labo.errors import BadInput
+from labo.index import value_of_information
+from labo.index_data import PRESENT, Floats, Known
+from labo.inequality import FEWEST_AREAS as FEWEST
+from labo.scores import residents_of
+
+COLUMNS = [
+    *("dataset", "label", "producer", "state", "indicators", "missing", "imputed"),
+    *("width", "width_less", "pairs", "pairs_less", "share"),
+]
+
+
+def datasets_of(catalogue: Mapping[str, Any], present: set[str]) -> dict[str, str]:
+    """Return the id of the source that tells each indicator most.
+
+    It is that of the first layer of its formula: what is counted, before what it is divided by. Of
+    several that may tell it, one that is there, else the first declared.
+
+    Args:
+        catalogue: of a release.
+        present: ids of the sources that the release was made from.
+    """
+    sources = {x["id"]: x["sources"] for x in catalogue["layers"]}
+    found = {}
+    for x in catalogue["indicators"]:
+        able = sources[x["layers"][0]]
+        found[x["id"]] = next((s for s in able if s in present), able[0])
+    return found
+
+
+def worth(
+    found: Known,
+    catalogue: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    values: pd.DataFrame,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return what knowing each dataset exactly would settle, COLUMNS, the most useful first.
+
+    state: "absent" (no QPV has it), "partial" (some have), "imputed" (some of what it tells comes
+    from cells that the producer imputed), "present". missing, imputed: shares, 0 to 1. width: mean
+    width of the 90 % rank intervals if it were known, width_less what that takes away, and share of
+    the width of today; pairs and pairs_less, likewise, of pairs that cannot be told apart. Gains do
+    not add up.
+
+    Args:
+        found: what is known of an index.
+        catalogue: of the release.
+        manifest: of the release.
+        values: of the release, for what was imputed.
+        seed: of what is drawn for absent data.
+
+    Raises:
+        BadInput: fewer than eight QPVs, which are not ranked.
+    """
+    units = found.units
+    if len(units.zones) < FEWEST:
+        raise BadInput(
+            f"This territory has {len(units.zones)} QPVs, and at least {FEWEST} are needed for a "
+            "ranking whose doubt could be reduced: see `labo index` for gaps."
+        )
+    source_of = datasets_of(catalogue, {s["id"] for s in manifest["sources"]})
+    groups: dict[str, list[str]] = {}
+    for leaf in found.tree.leaves:
+        groups.setdefault(source_of[leaf], []).append(leaf)
+    draws = with_prior(found, seed)
+    table = value_of_information(
+        found.tree,
+        units.values,
+        draws,
+        groups=groups,
+        recipe=found.composite.recipe(),
+        reference=residents_of(found, np.ones(len(units.zones), dtype=bool)),
+        seed=seed,
+    )
+    imputed = _imputed(found, values)
+    described = {x["id"]: x for x in catalogue["sources"]}
+    rows = []
+    for name, row in table.iterrows():
+        leaves = groups[str(name)]
+        share = float(np.mean([imputed.get(leaf, 0.0) for leaf in leaves]))
+        rows.append(
+            {
+                "dataset": str(name),
+                "label": described[str(name)]["label"],
+                "producer": described[str(name)]["producer"],
+                "state": _state(float(row["missing"]), share),
+                "indicators": leaves,
+                "imputed": share,
+                **{k: float(row[k]) for k in ("missing", *COLUMNS[7:])},
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def with_prior(found: Known, seed: int = 0) -> Floats:
+    """Return draws in which an indicator that no QPV has may put them in any order, (…, draws)."""
+    draws = found.units.draws.copy()
+    rng = np.random.default_rng(seed)
+    nowhere = np.isnan(found.units.values).all(axis=0)
+    shape = (len(draws), int(nowhere.sum()), draws.shape[2])
+    draws[:, nowhere] = rng.standard_normal(shape)
+    return draws
+
+
+def _imputed(found: Known, values: pd.DataFrame) -> dict[str, float]:
+    here = values[
+        values["zone"].isin(found.units.zones)
+        & values["indicator"].isin(found.tree.leaves)
+        & (values["scenario"] == PRESENT[0])
+        & (values["reason"] == "")
+    ]
+    shares = here.groupby("indicator")["imputed_share"].mean().fillna(0.0)
+    return {str(name): float(share) for name, share in shares.items()}
+
+
+def _state(missing: float, imputed: float) -> str:
+    if missing >= 1:
+        return "absent"
+    if missing > 0:
+        return "partial"
+    return "imputed" if imputed > 0 else "present"
