@@ -23,7 +23,14 @@ def found():
 
 
 def test_every_benchmark_is_run():
-    assert every.names() == ["coverage", "crosswalk", "diagnosis"]
+    assert every.names() == [
+        "access",
+        "coverage",
+        "crosswalk",
+        "diagnosis",
+        "index",
+        "ranks",
+    ]
 
 
 def test_the_country_is_the_same_for_every_side():

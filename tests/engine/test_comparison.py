@@ -177,7 +177,12 @@ def test_only_the_method_changed(demo_release: Release, demo_mirror: Path, tmp_p
     rows = check_sum(found)
     only(rows, "method")
     assert (rows["method"] != 0).any()
-    assert set(rows.loc[rows["method"].abs() > 1e-9, "indicator"]) == {"census_population"}
+    # Counts of the census, and what is told per resident or per dwelling that it counts.
+    assert set(rows.loc[rows["method"].abs() > 1e-9, "indicator"]) == {
+        "census_population",
+        "associations_per_1000",
+        "dpe_coverage",
+    }
 
 
 def test_a_formula_changed(demo_release: Release, tmp_path: Path) -> None:
