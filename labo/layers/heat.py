@@ -48,9 +48,9 @@ OVERHEATING_GRADE: Grade = "to_check"
 NIGHT, DAY = 0, 1
 
 WRONG_CLASS = Estimate(
-    central=0.05,
-    low=0.02,
-    high=0.15,
+    central=0.1,
+    low=0.03,
+    high=0.2,
     unit="1",
     reference=(
         "Ordre de grandeur des confusions entre classes voisines dans les cartes LCZ ; la notice "

@@ -16,9 +16,7 @@ from labo.sharing import share_bounded, share_out
 from labo.transfer import CAUSES, SourceAreas, carry, pools
 
 
-def layer(
-    name: str, among: str | None = None, *, bounded: bool = True, by: str = "kind"
-) -> Any:
+def layer(name: str, among: str | None = None, *, bounded: bool = True, by: str = "kind") -> Any:
     return SimpleNamespace(id=name, among=among, bounded=bounded, by=by)
 
 
