@@ -53,8 +53,9 @@ class Rates:
             shape (chosen, draws).
         """
         values, vectors = scipy.linalg.eigh(self.error)
-        root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        shift = rng.standard_normal((draws, len(values))) @ root.T
+        # The symmetric root: the signs of eigenvectors are free, and differ between machines.
+        root = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
+        shift = rng.standard_normal((draws, len(values))) @ root
         rates = np.minimum(self.by_class.ravel() * np.exp(shift), self.largest)
         rates = rates.reshape(draws, *self.by_class.shape)
         result: Floats = np.einsum("ak,dak->ad", amount, rates[:, place])
