@@ -43,7 +43,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """An official file: who makes it, under which licence, and how it is read, as a table or a raster.
+    """An official file: who makes it, under which licence, and how it is read.
 
     `dataset` groups the vintages of one production: a layer reads a dataset, and the diagnosis
     takes the newest vintage that is at hand. `scope` says whether the file covers the country or

@@ -13,6 +13,7 @@ from labo.catalogue import LAYERS
 from labo.layer import Layer
 from labo.mirror import Mirror
 from labo.source import SourceFile
+from labo.sources.soclem import tracc_indicators
 from labo.territory import CRS, Territory
 from labo.transfer import CAUSES
 from labo.way import Climate
@@ -46,11 +47,9 @@ def to_come(
     `UNTOLD`, empty with the reason.
     """
     layers = [x for x in LAYERS if isinstance(x.carried, Climate)]
-    file = mirror.newest(DATASET)
-    if file is None or not layers:
+    table = _table(mirror, place, files)
+    if table is None:
         return {}
-    files.append(file)
-    table = file.table(place.bounds)
     if table.empty:
         return {UNTOLD: _unknown(place, NO_POINT)}
     table = table.assign(distance=_distances(table, place))
@@ -69,6 +68,22 @@ def to_come(
             x.id: _layer(x, near, place, seed, draws) for x in layers
         }
     return moments
+
+
+def _table(mirror: Mirror, place: Territory, files: list[SourceFile]) -> pd.DataFrame | None:
+    """Return the indicators of the projections: as published, else worked out from daily series."""
+    file = mirror.newest(DATASET)
+    if file is not None:
+        files.append(file)
+        return file.table(place.bounds)
+    daily, pivots = mirror.newest("drias_daily"), mirror.newest("tracc_pivots")
+    if daily is None or pivots is None:
+        return None
+    files += [daily, pivots]
+    table = tracc_indicators(daily.table(place.bounds), pivots.table())
+    for horizon, said in table.attrs["said"].items():
+        daily.note("missing", 1, f"{horizon}: {said}")
+    return table
 
 
 def none_known(place: Territory) -> dict[str, ZoneLayer]:

@@ -94,7 +94,7 @@ def to_zones(
     support = _support(areas, carried)
     outside = areas.available < AVAILABILITY_FLOOR
     result: dict[str, ZoneLayer] = {}
-    for x in layers:
+    for x in in_order(layers):
         file = areas.files.get(x.sources[0])
         if file is None:
             result[x.id] = empty(zones, f"aucun fichier {x.sources[0]}")
@@ -104,6 +104,10 @@ def to_zones(
             result[x.id] = empty(zones, f"variable absente de cet extrait de {file.source.id}")
             continue
         draws = _surveyed(x, found, areas, seed)
+        whole = result[x.among].draws if x.bounded and x.among in result else {}
+        if whole:
+            # Both were surveyed: what is counted among others is never more than they are.
+            draws = {c: np.fmin(d, whole[c]) for c, d in draws.items()}
         reasons = np.where(outside, f"hors de l'emprise de {file.source.id}", "").astype(object)
         result[x.id] = ZoneLayer(
             np.where(outside, np.nan, found.central),

@@ -15,6 +15,7 @@ from labo.errors import UnknownName
 if TYPE_CHECKING:
     from labo.indicator import Indicator
     from labo.layer import Layer
+    from labo.place import Place
     from labo.source import Source
 
 
@@ -22,12 +23,14 @@ class Noun(StrEnum):
     """What can be listed."""
 
     SOURCES = "sources"
+    PLACES = "places"
     LAYERS = "layers"
     INDICATORS = "indicators"
 
 
 LISTED = {
     Noun.SOURCES: ("id", "vintage", "producer", "licence", "label"),
+    Noun.PLACES: ("id", "label", "definition"),
     Noun.LAYERS: ("id", "unit", "among", "label"),
     Noun.INDICATORS: ("id", "component", "unit", "label"),
 }
@@ -52,15 +55,16 @@ def list_declared(
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(help="Id of an indicator, a layer or a source.")],
+    name: Annotated[str, typer.Argument(help="Id of an indicator, layer, place or source.")],
 ) -> None:
-    """Say what an indicator, a layer or a source is."""
-    from labo.catalogue import INDICATORS, LAYERS, SOURCES
+    """Say what an indicator, layer, place or source is."""
+    from labo.catalogue import INDICATORS, LAYERS, PLACES, SOURCES
 
-    if name not in INDICATORS and name not in LAYERS and name not in SOURCES:
+    if not any(name in group for group in (INDICATORS, LAYERS, PLACES, SOURCES)):
         import difflib
 
-        known = dict.fromkeys(x.id for group in (INDICATORS, LAYERS, SOURCES) for x in group)
+        groups = (INDICATORS, LAYERS, PLACES, SOURCES)
+        known = dict.fromkeys(x.id for group in groups for x in group)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "see `labo list indicators`."
         raise UnknownName(f"Nothing is declared under the name {name!r}; {hint}")
@@ -68,6 +72,8 @@ def explain(
         _explain_indicator(INDICATORS[name])
     elif name in LAYERS:
         _explain_layer(LAYERS[name])
+    elif name in PLACES:
+        _explain_place(PLACES[name])
     else:
         _explain_source(SOURCES[name])
 
@@ -108,6 +114,18 @@ def _explain_layer(x: Layer) -> None:
         facts.append(("Compté parmi", x.among))
     readers = ", ".join(i.id for i in INDICATORS if x.id in i.layers)
     _facts(*facts, ("Lue par", readers or "aucun indicateur"))
+    _sources(x.source_ids)
+
+
+def _explain_place(x: Place) -> None:
+    from labo.catalogue import LAYERS
+    from labo.way import Walk
+
+    say_folded(f"{x.label} ({x.id})")
+    say_folded(x.definition)
+    say("")
+    walked = [y.id for y in LAYERS if isinstance(y.carried, Walk) and y.carried.place == x.id]
+    _facts(("Couches", ", ".join(walked) or "aucune"))
     _sources(x.source_ids)
 
 

@@ -137,7 +137,7 @@ def clay_houses_share(clay_houses: Floats, houses: Floats) -> Floats:
     retrait-gonflement des argiles. Les immeubles ne sont pas comptés ; ni les fondations ni les
     travaux faits ne sont connus ; vide là où il n'y a pas de maison.
     """
-    return ratio(clay_houses, houses)
+    return np.clip(ratio(clay_houses, houses), 0.0, 1.0)
 
 
 @indicator(
