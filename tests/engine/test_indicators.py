@@ -1,62 +1,12 @@
 """Every formula by hand numbers, on zones and on zones × draws; what is missing stays missing."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 import numpy as np
 import pytest
 
 from labo.catalogue import INDICATORS
 from labo.indicator import Indicator
+from tests.engine.hand_numbers import BY_HAND
 
-
-class Hand(NamedTuple):
-    """Layers of one zone, the value worked out by hand, and the layer it is a share of, if any."""
-
-    layers: Mapping[str, float]
-    value: float
-    whole: str | None
-
-
-DWELLINGS = {"dwellings_1945_1970": 30.0, "dwellings_of_known_period": 100.0}
-BY_HAND = {
-    "population": Hand({"population": 1_542.0}, 1_542.0, None),
-    "households": Hand({"households": 604.0}, 604.0, None),
-    "census_population": Hand({"census_population": 1_839.0}, 1_839.0, None),
-    "municipal_population": Hand({"municipal_population": 1_807.0}, 1_807.0, None),
-    "poverty_share": Hand({"poor_households": 60.0, "households": 150.0}, 0.4, "households"),
-    "children_0_3_share": Hand({"aged_0_3": 25.0, "population": 500.0}, 0.05, "population"),
-    "children_0_5_share": Hand(
-        {"aged_0_3": 25.0, "aged_4_5": 15.0, "population": 500.0}, 0.08, "population"
-    ),
-    "aged_65_plus_share": Hand(
-        {"aged_65_79": 60.0, "aged_80_plus": 15.0, "population": 500.0}, 0.15, "population"
-    ),
-    "aged_80_plus_share": Hand({"aged_80_plus": 15.0, "population": 500.0}, 0.03, "population"),
-    "one_person_household_share": Hand(
-        {"one_person_households": 45.0, "households": 150.0}, 0.3, "households"
-    ),
-    "single_parent_household_share": Hand(
-        {"single_parent_households": 30.0, "households": 150.0}, 0.2, "households"
-    ),
-    # Of 150 households 30 own their home: 120 are tenants.
-    "tenant_share": Hand({"owner_households": 30.0, "households": 150.0}, 0.8, "households"),
-    "social_housing_share": Hand({"social_housing": 105.0, "households": 150.0}, 0.7, "households"),
-    "collective_housing_share": Hand(
-        {"collective_households": 135.0, "households": 150.0}, 0.9, "households"
-    ),
-    "housing_1945_1970_share": Hand(DWELLINGS, 0.3, None),
-    "floor_area_per_person": Hand(
-        {"floor_area": 15_000.0, "population": 500.0}, 30.0, "population"
-    ),
-    "mean_standard_of_living": Hand(
-        {"standard_of_living": 8_000_000.0, "population": 500.0}, 16_000.0, "population"
-    ),
-    "median_income": Hand({"median_income": 13_275.0}, 13_275.0, None),
-    "census_aged_65_plus_share": Hand(
-        {"census_aged_65_plus": 90.0, "census_population": 600.0}, 0.15, "census_population"
-    ),
-}
 
 by_hand = pytest.mark.parametrize("x", INDICATORS, ids=lambda x: x.id)
 
