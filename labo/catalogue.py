@@ -5,14 +5,23 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
-from labo import indicators, layers, sources
+from labo import indicators, indices, layers, sources
+from labo.composite import INDICES
 from labo.indicator import INDICATORS
 from labo.layer import LAYERS
 from labo.place import PLACES
 from labo.source import SOURCES, Source, datasets
-from labo.way import Points, Walk
+from labo.way import Climate, OfCommune, Points, Walk
 
-__all__ = ["DECLARING_MODULES", "INDICATORS", "LAYERS", "PLACES", "SOURCES", "declarations"]
+__all__ = [
+    "DECLARING_MODULES",
+    "INDICATORS",
+    "INDICES",
+    "LAYERS",
+    "PLACES",
+    "SOURCES",
+    "declarations",
+]
 
 
 def _modules_of(package: ModuleType) -> list[ModuleType]:
@@ -24,10 +33,11 @@ def _modules_of(package: ModuleType) -> list[ModuleType]:
 DECLARING_MODULES = tuple(
     module for package in (sources, layers, indicators) for module in _modules_of(package)
 )
+_modules_of(indices)
 
 
 def declarations() -> dict[str, list[dict[str, Any]]]:
-    """Return all that is declared as plain data: sources, places, layers, indicators."""
+    """Return all that is declared as plain data: sources, places, layers, indicators, indices."""
     return {
         "sources": [_source(x) for x in SOURCES],
         "places": [x.as_json() for x in PLACES],
@@ -35,6 +45,7 @@ def declarations() -> dict[str, list[dict[str, Any]]]:
         "indicators": [
             x.as_json() | {"definition": x.definition, "formula": x.expression} for x in INDICATORS
         ],
+        "indices": [x.as_json() for x in INDICES],
     }
 
 
@@ -56,7 +67,8 @@ def _check_names() -> None:
     """Refuse a catalogue in which a name leads nowhere.
 
     Raises:
-        TypeError: a layer's dataset or base, or an indicator's layer, is not declared.
+        TypeError: a layer's dataset or base, an indicator's layer, or an index's indicator is not
+            declared, or an index would tell neighbourhoods apart by what is the same for all.
     """
     known = datasets()
     names = {x.id for x in LAYERS}
@@ -78,8 +90,24 @@ def _check_names() -> None:
         for name in indicator.layers:
             if name not in LAYERS:
                 raise TypeError(f"indicator {indicator.id!r} reads {name!r}, which is not a layer")
+    for index in INDICES:
+        for name in (*index.indicators, *index.profile):
+            if name not in INDICATORS:
+                raise TypeError(f"index {index.id!r} reads {name!r}, which is not an indicator")
+        for component, below in index.components.items():
+            for name in below:
+                _check_counted(index.id, {"all", *index.hazards}, component, name)
+
+
+def _check_counted(index: str, hazards: set[str], component: str, name: str) -> None:
+    """Refuse an indicator that has no place in a component of an index."""
+    x = INDICATORS[name]
+    if x.component != component or not hazards & set(x.hazards):
+        raise TypeError(f"index {index!r} counts {name!r} in {component}: it is of another kind")
+    if any(isinstance(LAYERS[layer].carried, OfCommune | Climate) for layer in x.layers):
+        raise TypeError(f"index {index!r} counts {name!r}, the same for all: put it in its profile")
 
 
 _check_names()
-for _collection in (SOURCES, PLACES, LAYERS, INDICATORS):
+for _collection in (SOURCES, PLACES, LAYERS, INDICATORS, INDICES):
     _collection.freeze()

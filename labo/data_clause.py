@@ -19,6 +19,8 @@ from labo.index_data import PRESENT, Floats, Known
 from labo.inequality import FEWEST_AREAS as FEWEST
 from labo.scores import residents_of
 
+# Below, nothing that is printed would show it.
+LEAST_IMPUTED = 0.005
 COLUMNS = [
     *("dataset", "label", "producer", "state", "indicators", "missing", "imputed"),
     *("width", "width_less", "pairs", "pairs_less", "share"),
@@ -134,4 +136,4 @@ def _state(missing: float, imputed: float) -> str:
         return "absent"
     if missing > 0:
         return "partial"
-    return "imputed" if imputed > 0 else "present"
+    return "imputed" if imputed >= LEAST_IMPUTED else "present"

@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labo import secrecy, soundness, zone_partners
+from labo import scores, secrecy, soundness, zone_partners
 from labo.agreement import PEOPLE
 from labo.catalogue import declarations
 from labo.diagnosis import PRESENT, Diagnosis
@@ -43,6 +43,7 @@ FILES = (
     "cells.pmtiles",
     "draws.parquet",
     "layers.parquet",
+    "scores.parquet",
     "shares.parquet",
     "values.parquet",
     "zones.parquet",
@@ -98,6 +99,11 @@ class Release:
     def catalogue(self) -> Mapping[str, Any]:
         """The declarations as they were (indicators, layers, sources), and partners' measures."""
         return self._read("catalogue.json", lambda path: json.loads(path.read_text("utf-8")))
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Scores of the declared indices by QPV and component: `labo.scores.SCORE_COLUMNS`."""
+        return self._read("scores.parquet", pd.read_parquet)
 
     @property
     def partner_indicators(self) -> list[dict[str, Any]]:
@@ -203,6 +209,12 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     _write_table(folder / "shares.parquet", _share_table(diagnosis))
     _write_table(folder / "access.parquet", diagnosis.access)
     _write_draws(folder / "draws.parquet", diagnosis)
+    _write_table(
+        folder / "scores.parquet",
+        scores.score_table(
+            diagnosis.values, diagnosis.draw_values, diagnosis.territory.zones, diagnosis.seed
+        ),
+    )
     _write_cells(folder / "cells.pmtiles", zones)
     manifest = {
         "format": FORMAT,

@@ -50,6 +50,7 @@ def main() -> None:
         declarations,
         diagnoses,
         files,
+        indices,
         inequality,
         pages,
         partners,

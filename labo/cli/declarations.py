@@ -26,6 +26,7 @@ class Noun(StrEnum):
     PLACES = "places"
     LAYERS = "layers"
     INDICATORS = "indicators"
+    INDICES = "indices"
 
 
 LISTED = {
@@ -33,6 +34,7 @@ LISTED = {
     Noun.PLACES: ("id", "label", "definition"),
     Noun.LAYERS: ("id", "unit", "among", "label"),
     Noun.INDICATORS: ("id", "component", "unit", "label"),
+    Noun.INDICES: ("id", "label", "question"),
 }
 
 

@@ -40,6 +40,7 @@ ORIGIN = (430_000.0, 6_710_000.0)
 """Centre of the first territory, EPSG:2154."""
 MAXIMUM, MINIMUM = 5_000_000, 2_000
 
+
 class Theme(Protocol):
     """A module that writes some files of the mirror: see `labo.demo.site`."""
 

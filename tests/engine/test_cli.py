@@ -18,6 +18,7 @@ from labo.words import change, figure, interval, quantity
 COMMANDS = (
     *("list", "explain", "pages", "fetch", "demo", "import", "bridge"),
     *("diagnose", "show", "check", "compare", "inequality", "map", "profile"),
+    *("index", "weights", "voi"),
 )
 NAN = float("nan")
 # What a command line that only says what it can do has no business importing.
@@ -390,7 +391,7 @@ def test_options_that_do_not_go_together(
 def test_check(labo: Any, demo_release: Release, release_copy: Path) -> None:
     ran = labo("check", demo_release.folder, "--against", release_copy)
     assert (ran.code, ran.err) == (0, "")
-    assert f"is sound, alone and with {release_copy}: 8 files" in ran.out
+    assert f"is sound, alone and with {release_copy}: 9 files" in ran.out
     (release_copy / "draws.parquet").unlink()
     ran = labo("check", release_copy)
     assert ran == (1, "", "labo: draws.parquet is missing.\n")

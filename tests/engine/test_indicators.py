@@ -7,7 +7,6 @@ from labo.catalogue import INDICATORS
 from labo.indicator import Indicator
 from tests.engine.hand_numbers import BY_HAND
 
-
 by_hand = pytest.mark.parametrize("x", INDICATORS, ids=lambda x: x.id)
 
 

@@ -223,7 +223,7 @@ def test_rates_of_a_bounded_layer_stop_at_one_and_the_others_make_up_for_it() ->
     amount = np.zeros((len(atoms.source), 2))
     amount[:, 0] = np.where(atoms.source % 2 == 0, 10.0, 0.0)
     amount[:, 1] = 10.0
-    total = np.bincount(atoms.source, 1.2 * amount[:, 0] + 0.1 * amount[:, 1])
+    total = np.bincount(atoms.source, 1.2 * amount[:, 0] + 0.1 * amount[:, 1]).astype(np.float64)
     free = rates.estimate(total, atoms, amount, atoms.source)
     held = rates.estimate(total, atoms, amount, atoms.source, 1.0)
     assert free.by_class[:, 0].max() > 1.1
