@@ -2,17 +2,21 @@
 
 PYTHON ?= python3
 ARGS ?=
+SERVE ?= 1
+PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
 # The system's certificates, for those behind a company's own.
 export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
 
 UV_PIP := $(BIN)/uv pip
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CODE := $(shell find labo -type f ! -name '*.pyc' 2>/dev/null)
-TYPED := $(wildcard labo tests bench)
+TYPED := $(wildcard labo labo_web tests bench)
+VENDOR := labo_web/static/vendor/.copied
 
 # $(call install,LOCK): exactly what the lock says, wheels only, then this checkout itself.
 define install
@@ -21,10 +25,13 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo site serve test screenshots lint format bench lock clean
 
 help:
-	@echo "make demo    write the synthetic town Ville-Témoin, diagnose it, show the result (demo/)"
+	@echo "make demo    write the synthetic town Ville-Témoin, diagnose it, show the result (demo/), serve it"
+	@echo "             SERVE=0 ends before serving   PORT=8001 serves elsewhere"
+	@echo "make serve   serve an installation: its settings are in the environment (.env.example)"
+	@echo "make screenshots   pictures of the pages of the demonstration (demo/screenshots)"
 	@echo "make test    run the tests           ARGS='-k crosswalk' goes to pytest"
 	@echo "make lint    ruff, mypy and the contracts between modules"
 	@echo "make format  let ruff rewrite the code as make lint wants it"
@@ -36,8 +43,31 @@ help:
 demo: demo/.diagnosed
 	@$(BIN)/labo show demo/release
 	@echo "The release is the folder $(CURDIR)/demo/release"
+ifneq ($(SERVE),0)
+	@$(MAKE) --no-print-directory site
+	@echo "Read it at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
+	@$(SITE) $(BIN)/granian $(GRANIAN) --workers 1
+endif
 
-test: $(DEV)
+# The site of the demonstration: in debug, and what it writes is in demo/site.
+SITE := LABO_DEBUG=1 LABO_DATA=demo/site DATABASE_URL= LABO_SECRET_KEY=
+GRANIAN := --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 --log-level warning \
+	labo_web.wsgi:application
+
+site: demo/.diagnosed demo/.neighbours $(VENDOR)
+	@mkdir -p demo/site
+	@$(SITE) $(BIN)/labo-web migrate --verbosity 0
+	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]
+
+serve: $(VENDOR)
+	@$(BIN)/labo-web migrate --verbosity 0
+	@$(BIN)/labo-web collectstatic --noinput --verbosity 0
+	$(BIN)/granian $(GRANIAN) --workers 2
+
+screenshots: $(DEV) site
+	$(BIN)/python -m tests.browser.screenshots demo/site demo/screenshots
+
+test: $(DEV) $(VENDOR)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(DEV)
@@ -45,6 +75,8 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --quiet --lint labo_web/templates
+	LABO_DEBUG=1 LABO_DATA=$(VENV) $(BIN)/labo-web makemigrations --check --dry-run --verbosity 1
 
 format: $(DEV)
 	$(BIN)/ruff check --fix-only --quiet .
@@ -63,7 +95,7 @@ lock: $(BIN)/uv
 		|| { echo "The locks must name no host: see the lines above." >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) demo build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache \
+	rm -rf $(VENV) node_modules labo_web/static/vendor demo build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache \
 		.pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -78,11 +110,28 @@ demo/.diagnosed: demo/.mirrored
 	$(BIN)/labo diagnose ville-temoin --mirror demo/mirror --out demo/release
 	@touch $@
 
+# Three smaller towns of other forms, one with a single neighbourhood, for the site to compare.
+NEIGHBOURS := 2 4 5
+
+demo/.neighbours: demo/.mirrored
+	@rm -rf demo/mirrors demo/release-[2-5]
+	$(BIN)/labo demo demo/mirrors --residents 25000 --territories 5 >/dev/null
+	@for n in $(NEIGHBOURS); do echo "$(BIN)/labo diagnose ville-temoin-$$n"; \
+		$(BIN)/labo diagnose ville-temoin-$$n --mirror demo/mirrors --out demo/release-$$n \
+		>/dev/null 2>demo/diagnose.log || { cat demo/diagnose.log >&2; exit 1; }; done
+	@touch $@
+
+# Browser libraries: what package-lock.json says, with the node of the locked Python package.
+$(VENDOR): package-lock.json package.json labo_web/vendor.py $(RUNTIME)
+	@echo "Installing from $<" >&2
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent
+	@$(BIN)/python -m labo_web.vendor
+	@touch $@
+
 $(RUNTIME): requirements.lock pyproject.toml | $(BIN)/uv
 	@echo "Installing from $<" >&2
-	@rm -f $(DEV)
-	$(call install,$<)
-	@touch $@
+	$(call install,$(if $(wildcard $(DEV)),requirements-dev.lock,$<))
+	@touch $@ $(wildcard $(DEV))
 
 # The dev lock holds the runtime lock, so that installing it satisfies both.
 $(DEV): requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/uv

@@ -1,0 +1,44 @@
+"""`labo-web demo_accounts`: the people of the demonstration, in debug only."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from labo_web.accounts.models import Circle, Person, Role, Territory
+
+
+class Command(BaseCommand):
+    """Makes one person for each role; made again, nothing changes."""
+
+    help = "Make the accounts of the demonstration and print them (debug only)."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make and print them."""
+        if not settings.DEBUG:
+            raise CommandError("Demonstration accounts exist only in debug (LABO_DEBUG=1).")
+        first = Territory.objects.order_by("code").first()
+        if first is None:
+            raise CommandError("No release was imported yet: there is no territory to be in.")
+        other = Territory.objects.order_by("code").exclude(pk=first.pk).first()
+        people = [
+            ("animation", "Animatrice du programme", Role.Kind.PROGRAMME, None, None),
+            ("chef-de-projet", "Cheffe de projet", Role.Kind.OFFICER, first, None),
+            ("analyste", "Analyste", Role.Kind.ANALYST, first, None),
+            ("habitante", "Habitante", Role.Kind.CONTRIBUTOR, first, None),
+            ("elu", "Élu du comité de pilotage", Role.Kind.READER, first, Circle.COPIL),
+        ]
+        if other is not None:
+            people.append(("ailleurs", "Chef de projet ailleurs", Role.Kind.OFFICER, other, None))
+        self.stdout.write("Comptes de démonstration (le code de connexion s’affiche ici même) :")
+        for name, label, kind, territory, committee in people:
+            email = f"{name}@example.org"
+            person = Person.objects.filter(email=email).first()
+            if person is None:
+                person = Person.objects.create_user(email, name=label)
+            role, _ = Role.objects.get_or_create(
+                person=person, territory=territory, kind=kind, defaults={"committee": committee}
+            )
+            self.stdout.write(f"  {email:32} {role}")

@@ -1,0 +1,163 @@
+"""Files that are taken away or read by maps. Cells carry environment only, but for the team."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from labo_web.accounts.access import is_team
+from labo_web.atlas import maps
+from labo_web.atlas.views import values_of
+from labo_web.releases.access import get_release_for
+from labo_web.releases.models import Indicator, Release
+
+COLUMNS = (
+    *("zone", "nom", "nature", "indicateur", "libelle", "scenario", "horizon", "valeur", "bas"),
+    *("haut", "unite", "ecart", "ecart_bas", "ecart_haut", "part_imputee", "carreaux_ou_iris"),
+    *("methode", "raison_si_vide", "livraison", "version_calcul", "sources"),
+)
+RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+@require_safe
+def values_csv(request: HttpRequest, territory: str) -> HttpResponse:
+    """All values of the zones, with intervals, reasons and sources."""
+    release = get_release_for(request, territory)
+    out = io.StringIO()
+    out.write("\ufeff")  # without it a French spreadsheet misreads accents
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(COLUMNS)
+    for v in values_of(request, release, scenario=None):
+        x, zone = v.indicator, v.zone
+        numbers = (v.central, v.low, v.high)
+        writer.writerow(
+            [
+                *map(harmless, (zone.code, zone.name, zone.kind, x.name, x.label)),
+                *(harmless(v.scenario), harmless(v.horizon)),
+                *map(_number, numbers),
+                harmless(x.unit),
+                *map(_number, (v.gap, v.gap_low, v.gap_high, v.imputed_share)),
+                v.n_cells,
+                *map(harmless, (v.method, v.reason, release.code, release.code_version)),
+                harmless(" ".join(x.sources)),
+            ]
+        )
+    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="valeurs-{release.code}.csv"'
+    return answer
+
+
+def _number(x: float | None) -> str:
+    return "" if x is None else f"{x:.6g}".replace(".", ",")
+
+
+@require_safe
+def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
+    """Outlines of the zones, with their present values as properties."""
+    release = get_release_for(request, territory)
+    features = zone_features(request, release)
+    about = {"livraison": release.code, "attribution": attribution(release)}
+    body = {"type": "FeatureCollection", "about": about, "features": features}
+    return JsonResponse(
+        body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
+    )
+
+
+def attribution(release: Release) -> str:
+    """Return who made the data, and the licence of the whole."""
+    producers = sorted({str(s["producer"]) for s in release.sources})
+    return (
+        f"Labo Quartiers en Transitions, livraison {release.code}, d’après {', '.join(producers)}"
+    )
+
+
+def zone_features(request: HttpRequest, release: Release) -> list[dict[str, Any]]:
+    """Return the zones as GeoJSON features."""
+    values: dict[str, dict[str, Any]] = {}
+    for v in values_of(request, release):
+        row = values.setdefault(v.zone.code, {})
+        row |= {v.indicator.name: v.central}
+        row |= {f"{v.indicator.name}_low": v.low, f"{v.indicator.name}_high": v.high}
+    return [
+        {
+            "type": "Feature",
+            "id": z.code,
+            "bbox": [z.west, z.south, z.east, z.north],
+            "geometry": json.loads(z.geometry),
+            "properties": {"zone": z.code, "name": z.name, "kind": z.kind} | values.get(z.code, {}),
+        }
+        for z in release.zones.all()
+    ]
+
+
+@require_safe
+def cells(request: HttpRequest, territory: str) -> HttpResponse:
+    """The squares of the map: their outlines and whether they were imputed, part by part."""
+    path = get_release_for(request, territory).folder / "cells.pmtiles"
+    answer = ranged(request, path)
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+def ranged(request: HttpRequest, path: Path) -> HttpResponse:
+    """Return a file or the bytes of it that the request asks for."""
+    size = path.stat().st_size
+    kind = "application/vnd.pmtiles"
+    asked = RANGE.match(request.headers.get("Range", ""))
+    if asked is None:
+        answer = HttpResponse(path.read_bytes(), content_type=kind)
+    else:
+        start, stop = int(asked[1]), min(int(asked[2] or size - 1), size - 1)
+        if start > stop:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        with path.open("rb") as file:
+            file.seek(start)
+            part = file.read(stop - start + 1)
+        answer = HttpResponse(part, status=206, content_type=kind)
+        answer["Content-Range"] = f"bytes {start}-{stop}/{size}"
+    answer["Accept-Ranges"] = "bytes"
+    answer["ETag"] = f'"{path.parent.name[:16]}"'
+    answer["Content-Encoding"] = "identity"  # bytes are counted: nothing may pack them again
+    return answer
+
+
+@require_safe
+def cell_values(request: HttpRequest, territory: str, name: str) -> HttpResponse:
+    """Values of one indicator by cell, with classes and colours: what lies around, not who."""
+    release = get_release_for(request, territory)
+    x = get_cells_for(request, release, name)
+    content: dict[str, float] = x.cells.content
+    scale = maps.scale_of(x, list(content.values()))
+    body = {
+        "label": x.label,
+        "unit": x.unit,
+        "bounds": scale.bounds,
+        "colours": scale.colours,
+        "labels": scale.labels,
+        "classes": dict(zip(content, scale.classes_of(list(content.values())), strict=True)),
+        "attribution": attribution(release),
+    }
+    if is_team(request, release.territory):
+        body["values"] = content
+    answer = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+def get_cells_for(request: HttpRequest, release: Release, name: str) -> Indicator:
+    """Return an indicator with its cells: of the environment, or any for the team; else 404."""
+    x = release.indicators.select_related("cells").filter(name=name, cells__isnull=False).first()
+    if x is None or not (x.environment or is_team(request, release.territory)):
+        raise Http404("Cet indicateur n’est pas publié par carreau.")
+    return x

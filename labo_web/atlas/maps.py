@@ -1,0 +1,130 @@
+"""Maps drawn on the server: paths of zones in SVG, and classes of values with their colours."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labo.page import palette
+from labo.picture import class_bounds, class_labels, classify, unsure
+from labo_web.releases.models import Indicator, Zone
+
+WIDTH = 640
+# Five classes of ColorBrewer's scales; the lightest is told from the paper.
+COLOURS = {
+    "YlOrBr": ("#fee08f", "#fec44f", "#ec7014", "#b84a02", "#662506"),
+    "Blues": ("#c6dbef", "#93c4e0", "#4f9bcb", "#2070b4", "#08306b"),
+    "Greens": ("#c7e9c0", "#91cf8a", "#4bae62", "#1f7d3a", "#00441b"),
+    "Purples": ("#d4d4e8", "#b0afd4", "#8683bd", "#64479f", "#3f007d"),
+}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Classes of values: bounds, colours from light to dark, and their words."""
+
+    bounds: list[float]
+    colours: list[str]
+    labels: list[str]
+    unit: str
+
+    def class_of(self, value: float | None) -> int:
+        """Return the class of a value, −1 where it is missing."""
+        given = np.nan if value is None else value
+        return int(classify([given], np.array(self.bounds), self.unit)[0])
+
+    def classes_of(self, values: Sequence[float]) -> list[int]:
+        """Return the class of each value."""
+        found: list[int] = classify(list(values), np.array(self.bounds), self.unit).tolist()
+        return found
+
+    def wavers(self, low: float | None, high: float | None) -> bool:
+        """Return whether an interval reaches another class."""
+        if low is None or high is None:
+            return False
+        return bool(unsure([low], [high], np.array(self.bounds), self.unit)[0])
+
+
+def scale_of(x: Indicator, values: Sequence[float]) -> Scale:
+    """Return the classes of an indicator for these values."""
+    bounds = class_bounds(np.array(values, dtype=float), x.unit) if values else np.zeros(0)
+    tones = COLOURS[palette({"component": x.component, "hazards": x.hazards})]
+    count = len(bounds) + 1
+    picked = [tones[round(i * 4 / max(count - 1, 1))] for i in range(count)]
+    return Scale(bounds.tolist(), picked, class_labels(bounds, x.unit), x.unit)
+
+
+class Frame:
+    """Where a longitude and a latitude fall on a drawing of WIDTH units."""
+
+    def __init__(self, west: float, south: float, east: float, north: float) -> None:
+        self.squeeze = math.cos(math.radians((south + north) / 2))
+        margin = 0.03 * max((east - west) * self.squeeze, north - south)
+        self.west, self.north = west - margin / self.squeeze, north + margin
+        across = (east - west) * self.squeeze + 2 * margin
+        self.scale = WIDTH / across
+        self.height = round((north - south + 2 * margin) * self.scale)
+        self.metres = WIDTH / (across * 111_320)  # drawing units in a metre
+
+    def path(self, geometry: str) -> str:
+        """Return the SVG path of a GeoJSON polygon or multipolygon."""
+        shape = json.loads(geometry)
+        parts = shape["coordinates"]
+        rings = parts if shape["type"] == "Polygon" else [r for part in parts for r in part]
+        return "".join(self._ring(ring) for ring in rings)
+
+    def _ring(self, ring: Sequence[Sequence[float]]) -> str:
+        points: list[tuple[int, int]] = []
+        for lon, lat, *_ in ring:
+            point = (
+                round((lon - self.west) * self.squeeze * self.scale),
+                round((self.north - lat) * self.scale),
+            )
+            if not points or point != points[-1]:
+                points.append(point)
+        if len(points) < 3:
+            return ""
+        first, *rest = points
+        steps, last = [], first
+        for x, y in rest:
+            steps.append(f"{x - last[0]} {y - last[1]}")
+            last = (x, y)
+        return f"M{first[0]} {first[1]}l{' '.join(steps)}z"
+
+    def bar(self) -> tuple[int, str]:
+        """Return the length of a scale bar, in drawing units, and its words."""
+        for km in (20, 10, 5, 2, 1, 0.5, 0.2):
+            if (length := km * 1000 * self.metres) < WIDTH / 3:
+                break
+        return round(length), f"{km:g} km".replace(".", ",")
+
+
+def drawing(
+    zones: Sequence[Zone], frame: Frame, fills: Mapping[str, tuple[str, bool]], here: str = ""
+) -> dict[str, Any]:
+    """Return what the template of a map needs: communes behind, QPVs in front.
+
+    `fills`: colour and whether it is hatched, by zone; `here` is the zone to point at.
+    """
+    bar, words = frame.bar()
+    return {
+        "width": WIDTH,
+        "height": frame.height,
+        "bar": bar,
+        "bar_words": words,
+        "behind": [frame.path(z.geometry) for z in zones if z.kind == "commune"],
+        "front": [
+            {
+                "zone": z,
+                "path": frame.path(z.geometry),
+                "fill": fills.get(z.code, ("none", False))[0],
+                "hatched": fills.get(z.code, ("none", False))[1],
+                "here": z.code == here,
+            }
+            for z in zones
+            if z.kind == "qpv"
+        ],
+    }

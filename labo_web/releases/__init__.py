@@ -1,0 +1,1 @@
+"""Imported releases: zones, values, and the gate of publication."""

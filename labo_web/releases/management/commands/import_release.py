@@ -1,0 +1,35 @@
+"""`labo-web import_release DIR`."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labo.errors import LaboError
+from labo_web.releases.importing import AlreadyImported, import_release
+
+
+class Command(BaseCommand):
+    """Imports a release for its team; opening it further is decided on its page."""
+
+    help = "Verify a release and import it: all of it or nothing. Only its team sees it then."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say which."""
+        parser.add_argument("folder", type=Path, nargs="+")
+        parser.add_argument(
+            "--once", action="store_true", help="Say nothing wrong of one that is imported already."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import them one after the other."""
+        for folder in options["folder"]:
+            try:
+                made = import_release(folder)
+            except AlreadyImported as error:
+                if not options["once"]:
+                    raise CommandError(str(error)) from error
+                continue
+            except LaboError as error:
+                raise CommandError(str(error)) from error
+            self.stdout.write(f"{made.territory}: release {made.code} is open to its team")

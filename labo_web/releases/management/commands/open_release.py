@@ -1,0 +1,44 @@
+"""`labo-web open_release CODE CIRCLE`: what the page of a release does, from a terminal."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labo_web.accounts.models import Circle
+from labo_web.releases.gate import decide
+from labo_web.releases.models import Release
+
+
+class Command(BaseCommand):
+    """Opens a release to the next circle, by a dated decision."""
+
+    help = "Record that a release is opened to a circle."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say which, to whom, when."""
+        parser.add_argument("code", help="First characters of the release's digest")
+        parser.add_argument("circle", choices=[c.name.lower() for c in Circle])
+        parser.add_argument("--on", type=dt.date.fromisoformat, required=True, help="Date decided")
+        parser.add_argument("--restitution", type=dt.date.fromisoformat)
+        parser.add_argument("--note", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Decide, or say why not."""
+        found = Release.objects.filter(digest__startswith=options["code"])
+        if len(found) != 1:
+            raise CommandError(f"{len(found)} releases begin with {options['code']!r}: give one.")
+        circle = Circle[options["circle"].upper()]
+        try:
+            decide(
+                found[0],
+                circle,
+                options["on"],
+                person=None,
+                restitution_on=options["restitution"],
+                note=options["note"],
+            )
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(f"{found[0].code} is open: {circle.label}")

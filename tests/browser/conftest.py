@@ -1,0 +1,96 @@
+"""The website served as it is in earnest, hashed files and all, and Debian's Chromium."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.web import town
+
+ROOT = Path(__file__).resolve().parents[2]
+# The map needs WebGL, which a machine without a screen draws in software.
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def prepare(data: Path, *releases: Path) -> None:
+    """Make a site in a folder: what `make site` does."""
+    environment = os.environ | {
+        "LABO_DEBUG": "1", "LABO_DATA": str(data), "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "labo_web.settings",
+    }  # fmt: skip
+    data.mkdir(parents=True, exist_ok=True)
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["prepare_demo", *map(str, releases)],
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+    ):
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "labo_web.manage", *command],
+            env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def serve(data: Path) -> Iterator[str]:
+    """Serve that site without debug; its address, until one is done with it."""
+    port = free_port()
+    environment = os.environ | {
+        "LABO_DEBUG": "0", "LABO_TLS": "0", "LABO_SECRET_KEY": "of-the-tests",
+        "LABO_HOSTS": "127.0.0.1", "LABO_DATA": str(data), "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "labo_web.settings",
+    }  # fmt: skip
+    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host",
+               "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4",
+               "--log-level", "warning", "labo_web.wsgi:application"]  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:  # noqa: S603
+        try:
+            for _ in range(240):
+                try:
+                    urllib.request.urlopen(address, timeout=5).close()
+                    break
+                except (urllib.error.URLError, ConnectionError, TimeoutError):
+                    if process.poll() is not None:
+                        raise RuntimeError("the site ended before it answered") from None
+                    time.sleep(0.25)
+            yield address
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def site(need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    need("chromium")
+    if not (ROOT / "labo_web/static/vendor/maplibre-gl.mjs").is_file():
+        pytest.fail("The browser libraries are not there: run the tests with `make test`.")
+    folder = tmp_path_factory.mktemp("site")
+    prepare(folder / "data", town.make(folder))
+    yield from serve(folder / "data")
+
+
+def launch(chromium: Path) -> Iterator[Browser]:
+    """Start Debian's browser; the driver runs on the node of the environment."""
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(Path(sys.executable).parent / "node")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(chromium), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(need: Callable[[str], Path]) -> Iterator[Browser]:
+    yield from launch(need("chromium"))

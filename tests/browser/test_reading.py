@@ -1,0 +1,173 @@
+"""What a reader meets: map, phone, keyboard, no JavaScript, accessibility, no outside request."""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import ROOT
+
+TOWN = "/territoires/999000001/"
+PATHS = {
+    "home": "/",
+    "territory": TOWN,
+    "neighbourhood": f"{TOWN}quartiers/QPV/",
+    "comparison": "/comparer/",
+    "indicator": f"{TOWN}indicateurs/surface_temperature_anomaly/",
+    "method": f"{TOWN}methode/",
+    "data": f"{TOWN}donnees/",
+    "login": "/compte/entrer/",
+}
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+MOST_BYTES = 300_000
+
+
+def wait(page: Page, expression: str, seconds: float = 60) -> None:
+    """Poll: the page's policy forbids what the driver would otherwise put in it."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """`visit("home", width=390)` opens a page; nothing may go wrong in it nor leave the host."""
+    opened, wrong = [], []
+
+    def check(response: Any) -> None:
+        if urlsplit(response.url).scheme not in ("data", "blob"):
+            if not response.url.startswith(site):
+                wrong.append(f"outside: {response.url}")
+            elif response.status >= 400:
+                wrong.append(f"{response.status}: {response.url}")
+
+    def enter(name: str, width: int = 1280, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="fr-FR", **options
+        )
+        opened.append(context)
+        page = context.new_page()
+        page.on("response", check)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        answer = page.goto(site + path_of(page, site, name))
+        assert answer is not None
+        assert answer.status == 200
+        return page
+
+    yield enter
+    for context in opened:
+        context.close()
+    assert wrong == []
+
+
+def path_of(page: Page, site: str, name: str) -> str:
+    path = PATHS[name]
+    if "QPV" in path:
+        page.goto(site + TOWN)
+        return str(page.locator("tbody th a").first.get_attribute("href"))
+    return path
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_phone_of_360_pixels(visit: Callable[..., Page], name: str) -> None:
+    page = visit(name, width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PATHS)
+def test_axe_finds_nothing(visit: Callable[..., Page], name: str, scheme: str) -> None:
+    page = visit(name, color_scheme=scheme, bypass_csp=True)
+    page.evaluate("for (const x of document.querySelectorAll('details')) x.open = true")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("axe.run().then((found) => found.violations)")
+    said = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found]
+    assert said == []
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_reads_without_javascript(visit: Callable[..., Page], name: str) -> None:
+    page = visit(name, java_script_enabled=False)
+    assert len(page.inner_text("main")) > 100
+    if name in ("territory", "neighbourhood", "indicator"):
+        assert page.locator(".drawing").bounding_box()["height"] > 100  # type: ignore[index]
+        assert page.locator("[data-map-more]").is_hidden()
+
+
+def test_map_shows_colours(visit: Callable[..., Page]) -> None:
+    page = visit("territory")
+    page.click("[data-map-open]")
+    wait(page, "!!document.querySelector('[data-ready]')")
+    picture = Image.open(io.BytesIO(page.locator(".canvas canvas").screenshot())).convert("RGB")
+    pixels = np.asarray(picture).reshape(-1, 3)
+    wanted = page.evaluate(
+        "[...document.querySelectorAll('.legend rect')].map((r) => r.getAttribute('fill'))"
+    )
+    shares = []
+    for colour in (c for c in wanted if c.startswith("#")):
+        rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        near = np.abs(pixels.astype(int) - rgb).max(axis=1) < 12
+        shares.append(near.mean())
+    # The colours of the legend, more than one of them, are a good part of the map.
+    assert sum(share > 0.002 for share in shares) >= 2, shares
+    assert sum(shares) > 0.05, shares
+
+
+def test_neighbourhood_is_clicked_on_the_map(visit: Callable[..., Page]) -> None:
+    page = visit("territory")
+    page.click("[data-map-open]")
+    wait(page, "!!document.querySelector('[data-ready]')")
+    box = page.locator(".canvas canvas").bounding_box()
+    assert box is not None
+    # The map is framed on the neighbourhoods: one of them is met along its lines.
+    for y in np.linspace(0.06, 0.94, 23):
+        for x in np.linspace(0.06, 0.94, 31):
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            if page.evaluate("document.querySelector('.canvas canvas').style.cursor") == "pointer":
+                page.mouse.down()
+                page.mouse.up()
+                page.wait_for_url("**/quartiers/**")
+                return
+    pytest.fail("no neighbourhood under the pointer")
+
+
+def test_comparison_answers_without_a_new_page(visit: Callable[..., Page]) -> None:
+    page = visit("comparison")
+    page.evaluate("window.same = true")
+    page.select_option("#indicateur", "aged_65_plus_share")
+    wait(page, "document.querySelector('#reponse h2').textContent.includes('65 ans')")
+    assert page.evaluate("window.same === true")
+    assert "aged_65_plus_share" in page.url
+
+
+def test_page_is_light(visit: Callable[..., Page], browser: Browser, site: str) -> None:
+    page = visit("neighbourhood")
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    client.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
+    page.reload(wait_until="networkidle")
+    assert 5_000 < sum(sizes) < MOST_BYTES
+
+
+def test_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit("territory")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+    names = []
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("document.activeElement.tagName"))
+    assert {"A", "SELECT", "BUTTON"} <= set(names)

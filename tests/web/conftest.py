@@ -1,0 +1,94 @@
+"""Two territories, each with a release, and the five people who come to read them."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from labo_web.accounts.models import Circle, Person, Role, Territory
+from labo_web.releases.gate import decide
+from labo_web.releases.importing import import_release
+from labo_web.releases.models import Release
+from tests.web import town
+
+PEOPLE = ("visitor", "contributor", "officer", "officer_elsewhere", "facilitator")
+RECEIVED = dt.date(2026, 1, 5)
+
+
+@pytest.fixture(scope="session")
+def town_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return town.make(tmp_path_factory.mktemp("web"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, town_release: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:  # fmt: skip
+    """Import both releases once: each test then works in a transaction that is taken back."""
+    other = town.changed(town_release, tmp_path_factory.mktemp("web") / "b", town.elsewhere)
+    with django_db_blocker.unblock():
+        for folder in (town_release, other):
+            import_release(folder, received_on=RECEIVED)
+
+
+@pytest.fixture
+def release(db: None) -> Release:
+    """The first territory's release, open to its team only."""
+    return Release.objects.with_circle().get(territory__code="999000001")
+
+
+@pytest.fixture
+def public(release: Release) -> Release:
+    """The same, open to everyone."""
+    open_to(release, Circle.EVERYONE)
+    return Release.objects.with_circle().get(pk=release.pk)
+
+
+def open_to(release: Release, last: Circle) -> None:
+    """Open a release, one circle after the other."""
+    for circle in Circle:
+        if Circle.TEAM < circle <= last:
+            decide(release, circle, dt.date(2026, 5, 4), person=None,
+                   restitution_on=dt.date(2026, 3, 2))  # fmt: skip
+
+
+@pytest.fixture
+def people(release: Release) -> dict[str, Person | None]:
+    """A visitor, a resident, two officers and the programme's facilitator."""
+    here = release.territory
+    there = Territory.objects.get(code="999000002")
+    roles: dict[str, tuple[str, Territory | None]] = {
+        "contributor": (Role.Kind.CONTRIBUTOR, here),
+        "officer": (Role.Kind.OFFICER, here),
+        "officer_elsewhere": (Role.Kind.OFFICER, there),
+        "facilitator": (Role.Kind.PROGRAMME, None),
+    }
+    made: dict[str, Person | None] = {"visitor": None}
+    for name, (kind, territory) in roles.items():
+        person = Person.objects.create_user(f"{name}@example.org", name=name)
+        Role.objects.create(person=person, kind=kind, territory=territory)
+        made[name] = person
+    return made
+
+
+@pytest.fixture
+def browse(people: dict[str, Person | None]) -> Callable[[str], Client]:
+    """`browse("officer")` is the client of that person."""
+
+    def enter(name: str) -> Client:
+        client = Client(raise_request_exception=True)
+        if person := people[name]:
+            client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+    return enter
+
+
+def first_qpv(release: Release) -> str:
+    """Return the code of a neighbourhood."""
+    return release.zones.filter(kind="qpv").order_by("code")[0].code
