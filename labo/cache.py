@@ -15,7 +15,7 @@ from urllib.parse import urlparse
 
 from labo import territory as territories
 from labo.errors import BadInput, DownloadFailed, LaboError
-from labo.mirror import NAME, Mirror, open_mirror
+from labo.mirror import NAME, Mirror, PartnerEntry, open_mirror
 from labo.source import (
     Bounds,
     Source,
@@ -119,7 +119,7 @@ def _fetch(
             continue
         if dataset not in FIRST and bounds is None:
             # From here on the territory's outline is known.
-            _write_mirror(target, entries, before.territories)
+            _write_mirror(target, entries, before)
             bounds = territories.bounds_of(open_mirror(target), territory)
         name = source.id if source.scope == "national" else f"{source.id}-{territory}"
         path = root() / "files" / (name + _ending(source))
@@ -133,7 +133,7 @@ def _fetch(
             continue
         brought.append(Brought(source.id, source.vintage, state))
         entries[source.id] = {"path": os.path.relpath(path, target), **known}
-    _write_mirror(target, entries, before.territories)
+    _write_mirror(target, entries, before)
     if failed := [b.source for b in brought if b.state == "failed"]:
         raise DownloadFailed(
             f"{len(failed)} of {len(brought)} sources did not come ({', '.join(failed)}); "
@@ -188,7 +188,7 @@ def _copy(mirror: Mirror, territory: str, target: Path) -> list[Brought]:
             _copy_file(mirror.folder / str(entry["coverage"]), target / kept["coverage"])
         entries[source_id] = kept
         brought.append(Brought(source_id, file.vintage, "copied"))
-    _write_mirror(target, entries, mirror.territories)
+    _write_mirror(target, entries, mirror)
     return brought
 
 
@@ -208,21 +208,29 @@ def _copy_file(path: Path, target: Path) -> None:
     part.replace(target)
 
 
-def _write_mirror(
-    target: Path, entries: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
-) -> None:
+def _write_mirror(target: Path, entries: Mapping[str, Mapping[str, Any]], before: Mirror) -> None:
+    """Write the sources, with the names and the partners' imports that a mirror had."""
     lines = []
     for source_id, entry in entries.items():
         lines.append(f"[sources.{source_id}]")
         lines += [f"{key} = {_toml(value)}" for key, value in entry.items()]
         lines.append("")
-    if names:
+    if before.territories:
         lines.append("[territories]")
-        lines += [f"{_toml(name)} = {_toml(code)}" for name, code in names.items()]
+        lines += [f"{_toml(name)} = {_toml(code)}" for name, code in before.territories.items()]
+        lines.append("")
+    for name, partner in before.partners.items():
+        lines += [f"[partners.{name}]", *_partner(partner), ""]
     target.mkdir(parents=True, exist_ok=True)
     part = target / (NAME + ".part")
     part.write_text("\n".join(lines) + "\n", encoding="utf-8")
     part.replace(target / NAME)
+
+
+def _partner(entry: PartnerEntry) -> list[str]:
+    # Left where it is: an agreement says who may copy it.
+    lines = [f"path = {_toml(str(entry.folder.resolve()))}", f"expires = {entry.expires}"]
+    return lines if entry.sha256 is None else [*lines, f"sha256 = {_toml(entry.sha256)}"]
 
 
 def _toml(value: object) -> str:

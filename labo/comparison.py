@@ -144,12 +144,15 @@ def _changed_data(first: Release, second: Release) -> set[str]:
         moved |= _carried(first, *AT_PEOPLE)
     if any(name.startswith(CELLS) for name in changed):
         moved |= _carried(first, *OVER_PEOPLE) | _shared_as_cells_say()
-    return {
+    declared = {
         x["id"]
         for release in (first, second)
         for x in release.catalogue["indicators"]
         if changed & set(x["sources"]) or moved & set(x["layers"])
     }
+    if first.manifest.get("partners") == second.manifest.get("partners"):
+        return declared
+    return declared | {x["id"] for r in (first, second) for x in r.partner_indicators}
 
 
 def _shared_as_cells_say() -> set[str]:

@@ -76,8 +76,8 @@ def coverage(zones: Geometries, x: Ints, y: Ints, size: int) -> scipy.sparse.csr
     wide = (int(x.max()) - west) // size + 1
     # A square is known by its column and row; a row on each side stands for all that lie beyond.
     stride = (int(y.max()) - south) // size + 3
-    zone, x0, y0, x1, y1, side = _edges(zones, west, south, size)
-    edge, of_column, of_row, wide_of, north_of = _cut_on_grid(x0, y0, x1, y1, side)
+    zone, x0, y0, x1, y1, side = edges_of(zones, west, south, size)
+    edge, of_column, of_row, wide_of, north_of = cut_on_grid(x0, y0, x1, y1, side)
     on_grid = (of_column >= 0) & (of_column < wide)
     place = (zone[edge] * wide + of_column) * stride + np.clip(of_row, -1, stride - 2) + 1
     keys, entry = np.unique(place[on_grid], return_inverse=True)
@@ -123,7 +123,7 @@ def _rounded(share: Floats) -> Floats:
     return np.where(share > NEGLIGIBLE_SHARE, whole, 0.0)
 
 
-def _edges(
+def edges_of(
     zones: Geometries, west: int, south: int, size: int
 ) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
     """Return every edge that is not upright, in squares from (west, south), led from west to east.
@@ -149,7 +149,7 @@ def _edges(
     return zone[owner], a[:, 0], a[:, 1], b[:, 0], b[:, 1], side
 
 
-def _cut_on_grid(
+def cut_on_grid(
     x0: Floats, y0: Floats, x1: Floats, y1: Floats, side: Floats
 ) -> tuple[Ints, Ints, Ints, Floats, Floats]:
     """Cut edges along the lines x = 0, 1, 2 … and y = 0, 1, 2 ….

@@ -14,9 +14,7 @@ import rasterio.errors
 import rasterio.merge
 import shapely
 
-from labo.crosswalk import Geometries
-from labo.crosswalk import _cut_on_grid as cut_on_grid
-from labo.crosswalk import _edges as edges
+from labo.crosswalk import Geometries, cut_on_grid, edges_of
 from labo.errors import BadInput
 from labo.source import Bounds, SourceFile
 
@@ -70,7 +68,7 @@ class Raster:
         # In pixels from the lower left corner, whatever the raster's CRS and size of pixel.
         south = self.north - rows * self.pixel
         inside = shapely.transform(zones, lambda xy: (xy - (self.west, south)) / self.pixel)
-        zone, *ends = edges(inside, 0, 0, 1)
+        zone, *ends = edges_of(inside, 0, 0, 1)
         edge, column, row, wide, north_of = cut_on_grid(*ends)
         # The array's first row is the northernmost; one more row stands for all that lies south.
         row = rows - 1 - row

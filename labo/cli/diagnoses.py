@@ -1,9 +1,10 @@
 """`labo diagnose`, `check` and `compare`: how releases come to be, and what they are worth."""
 
 import datetime as dt
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -144,7 +145,7 @@ def compare(
         say(f"{names[zone]} ({zone})")
         lines = [
             [
-                labels[row["indicator"]],
+                _moment(row) + labels[row["indicator"]],
                 *(figure(row[side], row["unit"]) for side in ("first", "second")),
                 *(change(row[part], row["unit"]) for part in ("difference", *comparison.PARTS)),
             ]
@@ -157,3 +158,10 @@ def compare(
     for reason in sorted({row["reason"] for row in empty}):
         count = sum(row["reason"] == reason for row in empty)
         say(f"Sans comparaison ({count}) : {reason}")
+
+
+def _moment(row: Mapping[str, Any]) -> str:
+    """Return when a value is to come, to stand before its indicator."""
+    from labo.diagnosis import PRESENT
+
+    return "" if row["scenario"] == PRESENT else f"{row['scenario']}, {row['horizon']} : "

@@ -487,8 +487,16 @@ def test_fetch_keeps_what_was_named_by_hand(
     (folder / "mine.xlsx").write_bytes(b"x")
     with (folder / "mirror.toml").open("a", encoding="utf-8") as stream:
         stream.write('[sources.insee_qpv_2024]\npath = "mine.xlsx"\n')
+        stream.write('[territories]\nhere = "244900015"\n')
+        stream.write('[partners.caf]\npath = "../caf"\nexpires = 2028-12-31\nsha256 = "ab"\n')
+    before = open_mirror(folder)
     assert states(cache.fetch(SIREN, tell=told.append))["insee_qpv_2024"] == "kept"
-    assert open_mirror(folder).file("insee_qpv_2024").path == folder / "mine.xlsx"
+    after = open_mirror(folder)
+    assert after.file("insee_qpv_2024").path == folder / "mine.xlsx"
+    assert after.territories == before.territories == {"here": "244900015"}
+    assert after.partners.keys() == {"caf"}
+    assert after.partners["caf"].folder == before.partners["caf"].folder.resolve()
+    assert after.partners["caf"].expires == before.partners["caf"].expires
 
 
 def test_fetch_of_an_unknown_territory(
