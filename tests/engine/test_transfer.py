@@ -289,3 +289,30 @@ def test_noise_keeps_its_mean() -> None:
     noise = transfer._noise(variance, rng, 100_000)
     np.testing.assert_allclose(noise.mean(axis=1), 1.0, atol=0.02)
     np.testing.assert_allclose(noise.var(axis=1), variance, atol=0.02)
+
+
+def test_the_edge_of_a_zone_may_be_sharper_than_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    areas, totals = grid()
+
+    def widths(central: float) -> dict[str, float]:
+        sharper = replace(transfer.EDGE_OF_RESIDENTS, central=central, low=0.0, high=1.0)
+        for name in ("EDGE_OF_RESIDENTS", "EDGE_OF_SHARES", "EDGE_OF_MEANS"):
+            monkeypatch.setattr(transfer, name, sharper)
+        found = carry([POPULATION, HOUSEHOLDS, POOR], totals, areas, seed=1, draws=400)
+        for name, total in totals.items():
+            np.testing.assert_allclose(found[name].draws["all"][1], total.sum(), rtol=1e-9)
+        return {name: float(found[name].draws["all"][0].std()) for name in totals}
+
+    same, sharp = widths(0.0), widths(0.6)
+    assert all(sharp[name] > 1.3 * same[name] for name in totals)
+
+
+def test_the_edge_error_is_one_for_all_that_lies_inside() -> None:
+    areas, _ = grid()
+    factor = transfer._edge(areas, transfer.EDGE_IN_IRIS, np.random.default_rng(0), 30)
+    inside = areas.atoms.place[areas.split] == 2
+    assert inside.any()
+    assert not inside.all()
+    assert (factor[~inside] == 1.0).all()
+    assert (factor[inside] == factor[inside][0]).all()
+    assert factor[inside][0].std() > 0.1
