@@ -8,6 +8,7 @@ import numpy as np
 
 from labo.estimate import Estimate
 from labo.layer import layer
+from labo.runoff import runoff_mm
 from labo.way import OnGround
 
 if TYPE_CHECKING:
@@ -75,20 +76,9 @@ GRASS_CN = (49.0, 69.0, 79.0, 84.0)
 WOODS_CN = (36.0, 60.0, 73.0, 79.0)
 
 
-def runoff_mm(rain_mm: float, curve_number: float) -> float:
-    """Return the mm of a storm that run off (SCS curve number).
-
-    S = 25400 / CN − 254 mm; Q = (P − 0.2 S)² / (P + 0.8 S) where P > 0.2 S, else 0.
-    """
-    storage = 25_400.0 / curve_number - 254.0
-    excess = rain_mm - 0.2 * storage
-    return excess**2 / (rain_mm + 0.8 * storage) if excess > 0 else 0.0
-
-
 def runoff_share(curve_numbers: tuple[float, ...]) -> float:
     """Return the share of the storm that runs off: the mean over curve numbers equally likely."""
-    shares = [runoff_mm(STORM.central, number) / STORM.central for number in curve_numbers]
-    return sum(shares) / len(shares)
+    return float(runoff_mm(STORM.central, curve_numbers).mean() / STORM.central)
 
 
 # The soil group is unknown: B and C, the commonest in the West, are taken as equally likely.

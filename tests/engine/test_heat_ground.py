@@ -345,13 +345,6 @@ def test_wrong_gardens_are_refused(tmp_path: Path) -> None:
 # Formulas by hand.
 
 
-def test_runoff_of_a_published_example() -> None:
-    """9 inches on curve number 94.82: S = 0.546 inch, 8.38 inches run off."""
-    assert pytest.approx(0.546, abs=5e-4) == 1_000 / 94.82 - 10
-    assert ground_layers.runoff_mm(9 * 25.4, 94.82) / 25.4 == pytest.approx(8.38, abs=5e-3)
-    assert ground_layers.runoff_mm(10, 49) == 0
-
-
 def test_runoff_of_ground_covers() -> None:
     assert pytest.approx(50 * ground_layers.SEALED_RUNOFF, abs=5e-3) == 44.28
     # CN 69 and 79 give 5.23 and 12.81 mm; woods 60 and 73 give 1.40 and 7.79 mm.
