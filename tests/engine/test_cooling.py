@@ -1,6 +1,7 @@
 """Night air and runoff against figures worked out apart, pixel by pixel."""
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ TABLE = {
     2: {"shade": 0.8, "albedo": 0.2, "kc": 1.0, "green": 1},
     3: {"shade": 0.1, "albedo": 0.25, "kc": 0.8, "green": 1},
 }
-PLACE = {"reference": 20.0, "uhi_max": 4.0}
+PLACE: dict[str, Any] = {"reference": 20.0, "uhi_max": 4.0}
 
 
 def town(rows: int = 14, columns: int = 17, seed: int = 0) -> npt.NDArray[np.int64]:
@@ -99,7 +100,13 @@ def test_trees_never_warm_the_night(seed: int) -> None:
     codes = town(seed=seed)
     rng = np.random.default_rng(seed)
     greener = np.where((rng.random(codes.shape) < 0.2) & (codes == 1), 2, codes)
-    options = {"pixel_m": 30, "park_reach_m": 90, "mixing_radius_m": 120, "unknown": 0, **PLACE}
+    options: dict[str, Any] = {
+        "pixel_m": 30,
+        "park_reach_m": 90,
+        "mixing_radius_m": 120,
+        "unknown": 0,
+        **PLACE,
+    }
     before = cooling.night(codes, TABLE, 5.0, **options).air
     after = cooling.night(greener, TABLE, 5.0, **options).air
     known = ~np.isnan(before)
@@ -118,11 +125,16 @@ def test_trees_never_warm_the_night(seed: int) -> None:
         ({"evapotranspiration": 0.0}, "largest evapotranspiration is 0.0"),
     ],
 )
-def test_what_cannot_be_computed_is_refused(change: dict[str, object], message: str) -> None:
-    given = {"land_use": town(), "coefficients": TABLE, "evapotranspiration": 5.0, "pixel_m": 30}
+def test_what_cannot_be_computed_is_refused(change: dict[str, Any], message: str) -> None:
+    given: dict[str, Any] = {
+        "land_use": town(),
+        "coefficients": TABLE,
+        "evapotranspiration": 5.0,
+        "pixel_m": 30,
+    }
     given |= {"park_reach_m": 100, "mixing_radius_m": 100, "unknown": 0, **PLACE}
     with pytest.raises(BadInput, match=message):
-        cooling.night(**(given | change))  # type: ignore[arg-type]
+        cooling.night(**(given | change))
 
 
 # Runoff
