@@ -46,26 +46,16 @@ NO_RATE = 1e-9
 # Intraclass correlation at which a part is practically all or nothing.
 MOST_ALIKE = 0.98
 
-
-def _edge_error(central: float, low: float, high: float, scope: str) -> Estimate:
-    return Estimate(
-        central=central,
-        low=low,
-        high=high,
-        unit="1",
-        reference="Écarts trouvés sur Ville-Témoin, à mesurer sur les chiffres de l'Insee par QPV",
-        grade="to_check",
-        scope=f"{scope}, de part et d'autre de la limite d'un QPV, écart type du logarithme",
-    )
-
-
-# How far one QPV's edge may be sharper, or less sharp, than what neighbouring cells foretell.
-EDGE_OF_RESIDENTS = _edge_error(0.1, 0.05, 0.2, "habitants par logement")
-EDGE_OF_SHARES = _edge_error(0.12, 0.05, 0.25, "chances d'être compté")
-# Estates are built at once, and the edges of QPVs follow estates.
-EDGE_OF_PERIODS = _edge_error(0.5, 0.2, 1.0, "chances d'être d'une période")
-EDGE_IN_IRIS = _edge_error(0.3, 0.1, 0.6, "chances d'être compté dans un IRIS")
-EDGE_OF_MEANS = _edge_error(0.02, 0.01, 0.05, "moyenne par personne ou par ménage")
+# Two sides of one QPV's edge differ by more, or less, than neighbouring cells foretell.
+EDGE = Estimate(
+    central=0.1,
+    low=0.05,
+    high=0.2,
+    unit="1",
+    reference="Un dixième, ordre de grandeur : à mesurer sur les chiffres de l'Insee par QPV",
+    grade="to_check",
+    scope="poids de ce qui est dans un QPV, écart type du logarithme",
+)
 
 
 @dataclass(frozen=True)
@@ -219,10 +209,7 @@ def carry(
                 classes = composition[first].by_period
             elif layer.by == "poverty" and areas.poverty is not None:
                 classes = areas.poverty
-            edge = _edge_error_of(layer, areas) if bounded else EDGE_OF_MEANS
-            share = _share_among(
-                total, base, classes, areas, rng, draws, bounded=bounded, edge=edge
-            )
+            share = _share_among(total, base, classes, areas, rng, draws, bounded=bounded)
         shared[layer.id] = share
         central = atoms.inside @ share.central
         moved = share.central[split][:, None]
@@ -267,7 +254,7 @@ def _share_first(
     variance = spread.variance(parts, atoms.concentration[split], piece)
     noise = _noise(variance, rng, draws)
     drawn = found.drawn_on(atoms.place[split], atoms.capacity[split], rng, draws)
-    drawn = drawn * _edge(areas, EDGE_OF_RESIDENTS, rng, draws)
+    drawn = drawn * _edge(areas, rng, draws)
     fixed = np.broadcast_to(weight[split][:, None], drawn.shape)
     counted = ~atoms.by_area[source][:, None]
     weights: dict[Cause, Floats] = {
@@ -308,7 +295,6 @@ def _share_among(
     draws: int,
     *,
     bounded: bool,
-    edge: Estimate,
 ) -> _Shared:
     """Share out a layer among another one that is already shared out."""
     atoms, split = areas.atoms, areas.split
@@ -353,7 +339,9 @@ def _share_among(
         noise = _noise(variance, rng, draws)
     drawn_rate = found.drawn_on(atoms.place[split], composition[split], rng, draws)
     power = np.clip(contrast.slope + contrast.error * rng.standard_normal(draws), 0.0, 1.5)
-    drawn = weighed(drawn_rate, power) * _edge(areas, edge, rng, draws)
+    drawn = weighed(drawn_rate, power)
+    if bounded:
+        drawn = drawn * _edge(areas, rng, draws)
     fixed = np.broadcast_to(weight[split], drawn.shape)
     pooled = areas.imputed[atoms.source[split]][:, None]
     weights: dict[Cause, Floats] = {
@@ -366,23 +354,17 @@ def _share_among(
     return _Shared(total, central, shares)
 
 
-def _edge_error_of(layer: Layer, areas: SourceAreas) -> Estimate:
-    """Return by how much the edge of a zone may mislead on who is counted."""
-    if layer.by == "period":
-        return EDGE_OF_PERIODS
-    return EDGE_OF_SHARES if areas.poverty is None else EDGE_IN_IRIS
-
-
-def _edge(areas: SourceAreas, error: Estimate, rng: np.random.Generator, draws: int) -> Floats:
+def _edge(areas: SourceAreas, rng: np.random.Generator, draws: int) -> Floats:
     """Return one factor by special zone and draw for what lies inside it, shape (split, draws).
 
-    What neighbouring cells tell of differences may not hold across the edge of this one zone.
+    What neighbouring cells tell of differences may not hold across the edge of this one zone: the
+    errors of the cells that it cuts are not independent.
     """
     place = areas.atoms.place[areas.split]
     inside = (place > 0) & (place % 2 == 0)
     zone = np.where(inside, place // 2 - 1, 0)
     drawn = rng.standard_normal((zone.max(initial=0) + 1, draws))
-    result: Floats = np.where(inside[:, None], np.exp(error.central * drawn[zone]), 1.0)
+    result: Floats = np.where(inside[:, None], np.exp(EDGE.central * drawn[zone]), 1.0)
     return result
 
 

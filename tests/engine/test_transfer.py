@@ -295,9 +295,9 @@ def test_the_edge_of_a_zone_may_be_sharper_than_elsewhere(monkeypatch: pytest.Mo
     areas, totals = grid()
 
     def widths(central: float) -> dict[str, float]:
-        sharper = replace(transfer.EDGE_OF_RESIDENTS, central=central, low=0.0, high=1.0)
-        for name in ("EDGE_OF_RESIDENTS", "EDGE_OF_SHARES", "EDGE_OF_MEANS"):
-            monkeypatch.setattr(transfer, name, sharper)
+        monkeypatch.setattr(
+            transfer, "EDGE", replace(transfer.EDGE, central=central, low=0, high=1)
+        )
         found = carry([POPULATION, HOUSEHOLDS, POOR], totals, areas, seed=1, draws=400)
         for name, total in totals.items():
             np.testing.assert_allclose(found[name].draws["all"][1], total.sum(), rtol=1e-9)
@@ -309,10 +309,10 @@ def test_the_edge_of_a_zone_may_be_sharper_than_elsewhere(monkeypatch: pytest.Mo
 
 def test_the_edge_error_is_one_for_all_that_lies_inside() -> None:
     areas, _ = grid()
-    factor = transfer._edge(areas, transfer.EDGE_IN_IRIS, np.random.default_rng(0), 30)
+    factor = transfer._edge(areas, np.random.default_rng(0), 300)
     inside = areas.atoms.place[areas.split] == 2
     assert inside.any()
     assert not inside.all()
     assert (factor[~inside] == 1.0).all()
     assert (factor[inside] == factor[inside][0]).all()
-    assert factor[inside][0].std() > 0.1
+    assert np.log(factor[inside][0]).std() == pytest.approx(transfer.EDGE.central, rel=0.15)
