@@ -102,6 +102,17 @@ class Frame:
         return round(length), f"{km:g} km".replace(".", ",")
 
 
+def around(zones: Sequence[Zone]) -> Frame:
+    """Return the town around the neighbourhoods, rather than all of the countryside."""
+    qpvs = [z for z in zones if z.kind == "qpv"] or zones
+    return Frame(
+        min(z.west for z in qpvs),
+        min(z.south for z in qpvs),
+        max(z.east for z in qpvs),
+        max(z.north for z in qpvs),
+    )
+
+
 def drawing(
     zones: Sequence[Zone], frame: Frame, fills: Mapping[str, tuple[str, bool]], here: str = ""
 ) -> dict[str, Any]:

@@ -115,16 +115,8 @@ def _map(
         rank = scale.class_of(r.v.central)
         colour = scale.colours[rank] if rank >= 0 else "url(#vide)"
         fills[code] = (colour, rank >= 0 and scale.wavers(r.v.low, r.v.high))
-    qpvs = [z for z in zones if z.kind == "qpv"] or zones
-    # The town around the neighbourhoods, rather than all of the agglomeration's countryside.
-    frame = maps.Frame(
-        min(z.west for z in qpvs),
-        min(z.south for z in qpvs),
-        max(z.east for z in qpvs),
-        max(z.north for z in qpvs),
-    )
     return {
-        "drawing": maps.drawing(zones, frame, fills, here),
+        "drawing": maps.drawing(zones, maps.around(zones), fills, here),
         "legend": list(zip(scale.colours, scale.labels, strict=True)),
         "map_sources": [s for s in release.sources if s["id"] in x.sources],
     }
