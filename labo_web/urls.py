@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from labo_web.atlas import downloads, index_views, publication, views
+from labo_web.atlas import comparison, downloads, index_views, publication, views
 from labo_web.atlas.api import api
 
 
@@ -45,7 +45,7 @@ urlpatterns = [
         downloads.cell_values,
         name="cell_values",
     ),
-    path("comparer/", views.comparison, name="comparison"),
+    path("comparer/", comparison.comparison, name="comparison"),
     path("livraisons/<code:code>/", publication.release, name="release"),
     path("livraisons/<code:code>/ouvrir/", publication.decide_page, name="decide"),
     # Of allauth, what a sign-in by code needs: the first two are one page under two names.

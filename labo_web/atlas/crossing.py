@@ -11,8 +11,7 @@ import numpy as np
 from labo.picture import class_bounds, class_labels, classify, unsure
 from labo_web.atlas import maps
 from labo_web.atlas.charts import BIVARIATE
-from labo_web.atlas.index_reading import named
-from labo_web.atlas.reading import Reading
+from labo_web.atlas.reading import Reading, named
 from labo_web.releases.models import Indicator, Zone
 
 FIRST = "surface_temperature_anomaly"

@@ -13,19 +13,20 @@ import numpy as np
 from django.utils.safestring import SafeString
 
 from labo import words
+from labo.composite import Composite
 from labo.index.replicate import ROBUST, indistinct
 from labo.index.sensitivity import FRENCH
 from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
 from labo.scores import CLASSES, RUNS, WHOLE
 from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
 from labo_web.atlas.charts import around_zero, strip
-from labo_web.atlas.indices import Told
-from labo_web.atlas.reading import Reading
+from labo_web.atlas.indices import Place, Told
+from labo_web.atlas.reading import Reading, named
 from labo_web.releases.models import Zone
 
 SCALE = (0.0, 100.0)
-NAMED = 6  # neighbourhoods that a sentence names before it counts the rest
 WHY = 3  # indicators that a reason names
+MIDDLE = 50.0  # of the scale on which indicators stand among the neighbourhoods
 AGAINST = {
     "qpv": "des quartiers prioritaires du territoire",
     "agglomeration": "des quartiers et communes de l’agglomération",
@@ -76,15 +77,6 @@ class Held:
     share: str
     why: list[str]
     change: str
-
-
-def named(names: Sequence[str], most: int = NAMED) -> str:
-    """Return names in a sentence, those beyond the first few counted."""
-    if len(names) > most:
-        return f"{', '.join(names[:most])} et {len(names) - most} autres"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} et {names[-1]}"
 
 
 def tenths(share: float) -> str:
@@ -277,11 +269,11 @@ def _why(told: Told, zone: str, readings: Mapping[tuple[str, str], Reading]) -> 
 
     tree = told.known.tree
     share = effective_weights(tree)[: len(tree.leaves)]
-    push = (told.placed.loc[zone] - 50.0).fillna(0.0) * share
-    first = push[push > 0].sort_values(ascending=False, kind="stable").head(WHY)
+    push = np.nan_to_num(told.placed.loc[zone].to_numpy(dtype=float) - MIDDLE) * share
+    first = [i for i in np.argsort(-push, kind="stable").tolist() if push[i] > 0][:WHY]
     found = []
-    for name in first.index:
-        r = readings.get((zone, str(name)))
+    for name in (tree.leaves[i] for i in first):
+        r = readings.get((zone, name))
         if r is not None and r.known:
             text = f"{r.x.label} : {r.figure}"
             if r.whole_figure != words.NOTHING:
@@ -293,10 +285,10 @@ def _why(told: Told, zone: str, readings: Mapping[tuple[str, str], Reading]) -> 
 def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
     """Say which weights would put a neighbourhood in another class, and what the data may do."""
     assert told.scan is not None  # noqa: S101 (called where there are ranks)
-    row = told.scan.table().loc[zone]
+    row = told.scan.table().loc[[zone]].to_dict("records")[0]
     row_of = told.rows[WHOLE][zone]
     out = 1.0 - row_of["p_class_1"]
-    tried = len(told.scan.weights)
+    tried = words.figure(len(told.scan.weights), "resident")
     if row["never_changes"]:
         text = f"Aucun des {tried} partages du poids essayés ne le change de classe"
     else:
@@ -375,6 +367,25 @@ def method_note(told: Told) -> str:
     )
 
 
+def places(
+    composites: Sequence[Composite], here: Mapping[str, Mapping[str, Place]]
+) -> list[tuple[Composite, list[tuple[str, Cell]]]]:
+    """Return one neighbourhood's places in its agglomeration, index by index, part by part."""
+    return [
+        (of, [(COMPONENTS[c], _place(here[of.id][c])) for c in of.components if c in here[of.id]])
+        for of in composites
+        if here.get(of.id)
+    ]
+
+
+def _place(x: Place) -> Cell:
+    if x.gap is None or x.gap_low is None or x.gap_high is None:
+        return Cell(whole(x.score), span(x.low, x.high), strip(SCALE, x.score, x.low, x.high))
+    unsure = x.gap_low <= 0 <= x.gap_high
+    drawing = strip(SCALE, x.score, x.low, x.high, line=x.score - x.gap, hollow=unsure)
+    return Cell(whole(x.score), span(x.low, x.high), drawing, verdict(x.gap_low, x.gap_high))
+
+
 def vocabulary_table(
     told: Told, zones: Sequence[Zone], chosen: Vocabulary
 ) -> tuple[list[str], list[tuple[Zone, list[str]]], list[tuple[str, str]]]:
@@ -386,7 +397,8 @@ def vocabulary_table(
         c: np.array([_float(told.rows[c][z.code]["central"]) for z in known])
         for c in tree.components
     }
-    said = [(COMPONENTS[c].capitalize(), WORDS[chosen][c]) for c in tree.components]
+    named_so = WORDS[chosen]
+    said = [(COMPONENTS[c], named_so[c]) for c in tree.components if COMPONENTS[c] != named_so[c]]
     if not known:
         return [], [], said
     if chosen == "ar6":

@@ -21,8 +21,8 @@ from labo.composite import Composite, find
 from labo.data_clause import worth
 from labo.errors import UnknownName
 from labo.index import Scan, Sensitivity, Uncertainty
-from labo.index_data import Known, composites_of, directions_of, draws_of, known
-from labo.scores import WHOLE, alone, drivers, gaps, placed, table_of, try_weights
+from labo.index_data import Known, alone, composites_of, directions_of, draws_of, known
+from labo.scores import WHOLE, drivers, gaps, placed, table_of, try_weights
 from labo_web.releases.access import WAITING, waiting_for
 from labo_web.releases.models import Release
 
@@ -167,7 +167,7 @@ def rows_of(table: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the rows of scores by component then zone; what is missing is None."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in table.astype(object).to_dict("records"):
-        plain = {str(k): None if v != v else v for k, v in row.items()}
+        plain: dict[str, Any] = {str(k): None if v != v else v for k, v in row.items()}
         found.setdefault(plain["component"], {})[plain["zone"]] = plain
     return found
 

@@ -11,6 +11,7 @@ import numpy as np
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from labo import words
 from labo.composite import Aggregation, Normalisation
 from labo.index import Scan, Uncertainty
 from labo.index.replicate import indistinct
@@ -18,8 +19,9 @@ from labo.index_data import Known, reweighted
 from labo.index_words import COMPONENTS, percent, signed, whole
 from labo.scores import assess, gaps, try_weights
 from labo_web.atlas.charts import around_zero, strip
-from labo_web.atlas.index_reading import named, tenths, verdict
+from labo_web.atlas.index_reading import tenths, verdict
 from labo_web.atlas.indices import Told
+from labo_web.atlas.reading import named
 from labo_web.releases.models import Zone
 
 # Calculations of a live answer: an interval moves by a rank at most against the 500 of the page.
@@ -264,7 +266,7 @@ def _sentences(
         )
     never = [r.zone.name for r in rows if r.fixed]
     top = [r.zone.name for r in rows if r.fixed and r.after == "1"]
-    tried = len(scan.weights)
+    tried = _counted(scan)
     if never:
         text = f"Quels que soient les poids des composantes ({tried} partages essayés), "
         text += f"ne changent jamais de classe : {named(never, 12)}"
@@ -287,11 +289,15 @@ def _sentences(
     return said
 
 
+def _counted(scan: Scan) -> str:
+    return words.figure(len(scan.weights), "resident")
+
+
 def _note(found: Known, scan: Scan) -> str:
     draws = min(RUNS, found.units.draws.shape[2])
     return (
         f"Réponse sur {draws} tirages des données et {RUNS} calculs où la méthode varie autour de "
-        f"ces poids ; « quels que soient les poids » : {len(scan.weights)} partages entre "
+        f"ces poids ; « quels que soient les poids » : {_counted(scan)} partages entre "
         "composantes, sur les valeurs centrales."
     )
 

@@ -68,13 +68,19 @@ WAITING = "repose sur un seul bailleur, dont l’accord écrit manque"
 def waiting_for(request: HttpRequest, releases: list[Release]) -> set[tuple[int, str, str]]:
     """Return what rests on one landlord who has not agreed: (release, zone, indicator).
 
-    Nothing where whoever asks is of the team.
+    Nothing where whoever asks is of the team. One query, kept for the request.
     """
     public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
     if not public:
         return set()
-    rows = Agreement.objects.filter(release__in=public, agreed_on=None)
-    return set(rows.values_list("release", "zone", "indicator"))
+    kept: dict[frozenset[int], set[tuple[int, str, str]]] = request.__dict__.setdefault(
+        "_waiting", {}
+    )
+    key = frozenset(public)
+    if key not in kept:
+        rows = Agreement.objects.filter(release__in=public, agreed_on=None)
+        kept[key] = set(rows.values_list("release", "zone", "indicator"))
+    return kept[key]
 
 
 def withhold(request: HttpRequest, releases: list[Release], values: list[Value]) -> list[Value]:
