@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from labo.inequality import FEWEST_AREAS
 from labo_web.atlas.charts import around_zero, strip
-from labo_web.atlas.reading import Reading, axis, dots, named
+from labo_web.atlas.reading import Reading, axis, blurred, dots
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,11 @@ def sentence(made: Sequence[Line]) -> str:
     if len(known) == 1:
         return f"Un seul quartier a une valeur : {name}. Il se lit par son écart à l’agglomération."
     if first.blurred:
+        same = [line.reading for line in known[1:] if overlap(first.reading, line.reading)]
+        mutual = all(overlap(a, b) for a, b in itertools.combinations(same, 2))
+        text = blurred(name, first.blurred, mutual)
         return (
-            f"Du côté le plus fragile, on ne peut pas les départager : "
-            f"{named([name, *first.blurred])}. Leurs intervalles se recouvrent."
+            f"Du côté le plus fragile, {text[:1].lower()}{text[1:]} Les intervalles se recouvrent."
         )
     return (
         f"{name} se détache du côté le plus fragile : son intervalle ne touche celui d’aucun autre."

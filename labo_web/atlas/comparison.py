@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,15 +25,11 @@ CHOOSABLE = 100  # neighbourhoods that one can pick from a list
 
 @dataclass(frozen=True)
 class Column:
-    """An indicator that is compared: its lines, and what they say."""
+    """An indicator that is compared: its lines, and who stands out or cannot be told apart."""
 
     x: Indicator
     lines: list[Line]
-
-    @property
-    def sentence(self) -> str:
-        """Who stands out, who cannot be told apart."""
-        return comparing.sentence(self.lines)
+    sentence: str
 
     @property
     def component(self) -> str:
@@ -69,11 +65,10 @@ def comparison(request: HttpRequest) -> HttpResponse:
     shown = [by_name[name] for name in asked[:MOST]]
     rows = _readings(request, picked, shown)
     zones = list({r.v.zone.pk: r.v.zone for of in rows.values() for r in of}.values())
-    wanted = {z.code for z in zones} & set(request.GET.getlist("quartier"))
-    kept = {z.pk for z in zones if not wanted or z.code in wanted}
-    columns = [
-        Column(x, comparing.lines([r for r in rows[x.name] if r.v.zone.pk in kept])) for x in shown
-    ]
+    ticked = set(request.GET.getlist("quartier"))
+    wanted = {z.pk for z in zones if _key(z) in ticked}
+    kept = wanted or {z.pk for z in zones}
+    columns = [_column(x, [r for r in rows[x.name] if r.v.zone.pk in kept]) for x in shown]
     sort = request.GET.get("tri", "")
     order = _order(columns, [z for z in zones if z.pk in kept], sort)
     context: dict[str, Any] = {
@@ -85,7 +80,9 @@ def comparison(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "too_many": len(asked) > MOST,
         "most": MOST,
-        "zones": sorted(zones, key=lambda z: z.name) if len(zones) <= CHOOSABLE else [],
+        "zones": [(_key(z), z) for z in sorted(zones, key=lambda z: z.name)]
+        if len(zones) <= CHOOSABLE
+        else [],
         "wanted": wanted,
         "columns": [_sorted(c, order) if sort else c for c in columns],
         "matrix": _matrix(columns, order),
@@ -99,6 +96,16 @@ def comparison(request: HttpRequest) -> HttpResponse:
     made = render(request, template, context)
     made["Vary"] = "HX-Request"
     return made
+
+
+def _column(x: Indicator, rows: Sequence[Reading]) -> Column:
+    lines = comparing.lines(rows)
+    return Column(x, lines, comparing.sentence(lines))
+
+
+def _key(zone: Zone) -> str:
+    """Return what names a neighbourhood in an address, whatever the release."""
+    return f"{zone.release.territory.code}-{zone.code}"
 
 
 def _generations(request: HttpRequest) -> list[str]:
@@ -169,7 +176,7 @@ def _order(columns: Sequence[Column], zones: Sequence[Zone], sort: str) -> list[
 def _sorted(column: Column, order: Sequence[Zone]) -> Column:
     at = {z.pk: i for i, z in enumerate(order)}
     lines = sorted(column.lines, key=lambda line: at[line.reading.v.zone.pk])
-    return Column(column.x, lines)
+    return replace(column, lines=lines)
 
 
 def _matrix(

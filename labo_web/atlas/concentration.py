@@ -67,8 +67,8 @@ class Shared:
         return (
             f"Lu sur {words.figure(self.cells, 'resident')} carreaux comptés, où vivent "
             f"{percent(self.covered)} des habitants, rangés par niveau de vie moyen du carreau. "
-            "Les carreaux imputés sont laissés de côté. Pas d’intervalle : les carreaux n’ont pas de "
-            "tirages."
+            "Les carreaux imputés sont laissés de côté. Pas d’intervalle : les carreaux n’ont pas "
+            "de tirages."
         )
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from labo import words
 from labo.composite import Composite
+from labo.index import Uncertainty
 from labo.index.replicate import ROBUST, indistinct
 from labo.index.sensitivity import FRENCH
 from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
@@ -21,7 +22,7 @@ from labo.scores import CLASSES, RUNS, WHOLE
 from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
 from labo_web.atlas.charts import around_zero, strip
 from labo_web.atlas.indices import Place, Told
-from labo_web.atlas.reading import Reading, named
+from labo_web.atlas.reading import Reading, blurred, named
 from labo_web.releases.models import Zone
 
 SCALE = (0.0, 100.0)
@@ -170,7 +171,7 @@ def ranked(told: Told, zones: Sequence[Zone]) -> list[Ranked]:
     scored.sort(key=lambda z: (rows[z.code]["rank"], z.name))
     gaps = [rows[z.code][f"gap_epci{end}"] for z in scored for end in ("", "_low", "_high")]
     ends, among = around_zero(gaps), (1.0, float(len(scored)))
-    blurred = blurred_names(told, zones)
+    same = blurred_names(told, zones)
     made = []
     for zone in scored:
         row = rows[zone.code]
@@ -192,7 +193,7 @@ def ranked(told: Told, zones: Sequence[Zone]) -> list[Ranked]:
                 classed=int(row["class"]),
                 chances=[(percent(p), int(row["class"]) == k + 1) for k, p in enumerate(chances)],
                 gap=gap_cell(row, "epci", ends),
-                blurred=blurred[zone.code],
+                blurred=same[zone.code],
             )
         )
     return made
@@ -230,16 +231,26 @@ def pairs_sentence(told: Told, zones: Sequence[Zone]) -> str:
     """Say who cannot be told apart at the head of the ranking, and how many pairs in all."""
     rows, names = told.rows[WHOLE], {z.code: z.name for z in zones}
     ranks = {code: row["rank"] for code, row in rows.items() if row["rank"] is not None}
-    blurred = blurred_names(told, zones)
-    pairs = sum(len(others) for others in blurred.values()) // 2
+    pairs = sum(len(others) for others in blurred_names(told, zones).values()) // 2
     couples = len(ranks) * (len(ranks) - 1) // 2
     first = min(ranks, key=lambda code: ranks[code])
     if not pairs:
         return "Chaque quartier se distingue de tous les autres."
     rest = f"En tout, {pairs} paires de quartiers sur {couples} ne se départagent pas."
-    if not blurred[first]:
-        return f"{names[first]} se détache en tête. {rest}"
-    return f"On ne peut pas les départager : {named([names[first], *blurred[first]], 12)}. {rest}"
+    return f"{head_sentence(told.told, first, names)} {rest}"
+
+
+def head_sentence(told: Uncertainty | None, first: str, names: Mapping[str, str]) -> str:
+    """Say from whom the first in rank cannot be told."""
+    if told is None:
+        return ""
+    same, at = indistinct(told.more), told.units.index(first)
+    others = np.flatnonzero(same[at]).tolist()
+    if not others:
+        return f"{names[first]} se détache en tête."
+    among = same[np.ix_(others, others)]
+    mutual = bool((among | np.eye(len(others), dtype=bool)).all())
+    return blurred(names[first], [names[told.units[i]] for i in others], mutual)
 
 
 def held(told: Told, zones: Sequence[Zone], readings: Mapping[tuple[str, str], Reading],

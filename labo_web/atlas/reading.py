@@ -294,6 +294,13 @@ def named(names: Sequence[str], most: int = NAMED) -> str:
     return f"{', '.join(names[:-1])} et {names[-1]}"
 
 
+def blurred(first: str, others: Sequence[str], mutual: bool, most: int = 12) -> str:
+    """Say from whom the first cannot be told; « les » only where none can be told from another."""
+    if mutual:
+        return f"On ne peut pas les départager : {named([first, *others], most)}."
+    return f"On ne peut pas départager {first} de : {named(others, most)}."
+
+
 def by_hazard(rows: Sequence[Reading]) -> list[tuple[str, list[tuple[str, list[Reading]]]]]:
     """Return the readings by hazard then component, each indicator once, under its first hazard."""
     groups = []

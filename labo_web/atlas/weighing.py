@@ -14,12 +14,11 @@ from django.utils.safestring import SafeString
 from labo import words
 from labo.composite import Aggregation, Normalisation
 from labo.index import Scan, Uncertainty
-from labo.index.replicate import indistinct
 from labo.index_data import Known, reweighted
 from labo.index_words import COMPONENTS, percent, signed, whole
 from labo.scores import assess, gaps, try_weights
 from labo_web.atlas.charts import around_zero, strip
-from labo_web.atlas.index_reading import tenths, verdict
+from labo_web.atlas.index_reading import head_sentence, tenths, verdict
 from labo_web.atlas.indices import Told
 from labo_web.atlas.reading import named
 from labo_web.releases.models import Zone
@@ -277,15 +276,7 @@ def _sentences(
             f"Chaque quartier change de classe sous l’un au moins des {tried} partages du poids "
             "essayés entre composantes."
         )
-    same = indistinct(made.more)
-    first = int(np.nanargmin(made.rank))
-    others = [names[made.units[j]] for j in np.flatnonzero(same[first]).tolist()]
-    if others:
-        said.append(
-            f"On ne peut pas les départager : {named([names[made.units[first]], *others], 12)}."
-        )
-    else:
-        said.append(f"{names[made.units[first]]} se détache en tête.")
+    said.append(head_sentence(made, made.units[int(np.nanargmin(made.rank))], names))
     return said
 
 
