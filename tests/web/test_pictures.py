@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.test import Client
 from labo import release as engine
 from labo.disparity import concentration
 from labo_web.accounts.models import Circle
+from labo_web.atlas import concentration as shared
 from labo_web.atlas.charts import BIVARIATE, around_zero, strip
 from labo_web.atlas.concentration import TENTHS, shared_out
 from labo_web.releases.importing import import_release
@@ -130,8 +132,17 @@ def request_of(client: Client) -> HttpRequest:
     return client.get("/").wsgi_request  # type: ignore[attr-defined,no-any-return]
 
 
+@pytest.fixture
+def fewer_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A town too small for a curve is held to be large enough."""
+    monkeypatch.setattr(shared, "FEWEST_CELLS", 20)
+    shared._shared.cache_clear()
+    yield
+    shared._shared.cache_clear()
+
+
 def test_concentration_is_that_of_the_engine(
-    client: Client, many: Release, many_release: Path
+    client: Client, many: Release, many_release: Path, fewer_cells: None
 ) -> None:
     found = engine.read(many_release)
     x = next(x for x in found.catalogue["indicators"] if x["id"] == "poverty_share")
@@ -149,7 +160,14 @@ def test_concentration_is_that_of_the_engine(
     assert made.sentence.replace("\u202f", " ") in text
 
 
-def test_only_tenths_are_shown(client: Client, many: Release) -> None:
+def test_few_cells_have_no_curve(client: Client, many: Release, many_release: Path) -> None:
+    found = engine.read(many_release)
+    x = next(x for x in found.catalogue["indicators"] if x["id"] == "poverty_share")
+    assert concentration(found, x)["cells"] < shared.FEWEST_CELLS
+    assert shared_out(request_of(client), many, many.indicators.get(name="poverty_share")) is None
+
+
+def test_only_tenths_are_shown(client: Client, many: Release, fewer_cells: None) -> None:
     html = client.get("/territoires/999000003/indicateurs/poverty_share/").content.decode()
     [path] = re.findall(r'class="curve" d="([^"]+)"', html)
     assert path.count("L") == TENTHS
