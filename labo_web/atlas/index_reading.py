@@ -160,7 +160,7 @@ def gap_sentence(told: Told, zones: Sequence[Zone]) -> str:
     if less:
         parts.append(f"Moins fragile, assez sûr : {named(less)}")
     if rest:
-        parts.append(f"On ne peut pas le dire de : {named(rest)}")
+        parts.append(f"Pas de différence sûre avec l’agglomération : {named(rest)}")
     return f"{'. '.join(parts)}."
 
 
@@ -306,6 +306,8 @@ def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
         less, more = labels[row["less_of"]], labels[row["more_of"]]
         moved = percent(row["moved"])
         text = f"Il change de classe si {moved} du poids va de « {less} » à « {more} »"
+    if row["class"] != 1:
+        text = f"Le calcul déclaré le met en classe {whole(row['class'])}. {text}"
     if out > 0:
         text += f". Données et choix de méthode l’en sortent dans {percent(out)} des calculs"
     return f"{text}."
@@ -325,11 +327,12 @@ def drivers_of(told: Told) -> tuple[str, list[tuple[str, str, str]]]:
         )
         for name, x in table.iterrows()
     ]
-    mean = one(float(orders.change.mean()))
+    change = float(orders.change.mean())
+    mean = f"{one(change)} rang{'s' if change >= 2 else ''}"
     if orders.driver is None:
         return "Aucun des choix essayés ne change plus qu’un autre le rang des quartiers.", rows
     text = (
-        f"D’un calcul à l’autre, un quartier change de {mean} rang en moyenne, sur {orders.units}. "
+        f"D’un calcul à l’autre, un quartier change de {mean} en moyenne, sur {orders.units}. "
         f"Ce qui pèse le plus : {rows[0][0]}."
     )
     if len(table) > 1 and table["total_low"].iloc[0] <= table["total_high"].iloc[1]:
