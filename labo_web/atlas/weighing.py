@@ -16,6 +16,7 @@ from labo.composite import Aggregation, Normalisation
 from labo.index import Scan, Uncertainty
 from labo.index_data import Known, reweighted
 from labo.index_words import COMPONENTS, percent, signed, whole
+from labo.inequality import FEWEST_AREAS as FEWEST
 from labo.scores import assess, gaps, try_weights
 from labo_web.atlas.charts import around_zero, strip
 from labo_web.atlas.index_reading import head_sentence, tenths, verdict
@@ -197,11 +198,26 @@ def answer(told: Told, asked: Asked, zones: Sequence[Zone], seed: int) -> Answer
         f"{g.slider.label} {percent(g.slider.points * _weight(told.known, g.slider.name) / total)}"
         for g in asked.groups
     )
+    without = _without(found, zones)
     if not found.ranked:
-        return _few(told, found, zones, shares)
+        few = _few(told, found, zones, shares)
+        if told.known.ranked:
+            without = [
+                f"Moins de {FEWEST} quartiers ont un score : on ne les classe pas.",
+                *without,
+            ]
+        return replace(few, sentences=[*(few.sentences if few.few else ()), *without])
     made, scan = assess(found, seed=seed, runs=RUNS), try_weights(found)
     rows = _moved(told, made, scan, zones)
-    return Answer(shares, _sentences(made, scan, rows, zones), rows, [], _note(found, scan))
+    said = [*_sentences(made, scan, rows, zones), *without]
+    return Answer(shares, said, rows, [], _note(found, scan))
+
+
+def _without(found: Known, zones: Sequence[Zone]) -> list[str]:
+    """Say who has no score with these weights: what is missing there may weigh most."""
+    names = {z.code: z.name for z in zones}
+    gone = [names[u] for u, why in zip(found.units.zones, found.reasons, strict=True) if why]
+    return [f"Sans score avec ces poids, faute de données : {named(gone, 12)}."] if gone else []
 
 
 def _weight(known: Known, node: str) -> float:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from labo import release as engine
@@ -160,6 +162,13 @@ def test_answer_is_that_of_the_engine(
     first = found.tree.components[0]
     declared = float(found.tree.weights[found.tree.position(first)])
     proposed = reweighted(found, {first: 2 * declared})
+    if not proposed.ranked:  # what is missing in some of them would weigh most
+        text = text_of(client, f"{MANY}{name}/poids/?{first}=20")
+        assert "Moins de 8 quartiers ont un score : on ne les classe pas." in text
+        away = gaps(proposed)
+        for i in np.flatnonzero(~np.isnan(away.epci)):
+            assert f"{signed(away.epci[i])} {signed(away.epci_low[i])} à" in text
+        return
     made = assess(proposed, seed=many.seed, runs=weighing.RUNS)
     before = assess(found, seed=many.seed, runs=weighing.RUNS)
     text = text_of(client, f"{MANY}{name}/poids/?{first}=20")
@@ -294,3 +303,23 @@ def test_withheld_value_enters_no_public_score(
     row.save()
     profile = text_of(browse("visitor"), path).split("hors du score")[0]
     assert profile.split(f" {zone.name} ")[1].startswith(said[0])
+
+
+def test_who_lacks_what_weighs_most_has_no_score(many_release: Path, many: Release) -> None:
+    """With all the weight on what is missing in a place, that place is told apart, not ranked."""
+    found = told_by_engine(many_release, "energy")
+    at = [found.tree.leaves.index(x) for x in found.composite.components["adaptive_capacity"]]
+    values, draws = found.units.values.copy(), found.units.draws.copy()
+    values[0, at], draws[0, at] = np.nan, np.nan
+    holed = reweighted(replace(found, units=found.units._replace(values=values, draws=draws)))
+    table, told = table_of(holed, many.seed, 50)
+    basis = indices._basis(many.folder)
+    all_told = indices.Told(holed, indices.rows_of(table), told, basis, basis.values)
+    zones = list(many.zones.filter(kind="qpv"))
+    labels = weighing.labels_of(holed, {})
+    given = QueryDict("sensitivity=0")
+    made = weighing.answer(all_told, weighing.asked_of(given, holed, labels), zones, many.seed)
+    gone = next(z.name for z in zones if z.code == holed.units.zones[0])
+    assert made.sentences[-1] == f"Sans score avec ces poids, faute de données : {gone}."
+    assert gone not in [r.zone.name for r in made.ranked]
+    assert len(made.ranked) == 8

@@ -129,7 +129,7 @@ def test_missing_is_hatched_and_not_classed(client: Client, many: Release) -> No
 
 
 def request_of(client: Client) -> HttpRequest:
-    return client.get("/").wsgi_request  # type: ignore[attr-defined,no-any-return]
+    return client.get("/").wsgi_request
 
 
 @pytest.fixture
