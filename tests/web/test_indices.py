@@ -166,7 +166,7 @@ def test_answer_is_that_of_the_engine(
         text = text_of(client, f"{MANY}{name}/poids/?{first}=20")
         assert "Moins de 8 quartiers ont un score : on ne les classe pas." in text
         away = gaps(proposed)
-        for i in np.flatnonzero(~np.isnan(away.epci)):
+        for i in np.flatnonzero(~np.isnan(away.epci)).tolist():
             assert f"{signed(away.epci[i])} {signed(away.epci_low[i])} à" in text
         return
     made = assess(proposed, seed=many.seed, runs=weighing.RUNS)
@@ -188,7 +188,7 @@ def test_few_answer_with_gaps(client: Client, public: Release, town_release: Pat
     away = gaps(reweighted(found, {"hazard": 0.0}))
     text = text_of(client, f"{FEW}canicule/poids/?hazard=0")
     assert "classe" not in text.split("Avec ces poids")[1].split("Cette page")[0]
-    for i in np.flatnonzero(~np.isnan(away.epci)):
+    for i in np.flatnonzero(~np.isnan(away.epci)).tolist():
         assert f"{signed(away.epci[i])} {signed(away.epci_low[i])} à" in text
 
 
