@@ -57,7 +57,7 @@ GRANIAN := --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4
 site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@mkdir -p demo/site
 	@$(SITE) $(BIN)/labo-web migrate --verbosity 0
-	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]
+	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]*
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0
@@ -102,7 +102,7 @@ clean:
 # Written again only when the code or the installation changed.
 demo/.mirrored: $(CODE) $(RUNTIME)
 	@rm -rf demo && mkdir demo
-	$(BIN)/labo demo demo/mirror
+	$(BIN)/labo demo demo/mirror --residents 210000
 	@touch $@
 
 demo/.diagnosed: demo/.mirrored
@@ -110,15 +110,20 @@ demo/.diagnosed: demo/.mirrored
 	$(BIN)/labo diagnose ville-temoin --mirror demo/mirror --out demo/release
 	@touch $@
 
-# Three smaller towns of other forms, one with a single neighbourhood, for the site to compare.
+# The first town is large enough for ten neighbourhoods, which are ranked from eight on. Beside it,
+# three smaller ones of other forms, one with a single neighbourhood, one in two generations of QPV.
 NEIGHBOURS := 2 4 5
+DIAGNOSE = $(BIN)/labo diagnose ville-temoin-$$n --mirror demo/mirrors
 
 demo/.neighbours: demo/.mirrored
-	@rm -rf demo/mirrors demo/release-[2-5]
+	@rm -rf demo/mirrors demo/release-[2-5]*
 	$(BIN)/labo demo demo/mirrors --residents 25000 --territories 5 >/dev/null
 	@for n in $(NEIGHBOURS); do echo "$(BIN)/labo diagnose ville-temoin-$$n"; \
-		$(BIN)/labo diagnose ville-temoin-$$n --mirror demo/mirrors --out demo/release-$$n \
+		$(DIAGNOSE) --out demo/release-$$n \
 		>/dev/null 2>demo/diagnose.log || { cat demo/diagnose.log >&2; exit 1; }; done
+	@n=2; echo "$(BIN)/labo diagnose ville-temoin-$$n --generation 2015"; \
+		$(DIAGNOSE) --generation 2015 --out demo/release-$$n-2015 \
+		>/dev/null 2>demo/diagnose.log || { cat demo/diagnose.log >&2; exit 1; }
 	@touch $@
 
 # Browser libraries: what package-lock.json says, with the node of the locked Python package.

@@ -237,12 +237,25 @@ def _cells(found: Release, x: Declaration) -> pd.DataFrame:
     return table
 
 
+def concentration(found: Release, x: Declaration) -> Result:
+    """Return how an indicator is shared out between poorer and richer residents.
+
+    index, erreygers, curve and reason as `measured` gives them; cells: how many were counted;
+    covered: share of the agglomeration's residents who live in them.
+    """
+    cells = _cells(found, x)
+    covered = _covered(found, cells, "epci")
+    return _concentration(cells, x, covered) | {"cells": len(cells), "covered": covered}
+
+
+def _covered(found: Release, cells: pd.DataFrame, group: str) -> float | None:
+    whole = float(_amount(found, RESIDENTS).reindex(_zones(found, group)).sum())
+    return min(1.0, float(cells[group].sum()) / whole) if whole > 0 else None
+
+
 def _between_residents(found: Release, x: Declaration, epsilon: float) -> Result:
-    cells, amount = _cells(found, x), _amount(found, RESIDENTS)
-    covered = {}
-    for group in ("epci", "qpv"):
-        whole = float(amount.reindex(_zones(found, group)).sum())
-        covered[group] = min(1.0, float(cells[group].sum()) / whole) if whole > 0 else None
+    cells = _cells(found, x)
+    covered = {group: _covered(found, cells, group) for group in ("epci", "qpv")}
     reason = NO_CELL if cells.empty else ""
     return {
         "cells": {"count": len(cells), "covered": covered, "reason": reason},

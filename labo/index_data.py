@@ -23,6 +23,7 @@ Draws = Mapping[tuple[str, str, str, str], npt.ArrayLike]
 PRESENT = ("present", "present")
 RESIDENTS = "population"
 UNKNOWN = "aucune valeur dans ce territoire"
+TOO_LITTLE = "trop peu d'indicateurs avec ces poids"
 
 
 class Missing(NamedTuple):
@@ -119,9 +120,7 @@ def known(
     count = max((np.asarray(row).size for row in draws.values()), default=1)
     rows = {kind: _rows(tree, of, central, draws, count) for kind, of in kinds.items()}
     units = rows["qpv"]
-    shares = aggregate(
-        tree, np.where(np.isnan(units.values), np.nan, 1.0), available=composite.available
-    ).availability[:, -1]
+    shares = _shares(tree, units.values, composite)
     weight = _weights(composite)
     there = ~np.isnan(units.values)
     nowhere = [tree.leaves[i] for i in np.flatnonzero(~there.any(axis=0))]
@@ -211,12 +210,23 @@ def reweighted(
 ) -> Known:
     """Return the same with other weights: of components, of indicators inside theirs, or of both.
 
+    Who has a score depends on them: what is missing somewhere may now weigh most.
+
     Raises:
         UnknownName: a name that the index has not; BadInput: weights that are none.
     """
-    return replace(
-        found, tree=with_weights(found.tree, {**(components or {}), **(indicators or {})})
-    )
+    tree = with_weights(found.tree, {**(components or {}), **(indicators or {})})
+    shares = _shares(tree, found.units.values, found.composite)
+    kept = zip(shares, found.reasons, strict=True)
+    reasons = tuple("" if share > 0 else why or TOO_LITTLE for share, why in kept)
+    return replace(found, tree=tree, available=shares, reasons=reasons)
+
+
+def _shares(tree: Index, values: Floats, composite: Composite) -> Floats:
+    """Return the share of the weight that is there, by row; 0 where there is too little of it."""
+    there = np.where(np.isnan(values), np.nan, 1.0)
+    found: Floats = aggregate(tree, there, available=composite.available).availability[:, -1]
+    return found
 
 
 def alone(found: Known, component: str) -> Known:
@@ -238,11 +248,7 @@ def alone(found: Known, component: str) -> Known:
     def part(of: Around) -> Around:
         return of._replace(values=of.values[:, at], draws=of.draws[:, at])
 
-    shares = aggregate(
-        tree,
-        np.where(np.isnan(found.units.values[:, at]), np.nan, 1.0),
-        available=found.composite.available,
-    ).availability[:, -1]
+    shares = _shares(tree, found.units.values[:, at], found.composite)
     return replace(
         found,
         tree=tree,

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from labo_web.atlas import downloads, publication, views
+from labo_web.atlas import comparison, downloads, index_views, publication, views
 from labo_web.atlas.api import api
 
 
@@ -27,6 +27,14 @@ urlpatterns = [
     path(
         "territoires/<code:territory>/indicateurs/<code:name>/", views.indicator, name="indicator"
     ),
+    path("territoires/<code:territory>/indices/", index_views.index_list, name="indices"),
+    path("territoires/<code:territory>/indices/<code:name>/", index_views.index, name="index"),
+    path(
+        "territoires/<code:territory>/indices/<code:name>/poids/",
+        index_views.weights,
+        name="weights",
+    ),
+    path("territoires/<code:territory>/croiser/", index_views.cross, name="cross"),
     path("territoires/<code:territory>/methode/", views.method, name="method"),
     path("territoires/<code:territory>/donnees/", views.data, name="data"),
     path("territoires/<code:territory>/valeurs.csv", downloads.values_csv, name="values_csv"),
@@ -37,7 +45,7 @@ urlpatterns = [
         downloads.cell_values,
         name="cell_values",
     ),
-    path("comparer/", views.comparison, name="comparison"),
+    path("comparer/", comparison.comparison, name="comparison"),
     path("livraisons/<code:code>/", publication.release, name="release"),
     path("livraisons/<code:code>/ouvrir/", publication.decide_page, name="decide"),
     # Of allauth, what a sign-in by code needs: the first two are one page under two names.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labo.cli.output import print_table, say, say_folded
-from labo.words import MINUS, NARROW, NOTHING
+from labo.index_words import COMPONENTS, percent, signed, span, whole
+from labo.words import MINUS, NOTHING
 
 if TYPE_CHECKING:
     from labo.index import Sensitivity
@@ -14,47 +15,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# Scores grow with vulnerability, whatever the component.
-COMPONENTS = {
-    "hazard": "aléa",
-    "exposure": "présence exposée",
-    "sensitivity": "sensibilité",
-    "adaptive_capacity": "manque de capacités",
-    "index": "indice",
-}
 FEW = (
     "Moins de 8 QPV avec un score : pas de classement, mais l'écart de chacun à l'agglomération "
     "et aux autres QPV."
 )
-
-
-def whole(value: float | None) -> str:
-    """Return a rank or a score without decimals."""
-    return NOTHING if value is None else f"{value:.0f}"
-
-
-def one(value: float) -> str:
-    """Return a number with one decimal."""
-    text = f"{value:.1f}".replace(".", ",")
-    return text.lstrip("-") if text == "-0,0" else text.replace("-", MINUS)
-
-
-def percent(share: float) -> str:
-    """Return a share as a whole percentage."""
-    return f"{100 * share:.0f}{NARROW}%"
-
-
-def signed(value: float | None) -> str:
-    """Return a gap in points, with its sign."""
-    if value is None:
-        return NOTHING
-    text = f"{value:+.0f}".replace("-", MINUS)
-    return "0" if text in ("+0", f"{MINUS}0") else text
-
-
-def span(low: float | None, high: float | None) -> str:
-    """Return the two ends of an interval."""
-    return NOTHING if low is None or high is None else f"{low:.0f}–{high:.0f}"
 
 
 def change(row: Row, words: dict[str, str]) -> str:

@@ -10,18 +10,15 @@ import typer
 
 from labo.cli import app
 from labo.cli.index_text import (
-    COMPONENTS,
     change,
-    one,
-    percent,
     say_index,
     say_list,
     say_reading,
     say_sensitivity,
     two,
-    whole,
 )
 from labo.cli.output import print_json, print_table, records, say, say_folded, tell
+from labo.index_words import COMPONENTS, STATES, one, percent, whole
 from labo.words import NOTHING
 
 if TYPE_CHECKING:
@@ -33,12 +30,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-STATES = {
-    "absent": "absent",
-    "partial": "manque par endroits",
-    "imputed": "imputé en partie",
-    "present": "présent, imprécis",
-}
 Folder = Annotated[Path, typer.Argument(metavar="RELEASE")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON array.")]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
 from labo.inequality import FEWEST_AREAS
-from labo_web.atlas.reading import Reading, axis, dots
-
-NAMED = 6  # neighbourhoods that a sentence names before it counts the rest
+from labo_web.atlas.charts import around_zero, strip
+from labo_web.atlas.reading import Reading, axis, blurred, dots
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Line:
     place: dict[str, str] | None
     blurred: list[str]
     rank: str
+    gap: SafeString
 
     @property
     def dots(self) -> SafeString:
@@ -48,6 +49,8 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
     wholes = [r.whole.central for r in known if r.whole and r.whole.central is not None]
     low, high = min([*ends, *wholes], default=0.0), max([*ends, *wholes], default=1.0)
     ranked = len(known) >= FEWEST_AREAS
+    gaps = [g for r in known for g in (r.v.gap, r.v.gap_low, r.v.gap_high)]
+    away = around_zero(gaps)
     made = []
     for r in known:
         others = [o for o in known if o is not r]
@@ -61,9 +64,13 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
                 axis(low, high, r.v, r.whole if not r.is_count else None),
                 [o.v.zone.name for o in same],
                 rank if ranked else "",
+                strip(away, r.v.gap, r.v.gap_low, r.v.gap_high, line=0.0, hollow=r.unsure)
+                if r.gap
+                else SafeString(""),
             )
         )
-    return [*made, *(Line(r, None, [], "") for r in rows if not r.known)]
+    nothing = SafeString("")
+    return [*made, *(Line(r, None, [], "", nothing) for r in rows if not r.known)]
 
 
 def _first(one: Reading, two: Reading) -> bool:
@@ -80,17 +87,12 @@ def sentence(made: Sequence[Line]) -> str:
     if len(known) == 1:
         return f"Un seul quartier a une valeur : {name}. Il se lit par son écart à l’agglomération."
     if first.blurred:
+        same = [line.reading for line in known[1:] if overlap(first.reading, line.reading)]
+        mutual = all(overlap(a, b) for a, b in itertools.combinations(same, 2))
+        text = blurred(name, first.blurred, mutual)
         return (
-            f"Du côté le plus fragile, on ne peut pas les départager : "
-            f"{_named([name, *first.blurred])}. Leurs intervalles se recouvrent."
+            f"Du côté le plus fragile, {text[:1].lower()}{text[1:]} Les intervalles se recouvrent."
         )
     return (
         f"{name} se détache du côté le plus fragile : son intervalle ne touche celui d’aucun autre."
     )
-
-
-def _named(names: Sequence[str]) -> str:
-    shown = list(names[:NAMED])
-    if len(names) > NAMED:
-        return f"{', '.join(shown)} et {len(names) - NAMED} autres"
-    return f"{', '.join(shown[:-1])} et {shown[-1]}"

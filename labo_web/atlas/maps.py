@@ -64,6 +64,7 @@ class Frame:
         self.squeeze = math.cos(math.radians((south + north) / 2))
         margin = 0.03 * max((east - west) * self.squeeze, north - south)
         self.west, self.north = west - margin / self.squeeze, north + margin
+        self.east, self.south = east + margin / self.squeeze, south - margin
         across = (east - west) * self.squeeze + 2 * margin
         self.scale = WIDTH / across
         self.height = round((north - south + 2 * margin) * self.scale)
@@ -75,6 +76,11 @@ class Frame:
         parts = shape["coordinates"]
         rings = parts if shape["type"] == "Polygon" else [r for part in parts for r in part]
         return "".join(self._ring(ring) for ring in rings)
+
+    def shows(self, zone: Zone) -> bool:
+        """Return whether something of a zone may be seen: what is not seen is not sent."""
+        across = zone.west <= self.east and zone.east >= self.west
+        return across and zone.south <= self.north and zone.north >= self.south
 
     def _ring(self, ring: Sequence[Sequence[float]]) -> str:
         points: list[tuple[int, int]] = []
@@ -102,6 +108,17 @@ class Frame:
         return round(length), f"{km:g} km".replace(".", ",")
 
 
+def around(zones: Sequence[Zone]) -> Frame:
+    """Return the town around the neighbourhoods, rather than all of the countryside."""
+    qpvs = [z for z in zones if z.kind == "qpv"] or zones
+    return Frame(
+        min(z.west for z in qpvs),
+        min(z.south for z in qpvs),
+        max(z.east for z in qpvs),
+        max(z.north for z in qpvs),
+    )
+
+
 def drawing(
     zones: Sequence[Zone], frame: Frame, fills: Mapping[str, tuple[str, bool]], here: str = ""
 ) -> dict[str, Any]:
@@ -110,12 +127,13 @@ def drawing(
     `fills`: colour and whether it is hatched, by zone; `here` is the zone to point at.
     """
     bar, words = frame.bar()
+    seen = [z for z in zones if frame.shows(z)]
     return {
         "width": WIDTH,
         "height": frame.height,
         "bar": bar,
         "bar_words": words,
-        "behind": [frame.path(z.geometry) for z in zones if z.kind == "commune"],
+        "behind": [frame.path(z.geometry) for z in seen if z.kind == "commune"],
         "front": [
             {
                 "zone": z,
@@ -124,7 +142,7 @@ def drawing(
                 "hatched": fills.get(z.code, ("none", False))[1],
                 "here": z.code == here,
             }
-            for z in zones
+            for z in seen
             if z.kind == "qpv"
         ],
     }

@@ -30,6 +30,7 @@ COMPONENTS = {**words.COMPONENTS, "partner": "donné par un partenaire"}
 WIDE = 0.25  # of the span between zones: beyond it an interval is called wide
 IMPUTED = 0.2  # share of imputed residents that is said as a doubt
 FINDINGS = 3
+NAMED = 6  # neighbourhoods that a sentence names before it counts the rest
 
 
 @dataclass(frozen=True)
@@ -282,6 +283,22 @@ def _spread(ordered: Sequence[Reading], theme: Any) -> list[Reading]:
     first = [r for r in ordered if not (theme(r) in seen or seen.add(theme(r)))]  # type: ignore[func-returns-value]
     rest = [r for r in ordered if r not in first]
     return [*first, *rest][:FINDINGS]
+
+
+def named(names: Sequence[str], most: int = NAMED) -> str:
+    """Return names in a sentence, those beyond the first few counted."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} et {len(names) - most} autres"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} et {names[-1]}"
+
+
+def blurred(first: str, others: Sequence[str], mutual: bool, most: int = 12) -> str:
+    """Say from whom the first cannot be told; « les » only where none can be told from another."""
+    if mutual:
+        return f"On ne peut pas les départager : {named([first, *others], most)}."
+    return f"On ne peut pas départager {first} de : {named(others, most)}."
 
 
 def by_hazard(rows: Sequence[Reading]) -> list[tuple[str, list[tuple[str, list[Reading]]]]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import segno
+import shapely
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,8 +11,7 @@ from django.views.decorators.http import require_safe
 
 from labo import words
 from labo.diagnosis import PRESENT
-from labo.inequality import FEWEST_AREAS
-from labo_web.atlas import comparing, maps, reading
+from labo_web.atlas import comparing, concentration, index_reading, indices, maps, reading
 from labo_web.atlas.reading import Reading
 from labo_web.releases.access import (
     chosen,
@@ -21,9 +21,8 @@ from labo_web.releases.access import (
 )
 from labo_web.releases.models import Indicator, Release, Value, Zone
 
-# The map and the comparison open on these where the release has them.
+# The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
-FIRST_COMPARED = "poverty_share"
 COUNTS = ("population", "households", "municipal_population", "census_population")
 
 
@@ -115,16 +114,8 @@ def _map(
         rank = scale.class_of(r.v.central)
         colour = scale.colours[rank] if rank >= 0 else "url(#vide)"
         fills[code] = (colour, rank >= 0 and scale.wavers(r.v.low, r.v.high))
-    qpvs = [z for z in zones if z.kind == "qpv"] or zones
-    # The town around the neighbourhoods, rather than all of the agglomeration's countryside.
-    frame = maps.Frame(
-        min(z.west for z in qpvs),
-        min(z.south for z in qpvs),
-        max(z.east for z in qpvs),
-        max(z.north for z in qpvs),
-    )
     return {
-        "drawing": maps.drawing(zones, frame, fills, here),
+        "drawing": maps.drawing(zones, maps.around(zones), fills, here),
         "legend": list(zip(scale.colours, scale.labels, strict=True)),
         "map_sources": [s for s in release.sources if s["id"] in x.sources],
     }
@@ -192,6 +183,10 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "doubts": reading.doubts(own),
         "resources": reading.resources(own),
         "groups": reading.by_hazard(own),
+        "places": index_reading.places(
+            indices.composites(release), indices.profile(request, release).get(here.code, {})
+        ),
+        "across": _across(found, release, here),
         "empty": _empty(own),
         "used": _used(own),
         "drawing": maps.drawing(zones, _around(here), {}, here.code),
@@ -200,6 +195,26 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "qr": segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True),
     }
     return render(request, "atlas/neighbourhood.html", context)
+
+
+def _across(found: list[Release], release: Release, here: Zone) -> list[tuple[Release, Zone]]:
+    """Return the neighbourhoods of the other generations that share ground with this one."""
+    latest: dict[str, Release] = {}
+    for other in found:
+        if other.generation != release.generation:
+            latest.setdefault(other.generation, other)
+    if not latest:
+        return []
+    near = Zone.objects.filter(release__in=latest.values(), kind="qpv")
+    near = near.filter(west__lt=here.east, east__gt=here.west)
+    near = near.filter(south__lt=here.north, north__gt=here.south)
+    shape = shapely.from_geojson(here.geometry)
+    by_pk = {r.pk: r for r in latest.values()}
+    return [
+        (by_pk[z.release_id], z)
+        for z in near.order_by("name")
+        if shapely.intersection(shape, shapely.from_geojson(z.geometry)).area > 0
+    ]
 
 
 def _around(here: Zone) -> maps.Frame:
@@ -222,71 +237,6 @@ def _empty(rows: list[Reading]) -> list[tuple[str, list[str]]]:
 def _used(rows: list[Reading]) -> list[Any]:
     used = {s["id"]: s for r in rows if r.known for s in r.sources}
     return sorted(used.values(), key=lambda s: (s["producer"], s["label"]))
-
-
-@require_safe
-def comparison(request: HttpRequest) -> HttpResponse:
-    """Neighbourhoods of one or more territories, for one indicator, on one axis."""
-    releases = latest_for(request)
-    asked = set(request.GET.getlist("territoire"))
-    picked = [r for r in releases if r.territory.code in asked] or sorted(
-        releases, key=lambda r: r.territory.code
-    )[:1]
-    if asked and not any(r.territory.code in asked for r in releases):
-        raise Http404("Ce territoire n’existe pas ou ne vous est pas ouvert.")
-    indicators = indicators_of(picked[0]) if picked else []
-    choices = [x for x in indicators if x.lowest is not None]
-    name = request.GET.get("indicateur", FIRST_COMPARED)
-    x = next((x for x in choices if x.name == name), None)
-    if x is None and "indicateur" in request.GET:
-        raise Http404("Cet indicateur n’est pas dans cette livraison.")
-    x = x or (choices[0] if choices else None)
-    rows = _compared(request, picked, x) if x else []
-    wanted = set(request.GET.getlist("quartier"))
-    here = [r for r in rows if not wanted or f"{r.v.zone.release_id}-{r.v.zone.code}" in wanted]
-    made = comparing.lines(here)
-    if request.GET.get("tri") == "nom":
-        made.sort(key=lambda line: line.reading.v.zone.name)
-    names = {r.pk: r.territory for r in picked}
-    context = {
-        "releases": releases,
-        "picked": picked,
-        "choices": choices,
-        "x": x,
-        "rows": rows,
-        "chosen": {r.v.zone.pk for r in here},
-        "lines": [(line, names[line.reading.v.zone.release_id]) for line in made],
-        "sentence": comparing.sentence(comparing.lines(here)),
-        "few": sum(r.known for r in here) < FEWEST_AREAS,
-        "fewest": FEWEST_AREAS,
-        "sort": request.GET.get("tri", "valeur"),
-        "reading": reading.component_label(x) if x else "",
-        "used": _used(here),
-    }
-    partial = bool(getattr(request, "htmx", False))
-    template = "atlas/_compared.html" if partial else "atlas/comparison.html"
-    return render(request, template, context)
-
-
-def _compared(request: HttpRequest, picked: list[Release], x: Indicator) -> list[Reading]:
-    """Return the readings of an indicator in the QPVs of some releases, in two queries."""
-    found = Value.objects.filter(
-        zone__release__in=picked,
-        indicator__name=x.name,
-        scenario=PRESENT,
-        zone__kind__in=("qpv", "epci"),
-    )
-    found = found.select_related("zone", "indicator").defer(
-        "zone__geometry", "indicator__formula", "indicator__definition"
-    )
-    values = withhold(request, picked, list(found.order_by("zone__name")))
-    rows: list[Reading] = []
-    for release in picked:
-        own = [v for v in values if v.zone.release_id == release.pk]
-        whole = next((v.zone.code for v in own if v.zone.kind == "epci"), "")
-        read = reading.readings(release, [own[0].indicator] if own else [], own, whole)
-        rows += [r for r in read.values() if r.v.zone.kind == "qpv"]
-    return rows
 
 
 @require_safe
@@ -324,6 +274,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         "shown": x if x.environment else None,
         "map_sentence": _map_sentence(known, x) if known else "",
     }
+    context["shared"] = concentration.shared_out(request, release, x)
     if known:
         context |= _map(release, zones, x, known)
     return render(request, "atlas/indicator.html", context)

@@ -23,6 +23,8 @@ def chosen(request: HttpRequest, found: list[Release]) -> Release:
     code = request.GET.get("livraison", "")
     for release in found:
         if not code or release.code == code:
+            # Links of the page stay in the release that its address names.
+            release.query = f"?livraison={code}" if code else ""
             return release
     raise Http404("Cette livraison n’existe pas ou ne vous est pas ouverte.")
 
@@ -48,10 +50,12 @@ def get_release_to_decide(request: HttpRequest, code: str) -> Release:
     return found
 
 
-def latest_for(request: HttpRequest) -> list[Release]:
-    """Return the release to show first of each territory, by name."""
+def latest_for(request: HttpRequest, generation: str = "") -> list[Release]:
+    """Return the release to show first of each territory, by name; of one generation if given."""
     best: dict[int, Release] = {}
     for release in Release.objects.visible_to(request):
+        if generation and release.generation != generation:
+            continue
         kept = best.get(release.territory_id)
         if kept is None or (release.generation, release.pk) > (kept.generation, kept.pk):
             best[release.territory_id] = release
@@ -61,16 +65,30 @@ def latest_for(request: HttpRequest) -> list[Release]:
 WAITING = "repose sur un seul bailleur, dont l’accord écrit manque"
 
 
+def waiting_for(request: HttpRequest, releases: list[Release]) -> set[tuple[int, str, str]]:
+    """Return what rests on one landlord who has not agreed: (release, zone, indicator).
+
+    Nothing where whoever asks is of the team. One query, kept for the request.
+    """
+    public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
+    if not public:
+        return set()
+    kept: dict[frozenset[int], set[tuple[int, str, str]]] = request.__dict__.setdefault(
+        "_waiting", {}
+    )
+    key = frozenset(public)
+    if key not in kept:
+        rows = Agreement.objects.filter(release__in=public, agreed_on=None)
+        kept[key] = set(rows.values_list("release", "zone", "indicator"))
+    return kept[key]
+
+
 def withhold(request: HttpRequest, releases: list[Release], values: list[Value]) -> list[Value]:
     """Empty the values that rest on one landlord who has not agreed, but for the team.
 
     The values come with their zone and their indicator.
     """
-    public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
-    if not public:
-        return values
-    rows = Agreement.objects.filter(release__in=public, agreed_on=None)
-    waiting = set(rows.values_list("release", "zone", "indicator"))
+    waiting = waiting_for(request, releases)
     empty = ("central", "low", "high", "gap", "gap_low", "gap_high", "imputed_share")
     for v in values if waiting else ():
         if (v.zone.release_id, v.zone.code, v.indicator.name) in waiting:

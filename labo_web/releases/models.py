@@ -70,6 +70,8 @@ class Release(models.Model):
     # Given by `with_circle`.
     circle: int
     opened_on: Any
+    # What links add to stay in this release, where the address names it.
+    query = ""
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["-pk"]

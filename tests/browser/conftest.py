@@ -78,7 +78,8 @@ def site(need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) 
     if not (ROOT / "labo_web/static/vendor/maplibre-gl.mjs").is_file():
         pytest.fail("The browser libraries are not there: run the tests with `make test`.")
     folder = tmp_path_factory.mktemp("site")
-    prepare(folder / "data", town.make(folder))
+    few = town.changed(town.make(folder), folder / "few", town.elsewhere)
+    prepare(folder / "data", town.many(folder), few)
     yield from serve(folder / "data")
 
 

@@ -13,12 +13,21 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import ROOT
 
-TOWN = "/territoires/999000001/"
+# The first town has nine neighbourhoods or more, the second too few to be ranked.
+TOWN, FEW = "/territoires/999000001/", "/territoires/999000002/"
+COMPARED = ("poverty_share", "surface_temperature_anomaly", "canopy_share")
 PATHS = {
     "home": "/",
     "territory": TOWN,
     "neighbourhood": f"{TOWN}quartiers/QPV/",
     "comparison": "/comparer/",
+    "comparison_of_three": "/comparer/?" + "&".join(f"indicateur={x}" for x in COMPARED),
+    "indices": f"{TOWN}indices/",
+    "index": f"{TOWN}indices/canicule/",
+    "index_of_few": f"{FEW}indices/canicule/",
+    "weights": f"{TOWN}indices/canicule/poids/",
+    "weights_of_few": f"{FEW}indices/canicule/poids/",
+    "crossing": f"{TOWN}croiser/",
     "indicator": f"{TOWN}indicateurs/surface_temperature_anomaly/",
     "method": f"{TOWN}methode/",
     "data": f"{TOWN}donnees/",
@@ -98,9 +107,9 @@ def test_axe_finds_nothing(visit: Callable[..., Page], name: str, scheme: str) -
 def test_reads_without_javascript(visit: Callable[..., Page], name: str) -> None:
     page = visit(name, java_script_enabled=False)
     assert len(page.inner_text("main")) > 100
-    if name in ("territory", "neighbourhood", "indicator"):
+    if name in ("territory", "neighbourhood", "indicator", "crossing"):
         assert page.locator(".drawing").bounding_box()["height"] > 100  # type: ignore[index]
-        assert page.locator("[data-map-more]").is_hidden()
+        assert not page.locator("[data-map-more]").is_visible()
 
 
 def test_map_shows_colours(visit: Callable[..., Page]) -> None:
@@ -143,10 +152,78 @@ def test_neighbourhood_is_clicked_on_the_map(visit: Callable[..., Page]) -> None
 def test_comparison_answers_without_a_new_page(visit: Callable[..., Page]) -> None:
     page = visit("comparison")
     page.evaluate("window.same = true")
-    page.select_option("#indicateur", "aged_65_plus_share")
-    wait(page, "document.querySelector('#reponse h2').textContent.includes('65 ans')")
+    page.click("#choisir summary")
+    page.check("[name=indicateur][value=aged_65_plus_share]")
+    wait(page, "document.querySelectorAll('#reponse section').length === 2")
+    assert "65 ans" in page.inner_text("#reponse .matrix thead")
     assert page.evaluate("window.same === true")
     assert "aged_65_plus_share" in page.url
+
+
+def test_neighbourhoods_are_picked_inside_the_answer(visit: Callable[..., Page]) -> None:
+    page = visit("comparison")
+    page.click("#reponse summary")
+    page.locator("[name=quartier]").nth(1).check()
+    wait(page, "document.querySelectorAll('#reponse .compare tbody tr').length === 1")
+    assert page.locator("[name=quartier]:checked").count() == 1
+
+
+def test_column_sorts_by_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit("comparison_of_three")
+    page.locator(".matrix thead a").nth(3).focus()
+    page.keyboard.press("Enter")
+    wait(page, "document.querySelectorAll('.matrix th')[3].ariaSort === 'ascending'")
+    assert "tri=canopy_share" in page.url
+
+
+def test_slider_moved_changes_the_answer(visit: Callable[..., Page]) -> None:
+    page = visit("weights")
+    page.evaluate("window.same = true")
+    assert "Aucun quartier ne change de classe" in page.inner_text("#reponse")
+    before = page.inner_text("#reponse")
+    slider = page.locator("[type=range][name=sensitivity]")
+    slider.focus()
+    page.keyboard.press("End")
+    assert page.locator("[name='sensitivity.n']").input_value() == "20"
+    wait(page, "document.querySelector('#reponse').innerText.includes('ensibilité 50')")
+    assert page.inner_text("#reponse") != before
+    assert page.evaluate("window.same === true")
+    assert page.url.endswith("?sensitivity=20")
+    # A number typed moves the slider, and the answer comes again.
+    page.fill("[name='sensitivity.n']", "10")
+    page.keyboard.press("Tab")
+    wait(page, "document.querySelector('#reponse').innerText.includes('ne change de classe')")
+    assert slider.input_value() == "10"
+    assert not page.url.endswith("?sensitivity=20")
+
+
+def test_slider_moved_below_eight(visit: Callable[..., Page]) -> None:
+    page = visit("weights_of_few")
+    before = page.inner_text("#reponse")
+    page.locator("[type=range][name=hazard]").focus()
+    page.keyboard.press("Home")
+    wait(page, "document.querySelector('#reponse').innerText.includes('Aléa 0')")
+    assert page.inner_text("#reponse tbody") not in before
+    assert "lasse" not in page.inner_text("#reponse")
+
+
+def test_weights_answer_without_javascript(visit: Callable[..., Page]) -> None:
+    page = visit("weights", java_script_enabled=False)
+    page.locator("[type=range][name=sensitivity]").focus()
+    page.keyboard.press("End")
+    page.click("text=Recalculer")
+    assert "ensibilité 50" in page.inner_text("#reponse")
+    assert page.locator("[name='sensitivity.n']").input_value() == "20"
+    page.fill("[name='sensitivity.n']", "0")
+    page.click("text=Recalculer")
+    assert "ensibilité 0" in page.inner_text("#reponse")
+
+
+def test_print_leaves_out_the_form(visit: Callable[..., Page]) -> None:
+    page = visit("weights")
+    page.emulate_media(media="print")
+    assert page.locator("#poids").is_hidden()
+    assert page.locator("#reponse table").is_visible()
 
 
 def test_page_is_light(visit: Callable[..., Page], browser: Browser, site: str) -> None:

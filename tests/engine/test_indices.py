@@ -23,6 +23,7 @@ from labo.diagnosis import Diagnosis
 from labo.errors import BadInput, UnknownName
 from labo.index import percentile, simplex
 from labo.index_data import (
+    TOO_LITTLE,
     Known,
     alone,
     composites_of,
@@ -469,6 +470,18 @@ def test_other_weights_change_the_score_as_declared() -> None:
     assert assess(only).score == pytest.approx((np.arange(8) + 0.5) / 8 * 100)
     with pytest.raises(UnknownName, match="exposure"):
         reweighted(found, {"exposure": 1.0})
+
+
+def test_who_has_a_score_depends_on_the_weights() -> None:
+    found = town(9, missing={"hot_night_share": {0, 1}}).known(TINY)
+    assert found.scored.all()
+    hazard = reweighted(found, {"sensitivity": 0.0, "adaptive_capacity": 0.0})
+    assert hazard.reasons[:3] == (TOO_LITTLE, TOO_LITTLE, "")
+    assert not hazard.ranked  # seven of nine
+    assert np.isnan(gaps(hazard).score).tolist() == [True, True, *([False] * 7)]
+    without = reweighted(found, {"hazard": 0.0})
+    assert without.scored.all()
+    assert without.available == pytest.approx(np.ones(9))
 
 
 def test_an_absent_dataset_is_worth_more_than_a_sure_one() -> None:

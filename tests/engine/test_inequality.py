@@ -393,6 +393,10 @@ def test_residents_of_a_release(demo_release: Release) -> None:
     assert told["concentration"]["index"] < 0, "poverty is among the poor"
     assert told["concentration"]["curve"][0] == [0, 0]
     assert told["concentration"]["curve"][-1] == pytest.approx([1, 1])
+    alone = disparity.concentration(demo_release, x)
+    assert alone.items() >= told["concentration"].items()
+    assert alone["cells"] == told["cells"]["count"]
+    assert alone["covered"] == told["cells"]["covered"]["epci"]
     shared = told["distribution"]
     assert shared["epsilon"] == -0.5
     assert shared["epci"]["equivalent"] > shared["epci"]["mean"]

@@ -1,4 +1,4 @@
-"""Two territories, each with a release, and the five people who come to read them."""
+"""Three territories, each with a release, and the five people who come to read them."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -25,14 +25,20 @@ def town_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def many_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("many")
+    return town.changed(town.many(folder), folder / "c", town.large)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, town_release: Path,
+    django_db_setup: None, django_db_blocker: Any, town_release: Path, many_release: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:  # fmt: skip
-    """Import both releases once: each test then works in a transaction that is taken back."""
+    """Import the releases once: each test then works in a transaction that is taken back."""
     other = town.changed(town_release, tmp_path_factory.mktemp("web") / "b", town.elsewhere)
     with django_db_blocker.unblock():
-        for folder in (town_release, other):
+        for folder in (town_release, other, many_release):
             import_release(folder, received_on=RECEIVED)
 
 
@@ -47,6 +53,14 @@ def public(release: Release) -> Release:
     """The same, open to everyone."""
     open_to(release, Circle.EVERYONE)
     return Release.objects.with_circle().get(pk=release.pk)
+
+
+@pytest.fixture
+def many(db: None) -> Release:
+    """The release of nine neighbourhoods, open to everyone."""
+    found = Release.objects.get(territory__code="999000003")
+    open_to(found, Circle.EVERYONE)
+    return Release.objects.with_circle().get(pk=found.pk)
 
 
 def open_to(release: Release, last: Circle) -> None:

@@ -20,6 +20,10 @@ QUERIES = {
     "/territoires/999000001/quartiers/QPV/": 6,
     "/territoires/999000001/indicateurs/poverty_share/": 6,
     "/territoires/999000001/methode/": 3,
+    "/territoires/999000001/indices/": 4,
+    "/territoires/999000001/indices/canicule/": 5,
+    "/territoires/999000001/indices/canicule/poids/": 4,
+    "/territoires/999000001/croiser/": 6,
     "/comparer/": 5,
 }
 
@@ -74,6 +78,12 @@ def test_comparison_does_not_rank_few(client: Client, public: Release) -> None:
         "/territoires/999000001/carreaux/population.json",
         "/comparer/?territoire=1",
         "/comparer/?indicateur=nothing",
+        "/territoires/999000001/indices/nothing/",
+        "/territoires/999000001/indices/nothing/poids/",
+        "/territoires/999000001/indices/canicule/?livraison=deadbeef0000",
+        "/territoires/999000001/croiser/?avec=poverty_share",
+        "/comparer/?generation=1789",
+        "/comparer/?indicateur=poverty_share&indicateur=nothing",
         "/livraisons/deadbeef0000/",
         "/livraisons/4/",
         "/territoires/" + "x" * 2_000 + "/",

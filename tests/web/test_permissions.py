@@ -25,6 +25,12 @@ RULES: dict[str, tuple[str, dict[str, int], dict[str, int]]] = {
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
     "territoires/<code:territory>/indicateurs/<code:name>/": (
         "territoires/999000001/indicateurs/poverty_share/", TEAM, ALL),
+    "territoires/<code:territory>/indices/": ("territoires/999000001/indices/", TEAM, ALL),
+    "territoires/<code:territory>/indices/<code:name>/": (
+        "territoires/999000001/indices/canicule/", TEAM, ALL),
+    "territoires/<code:territory>/indices/<code:name>/poids/": (
+        "territoires/999000001/indices/canicule/poids/", TEAM, ALL),
+    "territoires/<code:territory>/croiser/": ("territoires/999000001/croiser/", TEAM, ALL),
     "territoires/<code:territory>/methode/": ("territoires/999000001/methode/", TEAM, ALL),
     "territoires/<code:territory>/donnees/": ("territoires/999000001/donnees/", TEAM, ALL),
     "territoires/<code:territory>/valeurs.csv": ("territoires/999000001/valeurs.csv", TEAM, ALL),

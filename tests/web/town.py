@@ -4,8 +4,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from labo import demo, release
 from labo.diagnosis import diagnose
@@ -42,3 +44,18 @@ def rewrite(folder: Path, name: str, content: bytes) -> None:
     manifest = json.loads(path.read_text("utf-8"))
     manifest["files"][name] = hashlib.sha256(content).hexdigest()
     path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def many(folder: Path) -> Path:
+    """Write the release of a town of nine small neighbourhoods, which are ranked."""
+    form = replace(demo.FORMS["compact_centre"], qpv_count=9, qpv_share=0.3)
+    with patch.dict(demo.FORMS, many=form):
+        demo.write(folder / "many", residents=9_000, form="many", seed=1)
+    done = diagnose(open_mirror(folder / "many"), "ville-temoin", draws=40, tell=lambda _: None)
+    release.write(done, folder / "release-many")
+    return folder / "release-many"
+
+
+def large(manifest: dict[str, Any]) -> None:
+    """Make of a release that of a third territory."""
+    manifest["territory"] = {"code": "999000003", "name": "Neuf quartiers (données fictives)"}

@@ -1,0 +1,441 @@
+"""An index in words: profile, ranks with their intervals or gaps, who holds, what would change it.
+
+What is said here is what `labo index`, `labo weights` and `labo voi` say in a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.utils.safestring import SafeString
+
+from labo import words
+from labo.composite import Composite
+from labo.index import Uncertainty
+from labo.index.replicate import ROBUST, indistinct
+from labo.index.sensitivity import FRENCH
+from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
+from labo.scores import CLASSES, RUNS, WHOLE
+from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
+from labo_web.atlas.charts import around_zero, strip
+from labo_web.atlas.indices import Place, Told
+from labo_web.atlas.reading import Reading, blurred, named
+from labo_web.releases.models import Zone
+
+SCALE = (0.0, 100.0)
+WHY = 3  # indicators that a reason names
+MIDDLE = 50.0  # of the scale on which indicators stand among the neighbourhoods
+AGAINST = {
+    "qpv": "des quartiers prioritaires du territoire",
+    "agglomeration": "des quartiers et communes de l’agglomération",
+}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A score or a gap: its figure, its interval in words, its drawing."""
+
+    figure: str
+    interval: str
+    drawing: SafeString
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A neighbourhood and what an index says of it, column by column."""
+
+    zone: Zone
+    cells: Sequence[Cell]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A neighbourhood among others: a rank never goes without its intervals."""
+
+    zone: Zone
+    rank: str
+    interval: str
+    method: str
+    drawing: SafeString
+    classed: int
+    chances: list[tuple[str, bool]]
+    gap: Cell
+    blurred: list[str]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A neighbourhood that stays among the most exposed: why, and what could change it."""
+
+    zone: Zone
+    share: str
+    why: list[str]
+    change: str
+
+
+def tenths(share: float) -> str:
+    """Return a share of the calculations in words, never rounded up."""
+    return f"{int(share * 10 + 1e-9)} calculs sur 10"
+
+
+def profile(told: Told, zones: Sequence[Zone]) -> tuple[list[str], list[Line]]:
+    """Return the components, and each neighbourhood's score in them with its interval."""
+    components = list(told.known.tree.components)
+    lines = []
+    for zone in zones:
+        rows = [told.rows[c].get(zone.code) for c in components]
+        cells = [_score(row) for row in rows]
+        lines.append(Line(zone, cells, _reason(told, zone)))
+    return [COMPONENTS[c] for c in components], lines
+
+
+def _reason(told: Told, zone: Zone) -> str:
+    row = told.rows[WHOLE].get(zone.code)
+    return str(row["reason"]) if row else ""
+
+
+def _score(row: Row | None) -> Cell:
+    if row is None or row["central"] is None:
+        return Cell(words.NOTHING, "", SafeString(""))
+    ends = row["low"], row["high"]
+    drawing = strip(SCALE, row["central"], *ends)
+    return Cell(whole(row["central"]), span(*ends), drawing)
+
+
+def gap_cell(row: Row, of: str, ends: tuple[float, float]) -> Cell:
+    """Return a gap (`of`: epci or peers) on an axis, with its verdict."""
+    middle, low, high = (row[f"gap_{of}{end}"] for end in ("", "_low", "_high"))
+    if middle is None:
+        return Cell(words.NOTHING, "", SafeString(""))
+    sure = low > 0 or high < 0
+    drawing = strip(ends, middle, low, high, line=0.0, hollow=not sure)
+    text = f"{signed(low)} à {signed(high)}"
+    return Cell(signed(middle), text, drawing, verdict(low, high))
+
+
+def verdict(low: float, high: float) -> str:
+    """Return a gap in words; above 0 is more vulnerable."""
+    if low > 0:
+        return "plus fragile, assez sûr"
+    return "moins fragile, assez sûr" if high < 0 else "pas de différence sûre"
+
+
+def gap_lines(told: Told, zones: Sequence[Zone]) -> list[Line]:
+    """Return each neighbourhood's gaps to the agglomeration and to the others, largest first."""
+    rows = told.rows[WHOLE]
+    names = [f"gap_{of}{end}" for of in ("epci", "peers") for end in ("", "_low", "_high")]
+    ends = around_zero([row[name] for row in rows.values() for name in names])
+    known = [z for z in zones if z.code in rows]
+    known.sort(key=lambda z: -(rows[z.code]["gap_epci"] or -1e9))
+    lines = []
+    for zone in known:
+        row = rows[zone.code]
+        cells = [gap_cell(row, "epci", ends), gap_cell(row, "peers", ends)]
+        method = span(row["method_low"], row["method_high"])
+        lines.append(
+            Line(zone, [_score(row), Cell(method, "", SafeString("")), *cells], row["reason"])
+        )
+    return lines
+
+
+def gap_sentence(told: Told, zones: Sequence[Zone]) -> str:
+    """Say who surely differs from the agglomeration."""
+    rows = told.rows[WHOLE]
+    known = [z for z in zones if z.code in rows and rows[z.code]["gap_epci"] is not None]
+    if not known:
+        return "Aucun quartier n’a de score ici : le profil dit ce qui est connu."
+    more = [z.name for z in known if rows[z.code]["gap_epci_low"] > 0]
+    less = [z.name for z in known if rows[z.code]["gap_epci_high"] < 0]
+    rest = [z.name for z in known if z.name not in (*more, *less)]
+    parts = []
+    if more:
+        parts.append(f"Plus fragile que l’agglomération, assez sûr : {named(more)}")
+    if less:
+        parts.append(f"Moins fragile, assez sûr : {named(less)}")
+    if rest:
+        parts.append(f"Pas de différence sûre avec l’agglomération : {named(rest)}")
+    return f"{'. '.join(parts)}."
+
+
+def ranked(told: Told, zones: Sequence[Zone]) -> list[Ranked]:
+    """Return the neighbourhoods in the order of their rank, each with its intervals."""
+    rows = told.rows[WHOLE]
+    scored = [z for z in zones if z.code in rows and rows[z.code]["rank"] is not None]
+    scored.sort(key=lambda z: (rows[z.code]["rank"], z.name))
+    gaps = [rows[z.code][f"gap_epci{end}"] for z in scored for end in ("", "_low", "_high")]
+    ends, among = around_zero(gaps), (1.0, float(len(scored)))
+    same = blurred_names(told, zones)
+    made = []
+    for zone in scored:
+        row = rows[zone.code]
+        chances = [row[f"p_class_{k + 1}"] for k in range(CLASSES)]
+        drawing = strip(
+            among,
+            row["rank"],
+            row["rank_low"],
+            row["rank_high"],
+            thin=(row["rank_method_low"], row["rank_method_high"]),
+        )
+        made.append(
+            Ranked(
+                zone=zone,
+                rank=whole(row["rank"]),
+                interval=_ranks(row["rank_low"], row["rank_high"]),
+                method=_ranks(row["rank_method_low"], row["rank_method_high"]),
+                drawing=drawing,
+                classed=int(row["class"]),
+                chances=[(percent(p), int(row["class"]) == k + 1) for k, p in enumerate(chances)],
+                gap=gap_cell(row, "epci", ends),
+                blurred=same[zone.code],
+            )
+        )
+    return made
+
+
+def _ranks(low: float, high: float) -> str:
+    return whole(low) if low == high else f"{whole(low)} à {whole(high)}"
+
+
+def blurred_names(told: Told, zones: Sequence[Zone]) -> dict[str, list[str]]:
+    """Return by neighbourhood those from which it cannot be told."""
+    if told.told is None:
+        return {}
+    names = {z.code: z.name for z in zones}
+    units, same = told.told.units, indistinct(told.told.more)
+    return {
+        unit: [names[units[j]] for j in np.flatnonzero(same[i]).tolist()]
+        for i, unit in enumerate(units)
+    }
+
+
+def core_sentence(told: Told, zones: Sequence[Zone]) -> str:
+    """Say who stays among the most exposed in nine calculations out of ten."""
+    rows, names = told.rows[WHOLE], {z.code: z.name for z in zones}
+    core = [names[code] for code, row in rows.items() if row["core"]]
+    if core:
+        return f"Parmi les plus exposés dans 9 calculs sur 10 : {named(core, len(core))}."
+    text = "Aucun quartier n’est parmi les plus exposés dans 9 calculs sur 10."
+    chances = {code: row["p_class_1"] for code, row in rows.items() if row["p_class_1"] is not None}
+    first = max(chances, key=lambda code: chances[code])
+    return f"{text} Le plus souvent, c’est {names[first]} : {tenths(chances[first])}."
+
+
+def pairs_sentence(told: Told, zones: Sequence[Zone]) -> str:
+    """Say who cannot be told apart at the head of the ranking, and how many pairs in all."""
+    rows, names = told.rows[WHOLE], {z.code: z.name for z in zones}
+    ranks = {code: row["rank"] for code, row in rows.items() if row["rank"] is not None}
+    pairs = sum(len(others) for others in blurred_names(told, zones).values()) // 2
+    couples = len(ranks) * (len(ranks) - 1) // 2
+    first = min(ranks, key=lambda code: ranks[code])
+    if not pairs:
+        return "Chaque quartier se distingue de tous les autres."
+    rest = f"En tout, {pairs} paires de quartiers sur {couples} ne se départagent pas."
+    return f"{head_sentence(told.told, first, names)} {rest}"
+
+
+def head_sentence(told: Uncertainty | None, first: str, names: Mapping[str, str]) -> str:
+    """Say from whom the first in rank cannot be told."""
+    if told is None:
+        return ""
+    same, at = indistinct(told.more), told.units.index(first)
+    others = np.flatnonzero(same[at]).tolist()
+    if not others:
+        return f"{names[first]} se détache en tête."
+    among = same[np.ix_(others, others)]
+    mutual = bool((among | np.eye(len(others), dtype=bool)).all())
+    return blurred(names[first], [names[told.units[i]] for i in others], mutual)
+
+
+def held(told: Told, zones: Sequence[Zone], readings: Mapping[tuple[str, str], Reading],
+         labels: Mapping[str, str]) -> list[Held]:  # fmt: skip
+    """Return those who stay among the most exposed, one line of reason each, and what changes it.
+
+    Where nobody does, the one who is there most often.
+    """
+    rows = told.rows[WHOLE]
+    scored = [z for z in zones if z.code in rows and rows[z.code]["p_class_1"] is not None]
+    scored.sort(key=lambda z: -rows[z.code]["p_class_1"])
+    kept = [z for z in scored if rows[z.code]["core"]] or scored[:1]
+    return [
+        Held(
+            zone=z,
+            share=percent(rows[z.code]["p_class_1"]),
+            why=_why(told, z.code, readings),
+            change=_change(told, z.code, labels),
+        )
+        for z in kept
+    ]
+
+
+def _why(told: Told, zone: str, readings: Mapping[tuple[str, str], Reading]) -> list[str]:
+    """Return the indicators that push a neighbourhood up most, with their figures."""
+    from labo.index import effective_weights
+
+    tree = told.known.tree
+    share = effective_weights(tree)[: len(tree.leaves)]
+    push = np.nan_to_num(told.placed.loc[zone].to_numpy(dtype=float) - MIDDLE) * share
+    first = [i for i in np.argsort(-push, kind="stable").tolist() if push[i] > 0][:WHY]
+    found = []
+    for name in (tree.leaves[i] for i in first):
+        r = readings.get((zone, name))
+        if r is not None and r.known:
+            text = f"{r.x.label} : {r.figure}"
+            if r.whole_figure != words.NOTHING:
+                text += f" ({r.whole_figure} dans l’agglomération)"
+            found.append(text)
+    return found
+
+
+def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
+    """Say which weights would put a neighbourhood in another class, and what the data may do."""
+    assert told.scan is not None  # noqa: S101 (called where there are ranks)
+    row = told.scan.table().loc[[zone]].to_dict("records")[0]
+    row_of = told.rows[WHOLE][zone]
+    out = 1.0 - row_of["p_class_1"]
+    tried = words.figure(len(told.scan.weights), "resident")
+    if row["never_changes"]:
+        text = f"Aucun des {tried} partages du poids essayés ne le change de classe"
+    else:
+        less, more = labels[row["less_of"]], labels[row["more_of"]]
+        moved = percent(row["moved"])
+        text = f"Il change de classe si {moved} du poids va de « {less} » à « {more} »"
+    if row["class"] != 1:
+        text = f"Le calcul déclaré le met en classe {whole(row['class'])}. {text}"
+    if out > 0:
+        text += f". Données et choix de méthode l’en sortent dans {percent(out)} des calculs"
+    return f"{text}."
+
+
+def drivers_of(told: Told) -> tuple[str, list[tuple[str, str, str]]]:
+    """Return which choice drives the ranking: a sentence, and the orders with their intervals."""
+    orders = told.drivers
+    if orders is None:
+        return "", []
+    table = orders.indices.sort_values("total", ascending=False)
+    rows = [
+        (
+            FRENCH[str(name)],
+            f"{percent(max(x['first'], 0.0))} ({_percents(x['first_low'], x['first_high'])})",
+            f"{percent(max(x['total'], 0.0))} ({_percents(x['total_low'], x['total_high'])})",
+        )
+        for name, x in table.iterrows()
+    ]
+    change = float(orders.change.mean())
+    mean = f"{one(change)} rang{'s' if change >= 2 else ''}"
+    if orders.driver is None:
+        return "Aucun des choix essayés ne change plus qu’un autre le rang des quartiers.", rows
+    text = (
+        f"D’un calcul à l’autre, un quartier change de {mean} en moyenne, sur {orders.units}. "
+        f"Ce qui pèse le plus : {rows[0][0]}."
+    )
+    if len(table) > 1 and table["total_low"].iloc[0] <= table["total_high"].iloc[1]:
+        text += f" L’écart avec ce qui suit ({rows[1][0]}) n’est pas certain."
+    return text, rows
+
+
+def _percents(low: float, high: float) -> str:
+    return span(100 * max(low, 0.0), 100 * max(high, 0.0))
+
+
+def worth_of(told: Told) -> tuple[str, list[dict[str, str]]]:
+    """Return which dataset to ask for first: a sentence, and a row each."""
+    if not told.worth:
+        return "", []
+    best = told.worth[0]
+    text = "Aucune donnée, connue exactement, ne réduirait le doute sur le classement."
+    if best["width_less"] > 0:
+        most = " au plus" if best["state"] == "absent" else ""
+        text = (
+            f"À demander d’abord : {best['label']} ({best['producer']}). Connue exactement, elle "
+            f"resserrerait les intervalles de rang de {one(best['width_less'])} en moyenne{most}, "
+            f"et départagerait {one(best['pairs_less'])} paires de quartiers de plus."
+        )
+    rows = [
+        {
+            "label": f"{r['label']} ({r['producer']})",
+            "state": STATES[r["state"]],
+            "imputed": percent(r["imputed"]) if r["imputed"] else words.NOTHING,
+            "width": one(r["width_less"]),
+            "pairs": one(r["pairs_less"]),
+        }
+        for r in told.worth
+    ]
+    return text, rows
+
+
+def method_note(told: Told) -> str:
+    """Say on how many calculations the words rest."""
+    if told.told is None:
+        return ""
+    return (
+        f"Données : {told.known.units.draws.shape[2]} tirages. Méthode : {RUNS} calculs où poids, "
+        "normalisation, agrégation et traitement des extrêmes varient. Les probabilités mêlent les "
+        f"deux, sur {RUNS} calculs. « 9 calculs sur 10 » : au moins {percent(ROBUST)} d’entre eux."
+    )
+
+
+def places(
+    composites: Sequence[Composite], here: Mapping[str, Mapping[str, Place]]
+) -> list[tuple[Composite, list[tuple[str, Cell]]]]:
+    """Return one neighbourhood's places in its agglomeration, index by index, part by part."""
+    return [
+        (of, [(COMPONENTS[c], _place(here[of.id][c])) for c in of.components if c in here[of.id]])
+        for of in composites
+        if here.get(of.id)
+    ]
+
+
+def _place(x: Place) -> Cell:
+    if x.gap is None or x.gap_low is None or x.gap_high is None:
+        return Cell(whole(x.score), span(x.low, x.high), strip(SCALE, x.score, x.low, x.high))
+    unsure = x.gap_low <= 0 <= x.gap_high
+    drawing = strip(SCALE, x.score, x.low, x.high, line=x.score - x.gap, hollow=unsure)
+    return Cell(whole(x.score), span(x.low, x.high), drawing, verdict(x.gap_low, x.gap_high))
+
+
+def vocabulary_table(
+    told: Told, zones: Sequence[Zone], chosen: Vocabulary
+) -> tuple[list[str], list[tuple[Zone, list[str]]], list[tuple[str, str]]]:
+    """Return the components in the words of the IPCC or of TACCT: columns, rows, and the words."""
+    tree = told.known.tree
+    weights = dict(zip(tree.nodes, tree.weights.tolist(), strict=True))
+    known = [z for z in zones if z.code in told.rows[WHOLE]]
+    scores = {
+        c: np.array([_float(told.rows[c][z.code]["central"]) for z in known])
+        for c in tree.components
+    }
+    named_so = WORDS[chosen]
+    said = [(COMPONENTS[c], named_so[c]) for c in tree.components if COMPONENTS[c] != named_so[c]]
+    if not known:
+        return [], [], said
+    if chosen == "ar6":
+        parts = ar6(scores, weights).parts
+        columns, values = list(parts), list(parts.values())
+        texts = [[_number(part[i]) for part in values] for i in range(len(known))]
+    else:
+        notes = tacct(scores, weights)
+        columns = ["exposition", "sensibilité", "produit", "classe"]
+        texts = [
+            [*(_number(part[i]) for part in notes[:3]), _class_word(notes.classed[i])]
+            for i in range(len(known))
+        ]
+    return columns, list(zip(known, texts, strict=True)), said
+
+
+def _float(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _number(value: float) -> str:
+    return words.NOTHING if value != value else f"{value:.0f}"
+
+
+def _class_word(classed: float) -> str:
+    return CLASS_WORDS[int(classed) - 1] if classed > 0 else words.NOTHING
