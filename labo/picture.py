@@ -86,21 +86,36 @@ def class_bounds(values: npt.ArrayLike, unit: str, most: int = MOST_CLASSES) -> 
         unit: of the indicator.
         most: classes.
     """
-    from matplotlib.ticker import MaxNLocator
-
     step = shown_step(unit)
     known = np.asarray(values, dtype=np.float64)
     known = np.unique(np.round(known[~np.isnan(known)] / step))
     if len(known) < 2:
         return np.zeros(0)
     # Two neighbourhoods do not need five classes.
-    for parts in range(min(most, len(known)), 1, -1):
-        scale = MaxNLocator(nbins=parts, steps=[1, 2, 2.5, 5, 10])
-        bounds = np.unique(np.round(scale.tick_values(known[0], known[-1])))
-        bounds = bounds[(bounds > known[0]) & (bounds <= known[-1])]
-        if 0 < len(bounds) < most:
+    parts = min(most, len(known))
+    # The finest round steps that do not make too many classes.
+    rounds = (m * 10.0**k for k in range(12) for m in (1.0, 2.0, 2.5, 5.0) if m * 10**k % 1 == 0)
+    for wide in rounds:
+        bounds = np.arange(known[0] // wide + 1, known[-1] // wide + 1) * wide
+        if not len(bounds):
+            break
+        if len(bounds) < parts:
             return bounds * step
     return known[-1:] * step
+
+
+def thirds(values: npt.ArrayLike, unit: str) -> Floats:
+    """Return the two values that part known values in three as equal groups as their rounding lets.
+
+    Fewer where values agree; to be read with `classify`, as `class_bounds`.
+    """
+    step = shown_step(unit)
+    known = np.asarray(values, dtype=np.float64)
+    known = np.round(known[~np.isnan(known)] / step)
+    if not len(known):
+        return np.zeros(0)
+    ends = np.unique(np.ceil(np.quantile(known, [1 / 3, 2 / 3])))
+    return ends[(ends > known.min()) & (ends <= known.max())] * step
 
 
 def classify(values: npt.ArrayLike, bounds: Floats, unit: str) -> Ints:

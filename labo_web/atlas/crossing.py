@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labo.picture import class_bounds, class_labels, classify, unsure
+from labo.picture import class_labels, classify, thirds, unsure
 from labo_web.atlas import maps
 from labo_web.atlas.charts import BIVARIATE
 from labo_web.atlas.reading import Reading, named
@@ -96,7 +96,7 @@ class Crossed:
 
 def _axis(x: Indicator, rows: Sequence[Reading | None]) -> Axis:
     values = [r.v.central for r in rows if r is not None and r.v.central is not None]
-    bounds = class_bounds(np.array(values, dtype=float), x.unit, CLASSES)
+    bounds = thirds(values, x.unit)
     return Axis(x, bounds.tolist(), class_labels(bounds, x.unit))
 
 

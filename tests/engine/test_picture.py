@@ -17,7 +17,7 @@ from matplotlib.image import imread
 
 from labo import cli, disparity, page, picture, release
 from labo.errors import BadInput, LaboError, UnknownName
-from labo.picture import class_bounds, class_labels, classify, unsure
+from labo.picture import class_bounds, class_labels, classify, thirds, unsure
 from labo.release import Release
 from labo.words import figure as shown
 
@@ -94,6 +94,20 @@ def test_class_bounds_are_round() -> None:
         "moins de 40,0 %", "de 40,0 % à moins de 60,0 %", "60,0 % ou plus",
     ]  # fmt: skip
     assert classify([0.3999, 0.39949], bounds, "1").tolist() == [1, 0], "as they are shown"
+
+
+def test_close_values_still_have_round_classes() -> None:
+    temperatures = [3.7, 3.4, 3.4, 4.0, 3.3, 4.4, 4.5, 4.8, 4.2, 4.3]
+    assert class_bounds(temperatures, "kelvin", 3).tolist() == pytest.approx([4.0])
+    assert class_bounds(temperatures, "kelvin", 5).tolist() == pytest.approx([3.5, 4.0, 4.5])
+
+
+def test_thirds_are_as_equal_as_rounding_lets() -> None:
+    temperatures = [3.7, 3.4, 3.4, 4.0, 3.3, 4.4, 4.5, 4.8, 4.2, 4.3]
+    bounds = thirds(temperatures, "kelvin")
+    assert np.bincount(classify(temperatures, bounds, "kelvin")).tolist() == [3, 3, 4]
+    assert thirds([0.3, 0.3, np.nan], "1").size == 0
+    assert thirds([], "1").size == 0
 
 
 def test_one_value_is_one_class() -> None:
