@@ -11,12 +11,15 @@ from django.views.decorators.http import require_safe
 from labo import words
 from labo.diagnosis import PRESENT
 from labo.inequality import FEWEST_AREAS
-from labo_web.atlas import comparing, maps, reading
+from labo_web.accounts.access import may_decide
+from labo_web.atlas import comparing, findings, maps, reading
 from labo_web.atlas.reading import Reading
 from labo_web.releases.access import (
+    answers_beside,
     chosen,
     latest_for,
     releases_for,
+    values_of,
     withhold,
 )
 from labo_web.releases.models import Indicator, Release, Value, Zone
@@ -25,26 +28,6 @@ from labo_web.releases.models import Indicator, Release, Value, Zone
 FIRST_MAP = "surface_temperature_anomaly"
 FIRST_COMPARED = "poverty_share"
 COUNTS = ("population", "households", "municipal_population", "census_population")
-
-
-def values_of(
-    request: HttpRequest,
-    release: Release,
-    *,
-    indicators: list[str] | None = None,
-    zones: list[str] | None = None,
-    scenario: str | None = PRESENT,
-) -> list[Value]:
-    """Return values with their zone and indicator, emptied of what may not be shown."""
-    found = Value.objects.filter(zone__release=release).select_related("zone", "indicator")
-    found = found.defer("zone__geometry", "indicator__formula", "indicator__definition")
-    if scenario:
-        found = found.filter(scenario=scenario)
-    if indicators is not None:
-        found = found.filter(indicator__name__in=indicators)
-    if zones is not None:
-        found = found.filter(zone__code__in=zones)
-    return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))
 
 
 def indicators_of(release: Release) -> list[Indicator]:
@@ -188,9 +171,9 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "communes": [communes.get(code, code) for code in here.communes],
         "people": by_name.get("population"),
         "counts": [r for name in COUNTS if (r := by_name.get(name)) and r.known],
-        "findings": reading.findings(own),
-        "doubts": reading.doubts(own),
-        "resources": reading.resources(own),
+        "brief": findings.of(request, here, own),
+        "may_write": may_decide(request, release.territory),
+        "answers": answers_beside(request, release, zone=here.code),
         "groups": reading.by_hazard(own),
         "empty": _empty(own),
         "used": _used(own),
@@ -322,6 +305,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         ],
         "used": [s for s in release.sources if s["id"] in x.sources],
         "shown": x if x.environment else None,
+        "answers": answers_beside(request, release, indicator=name),
         "map_sentence": _map_sentence(known, x) if known else "",
     }
     if known:
