@@ -86,7 +86,11 @@ urlpatterns = [
     path(
         "compte/second-facteur/confirmer/", second_factor.reauthenticate, name="mfa_reauthenticate"
     ),
-    path("compte/second-facteur/activer/", totp.activate_totp, name="mfa_activate_totp"),
+    path(
+        "compte/second-facteur/activer/",
+        people.SecondFactorView.as_view(),
+        name="mfa_activate_totp",
+    ),
     path("compte/second-facteur/retirer/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("compte/secours/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 
 from labo_web.accounts.invitations import kinds_to_give
 from labo_web.accounts.models import (
@@ -15,6 +16,11 @@ from labo_web.accounts.models import (
     Role,
     Territory,
 )
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what a form sent, even empty; nothing when its page is only read."""
+    return request.POST if request.method == "POST" else None
+
 
 SEATED = "Seuls un contributeur ou un lecteur siègent dans un comité : l’équipe voit déjà tout."
 COMMITTEES = [("", "aucun"), *((c.value, c.label) for c in (Circle.COTECH, Circle.COPIL))]

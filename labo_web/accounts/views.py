@@ -1,6 +1,8 @@
 """Pages of people: one's account, invitations, and who has which role where."""
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
+from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib import messages
@@ -29,6 +31,7 @@ from labo_web.accounts.forms import (
     InvitationForm,
     OrganisationForm,
     PersonForm,
+    sent,
 )
 from labo_web.accounts.models import (
     DECIDING_KINDS,
@@ -50,7 +53,7 @@ NOT_SENT = (
 def account(request: HttpRequest) -> HttpResponse:
     """What is kept of oneself, and how to change or erase it."""
     person = signed_in(request)
-    form = AccountForm(request.POST or None, instance=person)
+    form = AccountForm(sent(request), instance=person)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Votre compte est à jour.")
@@ -115,7 +118,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """The territories whose people one may invite, and who runs the programme."""
     context: dict[str, object] = {"territories": territories_to_staff(request)}
-    form = InvitationForm(None, request.POST or None) if is_facilitator(request) else None
+    form = InvitationForm(None, sent(request)) if is_facilitator(request) else None
     if request.method == "POST" and form is None:
         raise Http404("Seule l’animation du programme invite ici.")
     if form is not None:
@@ -130,7 +133,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def territory_people(request: HttpRequest, territory: str) -> HttpResponse:
     """Who has which role in a territory, since when; and inviting someone."""
     here = get_territory_to_staff(request, territory)
-    form = InvitationForm(here, request.POST or None)
+    form = InvitationForm(here, sent(request))
     if request.method == "POST" and _invited(request, form):
         return redirect("territory_people", territory=here.code)
     return _territory_page(request, here, form, GivenRoleForm(here))
@@ -248,7 +251,7 @@ def edit_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """The body that someone speaks for."""
     found = get_person_to_edit(request, pk)
-    form = PersonForm(request.POST or None, instance=found)
+    form = PersonForm(sent(request), instance=found)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "L’organisme est enregistré.")
@@ -262,10 +265,23 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def organisations(request: HttpRequest) -> HttpResponse:
     """The bodies that take part, and adding one."""
     territories_to_staff(request)
-    form = OrganisationForm(request.POST or None)
+    form = OrganisationForm(sent(request))
     if request.method == "POST" and form.is_valid():
         made = form.save()
         messages.success(request, f"{made} peut maintenant être choisi dans les invitations.")
         return redirect("organisations")
     context = {"form": form, "rows": Organisation.objects.order_by("kind", "name")}
     return render(request, "accounts/organisations.html", context, status=_status(form))
+
+
+class SecondFactorView(ActivateTOTPView):  # type: ignore[misc]
+    """Activates the second factor, then shows the spare codes without asking for one more code."""
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Keep that a code was given just now."""
+        answer: HttpResponse = super().form_valid(form)
+        person = signed_in(self.request)
+        record_authentication(
+            self.request, person, method="mfa", type="totp", reauthenticated=True
+        )
+        return answer

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labo_web.accounts.access import signed_in
+from labo_web.accounts.forms import sent
 from labo_web.accounts.models import Organisation
 from labo_web.releases.access import get_release_to_answer, get_release_to_decide
 from labo_web.releases.gate import answers_until, restitution_of
@@ -97,7 +98,7 @@ def write(request: HttpRequest, code: str) -> HttpResponse:
     found, body = get_release_to_answer(request, code)
     person, why = signed_in(request), closed(found, body)
     start = {name: request.GET.get(name, "") for name in ("zone", "indicator")}
-    form = AnswerForm(found, request.POST if request.method == "POST" else None, initial=start)
+    form = AnswerForm(found, sent(request), initial=start)
     if request.method == "POST":
         if person.unsigned:
             form.add_error(None, person.unsigned)
@@ -153,7 +154,7 @@ def moderate(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     row = found.answers.select_related("organisation", "signature").filter(pk=pk).first()
     if row is None:
         raise Http404("Cette réponse n’existe pas.")
-    form = ModerationForm(request.POST or None, instance=row)
+    form = ModerationForm(sent(request), instance=row)
     if request.method == "POST" and form.is_valid():
         kept = form.save(commit=False)
         kept.withheld_on = dt.date.today() if kept.withheld else None  # noqa: DTZ011

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labo_web.accounts.access import is_team, may_decide, signed_in
+from labo_web.accounts.forms import sent
 from labo_web.accounts.models import Circle, Organisation
 from labo_web.atlas.answers import AskForm
 from labo_web.releases.access import (
@@ -207,7 +208,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg]
 def agreements(request: HttpRequest, code: str) -> HttpResponse:
     """The values that rest on one landlord, and adding one."""
     found = get_release_to_decide(request, code)
-    form = WaitingForm(found, request.POST or None)
+    form = WaitingForm(found, sent(request))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "La valeur attend maintenant l’accord écrit de ce bailleur.")
@@ -231,7 +232,7 @@ def agreement(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     row = found.agreements.select_related("landlord").filter(pk=pk).first()
     if row is None:
         raise Http404("Cet accord n’existe pas.")
-    form = AgreementForm(request.POST or None, instance=row)
+    form = AgreementForm(sent(request), instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(
