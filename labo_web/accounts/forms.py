@@ -17,6 +17,7 @@ from labo_web.accounts.models import (
     Territory,
 )
 
+
 def sent(request: HttpRequest) -> QueryDict | None:
     """Return what a form sent, even empty; nothing when its page is only read."""
     return request.POST if request.method == "POST" else None

@@ -281,7 +281,5 @@ class SecondFactorView(ActivateTOTPView):  # type: ignore[misc]
         """Keep that a code was given just now."""
         answer: HttpResponse = super().form_valid(form)
         person = signed_in(self.request)
-        record_authentication(
-            self.request, person, method="mfa", type="totp", reauthenticated=True
-        )
+        record_authentication(self.request, person, method="mfa", type="totp", reauthenticated=True)
         return answer

@@ -266,15 +266,15 @@ def _line(item: Item, subject: Subject | None, before: Mapping[str, Subject]) ->
         return Line(key, label, "", "" if reason == WAITING else past, reason or "pas de valeur")
     text = item["sentence"].replace(FIGURE, subject.figure)
     text = text.replace(WHOLE, subject.whole or "sans valeur")
-    moved = past and (past, old.whole if old else "") != (subject.figure, subject.whole)
-    return Line(key, subject.label, text, _past(item, old) if moved and old else "")
+    moved = bool(old and past) and _used(item, old) != _used(item, subject)
+    return Line(key, subject.label, text, _used(item, old) if moved and old else "")
 
 
-def _past(item: Item, old: Subject) -> str:
-    """Return the figures that an author had, as far as the sentence uses them."""
-    if WHOLE in item["sentence"] and old.whole:
-        return f"{old.figure} ; agglomération : {old.whole}"
-    return old.figure
+def _used(item: Item, subject: Subject) -> str:
+    """Return the figures of a subject, as far as a sentence uses them."""
+    if WHOLE in item["sentence"] and subject.whole:
+        return f"{subject.figure} ; agglomération : {subject.whole}"
+    return subject.figure
 
 
 NUMBER = re.compile(r"[^\W\d_]*\d[\w.,]*\w|[^\W\d_]*\d")
@@ -296,16 +296,16 @@ def typed_figures(sentence: str, subject: Subject) -> list[str]:
     Numbers that are part of a name, such as « 65 ans » or « PM2,5 », are not figures.
     """
     own = set(_numbers(subject.declared))
-    names = {number for number, after in own if not after}
+    # « PM2,5 » is a name by itself, « 65 » only before « ans ».
+    names = {number for number, after in own if not after or number[0].isalpha()}
     wrong = [
         f"{number} {after}".strip()
         for number, after in _numbers(sentence)
         if (number, after) not in own and (number not in names or after in ("%", "‰", "€"))
     ]
     fractions = [c for c in sentence if unicodedata.category(c) == "No" and c not in "²³"]
-    return (
-        wrong + fractions + [sign for sign in ("%", "‰", "pour cent") if sign in sentence.lower()]
-    )
+    signs = [sign for sign in ("%", "‰", "pour cent") if sign in sentence.lower()]
+    return wrong + fractions + signs
 
 
 def refusals(sentence: str, subject: Subject) -> list[str]:

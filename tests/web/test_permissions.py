@@ -257,7 +257,9 @@ def test_other_methods_do_nothing(
 
 def test_forms_are_refused_without_their_token(public: Release, people: dict[str, Any]) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(people["officer"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        people["officer"], backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     path = stage("personnes/roles/ROLE/retirer/", public, people)
     assert client.post(path).status_code == 403
     assert Role.objects.current().filter(person=people["reader"]).count() == 2
