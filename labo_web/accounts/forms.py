@@ -94,7 +94,9 @@ class InvitationForm(RoleFields):
 class GivenRoleForm(RoleFields):
     """One more role for someone who is here already."""
 
-    person = forms.ModelChoiceField(label="Personne", queryset=Person.objects.none())
+    person = forms.ModelChoiceField(
+        label="Personne", queryset=Person.objects.none(), empty_label="choisir…"
+    )
     field_order = ("person", "kind", "committee")
 
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,7 @@
 """How people come in and change roles: a dated invitation by mail, accepted once."""
 
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
@@ -11,6 +13,7 @@ from django.utils import timezone
 from labo_web.accounts.access import signed_in
 from labo_web.accounts.models import TWICE, Invitation, Person, Role, Territory, fingerprint
 
+KEPT_EXPIRED = dt.timedelta(30)  # time for the team to see that nobody came
 LAST = (
     "C’est la dernière personne qui anime le programme : donnez d’abord ce rôle à une autre, "
     "sinon plus personne ne pourrait inviter."
@@ -37,6 +40,8 @@ def invite(request: HttpRequest, invitation: Invitation) -> None:
         raise ValidationError(TWICE)
     with transaction.atomic():
         Invitation.objects.filter(email=invitation.email, **role).exclude(pk=invitation.pk).delete()
+        # Addresses of people who did not come are not kept.
+        Invitation.objects.filter(expires_at__lt=timezone.now() - KEPT_EXPIRED).delete()
         token = invitation.renew()
         invitation.sent_by = signed_in(request)
         invitation.save()

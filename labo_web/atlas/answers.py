@@ -24,7 +24,7 @@ class AskForm(forms.Form):
     """A commune or a landlord that may answer."""
 
     organisation = forms.ModelChoiceField(
-        label="Commune ou bailleur", queryset=Organisation.objects.none()
+        label="Commune ou bailleur", queryset=Organisation.objects.none(), empty_label="choisir…"
     )
 
     def __init__(self, found: Release, *args: Any, **kwargs: Any) -> None:

@@ -33,15 +33,15 @@ class BriefForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.known = known
-        for part, (noun, _) in PARTS.items():
+        for part in PARTS:
             for place in range(1, PLACES + 1):
                 self.fields[f"{part}-{place}-subject"] = forms.ChoiceField(
-                    label=f"{noun.capitalize()} {place} : de quoi parle-t-on ?",
+                    label="De quoi parle-t-on ?",
                     choices=choices,
                     required=False,
                 )
                 self.fields[f"{part}-{place}-sentence"] = forms.CharField(
-                    label=f"{noun.capitalize()} {place} : la phrase",
+                    label="La phrase",
                     required=False,
                     max_length=LONGEST,
                     widget=forms.Textarea(attrs={"rows": 3}),

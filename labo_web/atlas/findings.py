@@ -51,6 +51,7 @@ class Subject:
     whole: str
     sentence: str
     doubt: str
+    verdict: str = ""  # how it compares with the agglomeration, in words
     reason: str = ""  # why there is no figure
     declared: str = ""  # its label and reading, whose numbers are names: 65 ans, PM2,5
 
@@ -199,8 +200,7 @@ def _subject(r: Reading) -> Subject:
     whole = "" if r.is_count or r.whole_figure == words.NOTHING else r.whole_figure
     sentence = r.x.reading.format(value=FIGURE)
     if whole:
-        verdict = f" : {r.verdict}" if r.verdict else ""
-        sentence += f" Contre {WHOLE} dans l’agglomération{verdict}."
+        sentence += f" Contre {WHOLE} dans l’agglomération."
     cause = f" Le doute vient surtout de : {r.cause}." if r.cause else ""
     return Subject(
         key=r.x.name,
@@ -209,6 +209,7 @@ def _subject(r: Reading) -> Subject:
         whole=whole,
         sentence=sentence,
         doubt=f"{r.x.label} : {FIGURE}. C’est incertain.{cause}",
+        verdict=r.verdict,
         reason="" if r.known else r.v.reason,
         declared=f"{r.x.label}. {r.x.reading}",
     )
@@ -242,7 +243,11 @@ def proposal(rows: Sequence[Reading]) -> list[Item]:
 
 def proposed(part: str, subject: Subject) -> str:
     """Return the sentence that is proposed about a subject."""
-    return subject.doubt if part == "doubts" else subject.sentence
+    if part == "doubts":
+        return subject.doubt
+    if part == "findings" and subject.whole and subject.verdict:
+        return f"{subject.sentence[:-1]} : {subject.verdict}."
+    return subject.sentence
 
 
 def filled(
@@ -266,8 +271,8 @@ def _line(item: Item, subject: Subject | None, before: Mapping[str, Subject]) ->
         return Line(key, label, "", "" if reason == WAITING else past, reason or "pas de valeur")
     text = item["sentence"].replace(FIGURE, subject.figure)
     text = text.replace(WHOLE, subject.whole or "sans valeur")
-    moved = bool(old and past) and _used(item, old) != _used(item, subject)
-    return Line(key, subject.label, text, _used(item, old) if moved and old else "")
+    used = _used(item, old) if old and past else ""
+    return Line(key, subject.label, text, used if used != _used(item, subject) else "")
 
 
 def _used(item: Item, subject: Subject) -> str:
@@ -304,7 +309,8 @@ def typed_figures(sentence: str, subject: Subject) -> list[str]:
         if (number, after) not in own and (number not in names or after in ("%", "‰", "€"))
     ]
     fractions = [c for c in sentence if unicodedata.category(c) == "No" and c not in "²³"]
-    signs = [sign for sign in ("%", "‰", "pour cent") if sign in sentence.lower()]
+    told = " ".join(wrong)
+    signs = [s for s in ("%", "‰", "pour cent") if s in sentence.lower() and s not in told]
     return wrong + fractions + signs
 
 

@@ -19,6 +19,7 @@ from labo_web.releases.access import (
     answers_beside,
     get_release_by_code,
     get_release_to_decide,
+    name_places,
 )
 from labo_web.releases.gate import (
     WORKING_DAYS,
@@ -92,8 +93,7 @@ def release_page(request: HttpRequest, found: Release, **bound: forms.Form) -> H
         "answers": answers_beside(request, found),
         "asked": found.asked.select_related("organisation"),
         "may_answer": body is not None and found.asked.filter(organisation=body).exists(),
-        "names": dict(found.zones.values_list("code", "name")),
-        "agreements": found.agreements.select_related("landlord"),
+        "agreements": _agreements(found),
         "team": is_team(request, found.territory),
         "working_days": WORKING_DAYS,
     }
@@ -105,6 +105,12 @@ def release_page(request: HttpRequest, found: Release, **bound: forms.Form) -> H
             **bound,
         }
     return render(request, "releases/release.html", context, status=422 if bound else 200)
+
+
+def _agreements(found: Release) -> list[Agreement]:
+    rows = list(found.agreements.select_related("landlord").order_by("landlord__name", "zone"))
+    name_places(found, rows)
+    return rows
 
 
 @require_POST
@@ -159,7 +165,9 @@ class WaitingForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.instance.release = found
         landlords = Organisation.objects.filter(kind=Organisation.Kind.LANDLORD).order_by("name")
-        self.fields["landlord"] = forms.ModelChoiceField(landlords, label="Bailleur")
+        self.fields["landlord"] = forms.ModelChoiceField(
+            landlords, label="Bailleur", empty_label="choisir…"
+        )
         zones = found.zones.filter(kind__in=("qpv", "perimeter")).values_list("code", "name")
         indicators = found.indicators.values_list("name", "label")
         self.fields["zone"] = forms.ChoiceField(label="Quartier", choices=list(zones))
@@ -213,12 +221,7 @@ def agreements(request: HttpRequest, code: str) -> HttpResponse:
         form.save()
         messages.success(request, "La valeur attend maintenant l’accord écrit de ce bailleur.")
         return redirect("agreements", code=found.code)
-    labels = dict(found.indicators.values_list("name", "label"))
-    names = dict(found.zones.values_list("code", "name"))
-    rows = [
-        (a, names.get(a.zone, a.zone), labels.get(a.indicator, a.indicator))
-        for a in found.agreements.select_related("landlord").order_by("landlord__name", "zone")
-    ]
+    rows = _agreements(found)
     context = {"release": found, "form": form, "rows": rows}
     status = 422 if form.errors else 200
     return render(request, "releases/agreements.html", context, status=status)
@@ -242,7 +245,6 @@ def agreement(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             else "L’accord est retiré : la valeur reste dans l’équipe.",
         )
         return redirect("agreements", code=found.code)
-    label = found.indicators.filter(name=row.indicator).values_list("label", flat=True).first()
-    name = found.zones.filter(code=row.zone).values_list("name", flat=True).first()
-    context = {"release": found, "row": row, "form": form, "label": label, "name": name}
+    name_places(found, [row])
+    context = {"release": found, "row": row, "form": form}
     return render(request, "releases/agreement.html", context, status=422 if form.errors else 200)

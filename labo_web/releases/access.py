@@ -1,5 +1,7 @@
 """Which release a page belongs to: one function gives it or answers 404."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest
 
 from labo.diagnosis import PRESENT
@@ -85,9 +87,23 @@ def answers_beside(
     if not team and release.circle < Circle.EVERYONE:
         found = found.filter(organisation=body) if body is not None else found.none()
     rows = list(found)
+    name_places(release, rows)
     for row in rows:
         row.readable = not row.withheld or team or row.organisation_id == body
     return rows
+
+
+def name_places(release: Release, rows: Sequence[Answer | Agreement]) -> None:
+    """Give answers or agreements the names of their neighbourhood and indicator, as pages do."""
+    if not rows:
+        return
+    zones = release.zones.filter(code__in={row.zone for row in rows})
+    indicators = release.indicators.filter(name__in={row.indicator for row in rows})
+    names = dict(zones.values_list("code", "name"))
+    labels = dict(indicators.values_list("name", "label"))
+    for row in rows:
+        row.zone_name = names.get(row.zone, row.zone)
+        row.indicator_label = labels.get(row.indicator, row.indicator)
 
 
 def latest_for(request: HttpRequest) -> list[Release]:

@@ -249,6 +249,10 @@ class Agreement(models.Model):
     agreed_on = models.DateField("date de l’accord écrit", null=True, blank=True)
     document = models.CharField("référence de l’accord", max_length=200, blank=True)
 
+    # Given by `name_places`.
+    zone_name: str
+    indicator_label: str
+
     class Meta:  # noqa: D106
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -302,7 +306,9 @@ class Answer(models.Model):
     withheld = models.CharField("raison", max_length=10, choices=Reason.choices, blank=True)
     withheld_on = models.DateField("écartée le", null=True, blank=True)
 
-    # Whether whoever asks may read its text, given by `answers_beside`.
+    # Given by `answers_beside`: the names of its places, and whether its text may be read.
+    zone_name: str
+    indicator_label: str
     readable: bool
 
     class Meta:  # noqa: D106

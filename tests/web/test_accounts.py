@@ -94,6 +94,17 @@ def test_invitation_expires_and_is_replaced(
     assert not Invitation.objects.exists()
 
 
+def test_addresses_of_those_who_did_not_come_are_erased(
+    browse: Callable[[str], Client], release: Release
+) -> None:
+    old = Invitation(email="old@example.org", name="O", territory=release.territory, kind="reader")
+    old.renew()
+    old.expires_at = timezone.now() - dt.timedelta(31)
+    old.save()
+    browse("officer").post(HERE, NEW)
+    assert [row.email for row in Invitation.objects.all()] == ["new@example.org"]
+
+
 def test_invitation_that_cannot_be_sent(
     browse: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

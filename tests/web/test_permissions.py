@@ -42,7 +42,8 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
     BRIEF: ("territoires/999000001/quartiers/QPV/en-bref/", OFFICER, OFFICER),
-    f"{BRIEF}versions/": ("territoires/999000001/quartiers/QPV/en-bref/versions/", OFFICER, OFFICER),
+    f"{BRIEF}versions/": (
+        "territoires/999000001/quartiers/QPV/en-bref/versions/", OFFICER, OFFICER),
     "territoires/<code:territory>/indicateurs/<code:name>/": (
         "territoires/999000001/indicateurs/poverty_share/", TEAM, ALL),
     "territoires/<code:territory>/methode/": ("territoires/999000001/methode/", TEAM, ALL),
