@@ -270,7 +270,7 @@ def _line(item: Item, subject: Subject | None, before: Mapping[str, Subject]) ->
         # What one landlord's agreement holds back is not told by an older release either.
         return Line(key, label, "", "" if reason == WAITING else past, reason or "pas de valeur")
     text = item["sentence"].replace(FIGURE, subject.figure)
-    text = text.replace(WHOLE, subject.whole or "sans valeur")
+    text = BREAKS.sub("\u00a0", text.replace(WHOLE, subject.whole or "sans valeur"))
     used = _used(item, old) if old and past else ""
     return Line(key, subject.label, text, used if used != _used(item, subject) else "")
 
@@ -283,6 +283,14 @@ def _used(item: Item, subject: Subject) -> str:
 
 
 NUMBER = re.compile(r"[^\W\d_]*\d[\w.,]*\w|[^\W\d_]*\d")
+COUNTED = "une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|vingt|cent|mille"
+# Proportions in letters: « un habitant sur trois », « deux fois plus », « la moitié ».
+SPELLED = re.compile(
+    rf"\b(?:{COUNTED})\b(?:\s+\w+){{0,2}}\s+sur\s+(?:{COUNTED})\b"
+    rf"|\b(?:{COUNTED})\s+fois\b|\bmoitié\b|\btiers\b(?!-)|\bquarts?\b",
+    re.IGNORECASE,
+)
+BREAKS = re.compile(r" (?=[:;?!»])")
 NEXT = re.compile(r"[\s\u202f]*([^\W\d_]+|[%‰€°])?")
 
 
@@ -298,7 +306,8 @@ def _numbers(text: str) -> list[tuple[str, str]]:
 def typed_figures(sentence: str, subject: Subject) -> list[str]:
     """Return the figures that a sentence types, which only the calculation may give.
 
-    Numbers that are part of a name, such as « 65 ans » or « PM2,5 », are not figures.
+    Numbers that are part of a name, such as « 65 ans » or « PM2,5 », are not figures;
+    proportions in letters are.
     """
     own = set(_numbers(subject.declared))
     # « PM2,5 » is a name by itself, « 65 » only before « ans ».
@@ -311,7 +320,8 @@ def typed_figures(sentence: str, subject: Subject) -> list[str]:
     fractions = [c for c in sentence if unicodedata.category(c) == "No" and c not in "²³"]
     told = " ".join(wrong)
     signs = [s for s in ("%", "‰", "pour cent") if s in sentence.lower() and s not in told]
-    return wrong + fractions + signs
+    spelled = [x for x in SPELLED.findall(sentence) if x.lower() not in subject.declared.lower()]
+    return wrong + fractions + signs + spelled
 
 
 def refusals(sentence: str, subject: Subject) -> list[str]:

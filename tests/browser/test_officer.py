@@ -81,7 +81,7 @@ def test_written_without_javascript_then_read(enter: Callable[..., Page], site: 
     visitor = enter()
     visitor.goto(address)
     read = visitor.inner_text(".three")
-    assert re.search(r"Vivre avec peu, ici : \d+,\d\s% \(de \d+,\d à \d+,\d\) des ménages\.", read)
+    assert re.search(r"Vivre avec peu, ici\s: \d+,\d\s% \(de \d+,\d à \d+,\d\) des ménages\.", read)
     assert "Rédigé par Cheffe de projet, personnage fictif" in visitor.inner_text("main")
     assert visitor.locator("text=Choisir et récrire").count() == 0
 

@@ -60,8 +60,8 @@ def test_beside_the_text_once_it_is_open(
     assert "Bailleur (fictif), Rémi Voix, directeur, le" in html
     indicator = browse("visitor").get("/territoires/999000001/indicateurs/poverty_share/")
     assert TEXT in indicator.content.decode()
-    page = browse("visitor").get(f"/livraisons/{answering.code}/").content.decode()
-    assert ">Part des ménages pauvres</a>" in page  # its name, not its code
+    whole = browse("visitor").get(f"/livraisons/{answering.code}/").content.decode()
+    assert ">Part des ménages pauvres</a>" in whole  # its name, not its code
     other = browse("visitor").get("/territoires/999000001/indicateurs/tenant_share/")
     assert TEXT not in other.content.decode()
 

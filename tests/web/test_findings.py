@@ -32,6 +32,7 @@ AIR = Subject("air", "", "11,2 µg/m³", "", "", "", declared="Particules fines 
         "Ici, {chiffre} des habitants ont 65 ans ou plus.",
         "{chiffre} des habitants, contre {agglomération} ailleurs.",
         "Beaucoup d’aînés (65 ans et plus) : {chiffre}.",
+        "Dans ce quartier, un tiers-lieu et une fête deux dimanches de suite : {chiffre}.",
     ],
 )
 def test_sentences_that_are_kept(sentence: str) -> None:
@@ -54,6 +55,9 @@ def test_names_that_hold_a_number() -> None:
         ("Ici, ½ des habitants : {chiffre}.", "½"),
         ("Ici, ١٢ habitants : {chiffre}.", "١٢"),
         ("Ici, douze pour cent : {chiffre}.", "pour cent"),
+        ("Un habitant sur trois : {chiffre}.", "Un habitant sur trois"),
+        ("Deux fois plus qu’ailleurs : {chiffre}.", "Deux fois"),
+        ("La moitié des aînés : {chiffre}.", "moitié"),
         ("Ici, beaucoup d’aînés.", "une fois"),
         ("{chiffre} et encore {chiffre}.", "une fois"),
         ("{chiffre} contre {autre}.", "accolades"),
