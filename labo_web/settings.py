@@ -95,6 +95,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "labo_web.accounts",
@@ -142,11 +145,48 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the code itself proves the address
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_REQUIRED = True
+# Also of those who accept an invitation; whoever a known provider vouches for has no need of one.
+ACCOUNT_LOGIN_BY_CODE_REQUIRED = {"password"}
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers are not written to
+# Requests of codes: by address of the network, and by mail address asked for.
+ACCOUNT_RATE_LIMITS = {"request_login_code": "60/h/ip,3/m/key,10/h/key"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "labo_web.accounts.adapter.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Labo Quartiers en Transitions"
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones differ by up to half a minute
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+# An identity provider, such as ProConnect: off until its issuer is set.
+OIDC_ISSUER = envtext("LABO_OIDC_ISSUER", "").rstrip("/")
+OIDC_ORIGIN = [f"https://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else []
+OIDC_NAME = envtext("LABO_OIDC_NAME", "ProConnect")
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "fournisseur",
+                "name": OIDC_NAME,
+                "client_id": envtext("LABO_OIDC_CLIENT_ID"),
+                "secret": envtext("LABO_OIDC_CLIENT_SECRET"),
+                "settings": {
+                    "server_url": OIDC_ISSUER,
+                    "scope": envtext("LABO_OIDC_SCOPES", "openid email").split(),
+                    "auth_params": {},
+                    # Otherwise each answer says whether the address was verified.
+                    "verified_email": envbool("LABO_OIDC_VERIFIES_EMAIL") or None,
+                },
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 
 EMAIL_HOST = envtext("LABO_MAIL_HOST", "")
 EMAIL_PORT = envint("LABO_MAIL_PORT", 587)
@@ -177,7 +217,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        # Browsers hold the answer of a form to this too: the provider is where one is sent.
+        "form-action": [SELF, *OIDC_ORIGIN],
     }
 }
 X_FRAME_OPTIONS = "DENY"
@@ -191,6 +232,15 @@ SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if envbool("LABO_BEHIND_PROXY") else None
 )
+# Its rates count the visitors' own addresses, which that proxy adds to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE_PROXY_SSL_HEADER is not None)
+# Shared by the processes of the site, so that rates are counted once.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA / "cache",
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 LOGGING = {

@@ -1,10 +1,24 @@
 """Addresses of the website, in French: they are read aloud and printed."""
 
 from allauth.account import views as account
+from allauth.mfa.base import views as second_factor
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.conf import settings
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from labo_web.atlas import comparison, downloads, index_views, publication, views
+from labo_web.accounts import oidc
+from labo_web.accounts import views as people
+from labo_web.atlas import (
+    answers,
+    brief,
+    comparison,
+    downloads,
+    index_views,
+    publication,
+    views,
+)
 from labo_web.atlas.api import api
 
 
@@ -15,6 +29,9 @@ class CodeConverter(StringConverter):
 
 
 register_converter(CodeConverter, "code")
+
+provider = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+request_login_code = account.RequestLoginCodeView.as_view(extra_context={"provider": provider})
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -48,12 +65,61 @@ urlpatterns = [
     path("comparer/", comparison.comparison, name="comparison"),
     path("livraisons/<code:code>/", publication.release, name="release"),
     path("livraisons/<code:code>/ouvrir/", publication.decide_page, name="decide"),
+    path("livraisons/<code:code>/restitution/", publication.restitution, name="restitution"),
+    path("livraisons/<code:code>/accords/", publication.agreements, name="agreements"),
+    path("livraisons/<code:code>/accords/<int:pk>/", publication.agreement, name="agreement"),
+    path("livraisons/<code:code>/organismes/", answers.ask, name="ask"),
+    path("livraisons/<code:code>/repondre/", answers.write, name="answer"),
+    path("livraisons/<code:code>/reponses/<int:pk>/", answers.moderate, name="moderate"),
+    path("territoires/<code:territory>/quartiers/<code:zone>/en-bref/", brief.edit, name="brief"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/en-bref/versions/",
+        brief.versions,
+        name="brief_versions",
+    ),
+    path("personnes/", people.people, name="people"),
+    path("personnes/<int:pk>/", people.person, name="person"),
+    path("personnes/roles/<int:pk>/retirer/", people.withdraw_role, name="withdraw_role"),
+    path("personnes/invitations/<int:pk>/", people.edit_invitation, name="edit_invitation"),
+    path("organismes/", people.organisations, name="organisations"),
+    path(
+        "territoires/<code:territory>/personnes/", people.territory_people, name="territory_people"
+    ),
+    path("territoires/<code:territory>/personnes/role/", people.give_role, name="give_role"),
+    path("invitation/<str:token>/", people.invitation, name="invitation"),
+    path("compte/", people.account, name="account"),
+    path("compte/effacer/", people.leave, name="leave"),
     # Of allauth, what a sign-in by code needs: the first two are one page under two names.
-    path("compte/entrer/", account.request_login_code, name="account_login"),
-    path("compte/code/", account.request_login_code, name="account_request_login_code"),
+    path("compte/entrer/", request_login_code, name="account_login"),
+    path("compte/code/", request_login_code, name="account_request_login_code"),
     path("compte/code/confirmer/", account.confirm_login_code, name="account_confirm_login_code"),
     path("compte/quitter/", account.logout, name="account_logout"),
     path("compte/inactif/", account.account_inactive, name="account_inactive"),
     path("compte/inscription/", account.signup, name="account_signup"),
+    # And what a second factor needs.
+    path("compte/second-facteur/", second_factor.index, name="mfa_index"),
+    path("compte/second-facteur/entrer/", second_factor.authenticate, name="mfa_authenticate"),
+    path(
+        "compte/second-facteur/confirmer/", second_factor.reauthenticate, name="mfa_reauthenticate"
+    ),
+    path(
+        "compte/second-facteur/activer/",
+        people.SecondFactorView.as_view(),
+        name="mfa_activate_totp",
+    ),
+    path("compte/second-facteur/retirer/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("compte/secours/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "compte/secours/refaire/",
+        recovery.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "compte/secours/codes.txt",
+        recovery.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
     path("api/", api.urls),
 ]
+if settings.OIDC_ISSUER:
+    urlpatterns += oidc.urlpatterns

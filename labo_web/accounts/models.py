@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import datetime as dt
+import hashlib
+import secrets
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -70,6 +73,8 @@ class Person(AbstractBaseUser):
     organisation = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )
+    # What stands under a signature, after the name.
+    function = models.CharField("fonction", max_length=200, blank=True)
     is_active = models.BooleanField("peut entrer", default=True)
     invited_at = models.DateTimeField("date de l’invitation", default=timezone.now)
 
@@ -81,12 +86,57 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def unsigned(self) -> str:
+        """What stands against signing in public: nothing, or what is missing and who can say it."""
+        if not self.function:
+            return "Pour signer, dites votre fonction sur la page de votre compte."
+        if self.organisation_id is None:
+            return (
+                "Pour signer, il faut un organisme : l’équipe de votre territoire peut le dire "
+                "pour vous, sur la page des personnes."
+            )
+        return ""
+
+    def sign(self) -> Signature:
+        """Return the signature of today."""
+        made, _ = Signature.objects.get_or_create(
+            person=self,
+            name=self.name,
+            function=self.function,
+            organisation=self.organisation,
+        )
+        return made
+
+
+class Signature(models.Model):
+    """Who signs a text, as they were that day: the one row that goes when the person leaves."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="signatures")
+    name = models.CharField("nom", max_length=200)
+    function = models.CharField("fonction", max_length=200, blank=True)
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.name, self.function)))
+
 
 TWICE = "Cette personne a déjà ce rôle ici."
 
 
+class RoleQuerySet(models.QuerySet["Role"]):
+    """What is asked of roles."""
+
+    def current(self) -> Self:
+        """Keep those that were not withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+
 class Role(models.Model):
-    """What someone is in a territory; the facilitator of the programme is so in all of them."""
+    """What someone is in a territory; the facilitator of the programme is so in all of them.
+
+    A role that was withdrawn stays, with its dates.
+    """
 
     class Kind(models.TextChoices):
         """What people do."""
@@ -109,18 +159,29 @@ class Role(models.Model):
         blank=True,
         help_text="Pour un contributeur ou un lecteur qui siège dans un comité.",
     )
+    given_at = models.DateTimeField("donné le", default=timezone.now)
+    given_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = RoleQuerySet.as_manager()
 
     class Meta:  # noqa: D106
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["person", "territory", "kind"],
+                condition=models.Q(withdrawn_at__isnull=True),
                 name="role_once",
                 violation_error_message=TWICE,
             ),
             # In SQL two empty territories are not the same one.
             models.UniqueConstraint(
                 fields=["person", "kind"],
-                condition=models.Q(territory__isnull=True),
+                condition=models.Q(territory__isnull=True, withdrawn_at__isnull=True),
                 name="role_everywhere_once",
                 violation_error_message=TWICE,
             ),
@@ -144,7 +205,68 @@ class Role(models.Model):
             return Circle.TEAM
         return Circle(self.committee or Circle.EVERYONE)
 
+    @property
+    def label(self) -> str:
+        """What the role is, with its committee."""
+        seat = f", {Circle(self.committee).label}" if self.committee else ""
+        return f"{self.get_kind_display()}{seat}"
+
 
 TEAM_KINDS = {Role.Kind.PROGRAMME, Role.Kind.OFFICER, Role.Kind.ANALYST}
 # Who may record that a release is opened to a wider circle.
 DECIDING_KINDS = {Role.Kind.PROGRAMME, Role.Kind.OFFICER}
+
+
+VALID_DAYS = 14
+
+
+class Invitation(models.Model):
+    """A link sent to an address: it gives a role once, until a day; accepted, it is erased.
+
+    Only a fingerprint of the link is kept.
+    """
+
+    email = models.EmailField("adresse électronique")
+    name = models.CharField("nom", max_length=200)
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    territory = models.ForeignKey(
+        Territory, null=True, blank=True, on_delete=models.PROTECT, related_name="invitations"
+    )
+    kind = models.CharField("rôle", max_length=20, choices=Role.Kind.choices)
+    committee = models.IntegerField("comité", null=True, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    sent_at = models.DateTimeField("envoyée le", default=timezone.now)
+    expires_at = models.DateTimeField("valable jusqu’au")
+    sent_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:  # noqa: D106
+        ordering: ClassVar = ["-sent_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.role_label}"
+
+    @property
+    def expired(self) -> bool:
+        """Whether its day has passed."""
+        return timezone.now() >= self.expires_at
+
+    @property
+    def role_label(self) -> str:
+        """The role that it gives, in words."""
+        given = Role(kind=self.kind, committee=self.committee)
+        return given.label
+
+    def renew(self) -> str:
+        """Make a new link, which ends the former one, and return its secret part."""
+        token = secrets.token_urlsafe(32)
+        self.token_hash = fingerprint(token)
+        self.sent_at = timezone.now()
+        self.expires_at = self.sent_at + dt.timedelta(VALID_DAYS)
+        return token
+
+
+def fingerprint(token: str) -> str:
+    """Return what is kept of the secret part of a link."""
+    return hashlib.sha256(token.encode()).hexdigest()

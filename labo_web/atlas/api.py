@@ -7,8 +7,7 @@ from ninja import NinjaAPI, Query, Schema
 from pydantic import Field
 
 from labo_web.atlas.downloads import attribution, zone_features
-from labo_web.atlas.views import values_of
-from labo_web.releases.access import get_release_by_code
+from labo_web.releases.access import get_release_by_code, values_of
 from labo_web.releases.models import Release, Zone
 
 LICENCE = "Licence Ouverte 2.0, sauf mention contraire d’une source"

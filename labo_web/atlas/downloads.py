@@ -12,8 +12,7 @@ from django.views.decorators.http import require_safe
 
 from labo_web.accounts.access import is_team
 from labo_web.atlas import maps
-from labo_web.atlas.views import values_of
-from labo_web.releases.access import get_release_for
+from labo_web.releases.access import get_release_for, values_of
 from labo_web.releases.models import Indicator, Release
 
 COLUMNS = (

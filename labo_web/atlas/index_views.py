@@ -18,8 +18,8 @@ from labo.vocabulary import TITLES, Vocabulary
 from labo_web.atlas import crossing, index_reading, indices, reading, weighing
 from labo_web.atlas.indices import Told
 from labo_web.atlas.reading import Reading
-from labo_web.atlas.views import indicators_of, values_of
-from labo_web.releases.access import chosen, releases_for
+from labo_web.atlas.views import indicators_of
+from labo_web.releases.access import chosen, releases_for, values_of
 from labo_web.releases.models import Indicator, Release, Zone
 
 # Names of the two readings in addresses.

@@ -28,7 +28,6 @@ HAZARDS = {
 }
 COMPONENTS = {**words.COMPONENTS, "partner": "donné par un partenaire"}
 WIDE = 0.25  # of the span between zones: beyond it an interval is called wide
-IMPUTED = 0.2  # share of imputed residents that is said as a doubt
 FINDINGS = 3
 NAMED = 6  # neighbourhoods that a sentence names before it counts the rest
 
@@ -132,13 +131,17 @@ class Reading:
 
     @property
     def doubt(self) -> str:
+        """The cause of most of its variance, in words, and how much of it."""
+        parts = [getattr(self.v, name) or 0.0 for name in CAUSES]
+        if not self.cause:
+            return ""
+        return f"{self.cause} ({100 * max(parts) / sum(parts):.0f}{words.NARROW}%)"
+
+    @property
+    def cause(self) -> str:
         """The cause of most of its variance, in words."""
         parts = {name: getattr(self.v, name) or 0.0 for name in CAUSES}
-        total = sum(parts.values())
-        if not total:
-            return ""
-        most = max(parts, key=lambda name: parts[name])
-        return f"{CAUSES[most]} ({100 * parts[most] / total:.0f}{words.NARROW}%)"
+        return CAUSES[max(parts, key=lambda name: parts[name])] if any(parts.values()) else ""
 
     @property
     def width(self) -> float:
@@ -242,39 +245,6 @@ def resources(rows: Sequence[Reading]) -> list[Reading]:
     own = [r for r in rows if r.known and r.x.component == "adaptive_capacity" and r.sure]
     better = sorted((r for r in own if not r.worse), key=lambda r: -r.distance)
     return _spread(better, lambda r: r.x.sources[0])
-
-
-def doubts(rows: Sequence[Reading]) -> list[str]:
-    """Return three sentences on what the figures cannot say here."""
-    known = [r for r in rows if r.known and not r.is_count]
-    found: list[str] = []
-    for r in sorted(known, key=lambda r: -r.width)[:1]:
-        cause = f" Le doute vient surtout de : {r.doubt}." if r.doubt else ""
-        found.append(f"{r.x.label} : {r.figure}, mais l’intervalle va de {r.span}.{cause}")
-    imputed = max(known, key=lambda r: r.v.imputed_share or 0.0, default=None)
-    if imputed is not None and (imputed.v.imputed_share or 0.0) > IMPUTED:
-        found.append(
-            f"{imputed.imputed} des habitants sont dans des carreaux que l’Insee a complétés pour "
-            "garder le secret : leurs chiffres sont des moyennes d’alentour."
-        )
-    unsure = [r for r in known if r.v.gap is not None and not r.sure]
-    if unsure:
-        names = " ; ".join(_begun(r.x.label) for r in sorted(unsure, key=lambda r: -r.width)[:3])
-        found.append(
-            f"{len(unsure)} indicateurs ne se distinguent pas de l’agglomération, dont : {names}."
-        )
-    reasons: dict[str, int] = {}
-    for r in rows:
-        if not r.known:
-            reasons[r.v.reason] = reasons.get(r.v.reason, 0) + 1
-    for reason, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
-        found.append(f"{count} indicateurs sans valeur ici : {reason}.")
-    return found[:FINDINGS]
-
-
-def _begun(label: str) -> str:
-    """Return a label for the middle of a sentence."""
-    return label[:1].lower() + label[1:]
 
 
 def _spread(ordered: Sequence[Reading], theme: Any) -> list[Reading]:

@@ -11,39 +11,29 @@ from django.views.decorators.http import require_safe
 
 from labo import words
 from labo.diagnosis import PRESENT
-from labo_web.atlas import comparing, concentration, index_reading, indices, maps, reading
+from labo_web.accounts.access import may_decide
+from labo_web.atlas import (
+    comparing,
+    concentration,
+    findings,
+    index_reading,
+    indices,
+    maps,
+    reading,
+)
 from labo_web.atlas.reading import Reading
 from labo_web.releases.access import (
+    answers_beside,
     chosen,
     latest_for,
     releases_for,
-    withhold,
+    values_of,
 )
-from labo_web.releases.models import Indicator, Release, Value, Zone
+from labo_web.releases.models import Indicator, Release, Zone
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
 COUNTS = ("population", "households", "municipal_population", "census_population")
-
-
-def values_of(
-    request: HttpRequest,
-    release: Release,
-    *,
-    indicators: list[str] | None = None,
-    zones: list[str] | None = None,
-    scenario: str | None = PRESENT,
-) -> list[Value]:
-    """Return values with their zone and indicator, emptied of what may not be shown."""
-    found = Value.objects.filter(zone__release=release).select_related("zone", "indicator")
-    found = found.defer("zone__geometry", "indicator__formula", "indicator__definition")
-    if scenario:
-        found = found.filter(scenario=scenario)
-    if indicators is not None:
-        found = found.filter(indicator__name__in=indicators)
-    if zones is not None:
-        found = found.filter(zone__code__in=zones)
-    return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))
 
 
 def indicators_of(release: Release) -> list[Indicator]:
@@ -179,9 +169,9 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "communes": [communes.get(code, code) for code in here.communes],
         "people": by_name.get("population"),
         "counts": [r for name in COUNTS if (r := by_name.get(name)) and r.known],
-        "findings": reading.findings(own),
-        "doubts": reading.doubts(own),
-        "resources": reading.resources(own),
+        "brief": findings.of(request, here, own),
+        "may_write": may_decide(request, release.territory),
+        "answers": answers_beside(request, release, zone=here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})
@@ -272,6 +262,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         ],
         "used": [s for s in release.sources if s["id"] in x.sources],
         "shown": x if x.environment else None,
+        "answers": answers_beside(request, release, indicator=name),
         "map_sentence": _map_sentence(known, x) if known else "",
     }
     context["shared"] = concentration.shared_out(request, release, x)

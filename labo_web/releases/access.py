@@ -1,10 +1,13 @@
 """Which release a page belongs to: one function gives it or answers 404."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest
 
-from labo_web.accounts.access import circle_in, may_decide
-from labo_web.accounts.models import Circle
-from labo_web.releases.models import Agreement, Release, Value
+from labo.diagnosis import PRESENT
+from labo_web.accounts.access import circle_in, is_team, may_decide, signed_in
+from labo_web.accounts.models import Circle, Organisation
+from labo_web.releases.models import Agreement, Answer, Release, Value, Zone
 
 
 def releases_for(request: HttpRequest, territory: str) -> list[Release]:
@@ -48,6 +51,61 @@ def get_release_to_decide(request: HttpRequest, code: str) -> Release:
     if not may_decide(request, found.territory):
         raise Http404("Seule l’équipe du territoire décide de l’ouverture.")
     return found
+
+
+def get_zone_to_write(request: HttpRequest, territory: str, zone: str) -> Zone:
+    """Return the neighbourhood whose findings whoever asks may write, or answer 404."""
+    release = get_release_for(request, territory)
+    found = release.zones.filter(code=zone, kind__in=("qpv", "perimeter")).first()
+    if found is None or not may_decide(request, release.territory):
+        raise Http404("Seule l’équipe du territoire écrit ces phrases.")
+    found.release = release
+    return found
+
+
+def get_release_to_answer(request: HttpRequest, code: str) -> tuple[Release, Organisation]:
+    """Return a release and the body, asked to answer it, of whoever asks; or answer 404."""
+    release = get_release_by_code(request, code)
+    body = signed_in(request).organisation
+    if body is None or not release.asked.filter(organisation=body).exists():
+        raise Http404("Votre organisme n’a pas été invité à répondre à cette livraison.")
+    return release, body
+
+
+def answers_beside(
+    request: HttpRequest, release: Release, *, zone: str | None = None, indicator: str | None = None
+) -> list[Answer]:
+    """Return the answers to a release, a neighbourhood or an indicator, that may be read now.
+
+    They are public with the release; until then its team and their own body read them.
+    """
+    found = release.answers.select_related("organisation", "signature")
+    if zone is not None:
+        found = found.filter(zone=zone)
+    if indicator is not None:
+        found = found.filter(indicator=indicator)
+    body = getattr(request.user, "organisation_id", None)
+    team = is_team(request, release.territory)
+    if not team and release.circle < Circle.EVERYONE:
+        found = found.filter(organisation=body) if body is not None else found.none()
+    rows = list(found)
+    name_places(release, rows)
+    for row in rows:
+        row.readable = not row.withheld or team or row.organisation_id == body
+    return rows
+
+
+def name_places(release: Release, rows: Sequence[Answer | Agreement]) -> None:
+    """Give answers or agreements the names of their neighbourhood and indicator, as pages do."""
+    if not rows:
+        return
+    zones = release.zones.filter(code__in={row.zone for row in rows})
+    indicators = release.indicators.filter(name__in={row.indicator for row in rows})
+    names = dict(zones.values_list("code", "name"))
+    labels = dict(indicators.values_list("name", "label"))
+    for row in rows:
+        row.zone_name = names.get(row.zone, row.zone)
+        row.indicator_label = labels.get(row.indicator, row.indicator)
 
 
 def latest_for(request: HttpRequest, generation: str = "") -> list[Release]:
@@ -96,3 +154,23 @@ def withhold(request: HttpRequest, releases: list[Release], values: list[Value])
                 setattr(v, name, None)
             v.n_cells, v.reason = 0, WAITING
     return values
+
+
+def values_of(
+    request: HttpRequest,
+    release: Release,
+    *,
+    indicators: list[str] | None = None,
+    zones: list[str] | None = None,
+    scenario: str | None = PRESENT,
+) -> list[Value]:
+    """Return values with their zone and indicator, emptied of what may not be shown."""
+    found = Value.objects.filter(zone__release=release).select_related("zone", "indicator")
+    found = found.defer("zone__geometry", "indicator__formula", "indicator__definition")
+    if scenario:
+        found = found.filter(scenario=scenario)
+    if indicators is not None:
+        found = found.filter(indicator__name__in=indicators)
+    if zones is not None:
+        found = found.filter(zone__code__in=zones)
+    return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))

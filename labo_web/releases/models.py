@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
 from labo_web.accounts.access import roles_of
-from labo_web.accounts.models import Circle, Organisation, Person, Territory
+from labo_web.accounts.models import Circle, Organisation, Person, Signature, Territory
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
@@ -36,6 +36,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         for role in roles_of(request):
             here = Q() if role.territory_id is None else Q(territory=role.territory_id)
             allowed |= here & Q(circle__gte=role.circle)
+        # A body that was asked to answer reads what it answers to, as its committees do.
+        if (body := getattr(request.user, "organisation_id", None)) is not None:
+            asked = AskedBody.objects.filter(release=OuterRef("pk"), organisation=body)
+            allowed |= Q(Exists(asked)) & Q(circle__gte=Circle.COPIL)
         return (
             self.with_circle()
             .filter(allowed)
@@ -219,6 +223,24 @@ class Decision(models.Model):
         return f"{self.decided_on}: {self.get_circle_display()}"
 
 
+class Restitution(models.Model):
+    """A meeting where a release was told to residents: the time to answer begins."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="restitutions")
+    held_on = models.DateField("date de la restitution aux habitants")
+    note = models.TextField("où, avec qui, en quelques mots", blank=True, max_length=2_000)
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:  # noqa: D106
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.held_on}"
+
+
 class Agreement(models.Model):
     """A value that rests on one landlord: shown beyond the team once the landlord has agreed."""
 
@@ -228,6 +250,10 @@ class Agreement(models.Model):
     indicator = models.CharField("indicateur", max_length=100)
     agreed_on = models.DateField("date de l’accord écrit", null=True, blank=True)
     document = models.CharField("référence de l’accord", max_length=200, blank=True)
+
+    # Given by `name_places`.
+    zone_name: str
+    indicator_label: str
 
     class Meta:  # noqa: D106
         constraints: ClassVar = [
@@ -240,16 +266,90 @@ class Agreement(models.Model):
         return f"{self.landlord_id}: {self.indicator} of {self.zone}"
 
 
+class AskedBody(models.Model):
+    """A commune or a landlord that is asked to answer a release, since a day."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="asked")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="asked")
+    asked_on = models.DateField("invité le")
+
+    class Meta:  # noqa: D106
+        ordering: ClassVar = ["asked_on", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["release", "organisation"], name="asked_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}: {self.asked_on}"
+
+
 class Answer(models.Model):
-    """What a commune or a landlord answers to a release, printed beside it."""
+    """What a commune or a landlord answers to a release, printed beside it.
+
+    It may be withheld for one of two reasons only, which is then told in its place.
+    """
+
+    class Reason(models.TextChoices):
+        """Why an answer is not shown."""
+
+        PERSONAL = "personal", "elle contient des données personnelles"
+        INSULT = "insult", "elle contient des injures"
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="answers")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    # Empty: it answers the whole release, or the whole neighbourhood.
+    zone = models.CharField("quartier", max_length=60, blank=True)
+    indicator = models.CharField("indicateur", max_length=100, blank=True)
     text = models.TextField("réponse", max_length=5_000)
     answered_on = models.DateField("date de la réponse")
+    signature = models.ForeignKey(
+        Signature, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    withheld = models.CharField("raison", max_length=10, choices=Reason.choices, blank=True)
+    withheld_on = models.DateField("écartée le", null=True, blank=True)
+
+    # Given by `answers_beside`: the names of its places, and whether its text may be read.
+    zone_name: str
+    indicator_label: str
+    readable: bool
 
     class Meta:  # noqa: D106
-        ordering: ClassVar = ["answered_on"]
+        ordering: ClassVar = ["answered_on", "pk"]
 
     def __str__(self) -> str:
         return f"{self.organisation_id}: {self.answered_on}"
+
+
+class Brief(models.Model):
+    """« 3 constats, 3 doutes, 3 ressources » of a neighbourhood, as somebody wrote them.
+
+    Each time it is saved is a new row, and rows are never changed: nobody's text is lost. It holds
+    sentences and the names of what they speak of, never a figure: figures come from a release.
+    """
+
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="briefs")
+    zone = models.CharField("quartier", max_length=60)
+    version = models.PositiveIntegerField()
+    # The release whose figures its author had before them.
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="briefs")
+    published = models.BooleanField("publié", default=False)
+    # A list in order, each with its part (« findings »), its subject (« poverty_share ») and its
+    # sentence (« Ici, {chiffre} des ménages… »).
+    items = models.JSONField()
+    signature = models.ForeignKey(
+        Signature, null=True, on_delete=models.SET_NULL, related_name="briefs"
+    )
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField("enregistré le", default=timezone.now)
+
+    class Meta:  # noqa: D106
+        ordering: ClassVar = ["-version"]
+        constraints: ClassVar = [
+            # Two people who save at once: the second one is told, and chooses.
+            models.UniqueConstraint(fields=["territory", "zone", "version"], name="brief_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.zone}, version {self.version}"

@@ -46,18 +46,23 @@ def prepare(data: Path, *releases: Path) -> None:
 
 
 def serve(data: Path) -> Iterator[str]:
-    """Serve that site without debug; its address, until one is done with it."""
+    """Serve that site without debug; its address, until one is done with it.
+
+    What it prints, mail among it, goes to the file `printed` of the folder.
+    """
     port = free_port()
     environment = os.environ | {
         "LABO_DEBUG": "0", "LABO_TLS": "0", "LABO_SECRET_KEY": "of-the-tests",
         "LABO_HOSTS": "127.0.0.1", "LABO_DATA": str(data), "DATABASE_URL": "",
+        "LABO_MAIL_HOST": "",
         "DJANGO_SETTINGS_MODULE": "labo_web.settings",
     }  # fmt: skip
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host",
                "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4",
                "--log-level", "warning", "labo_web.wsgi:application"]  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:  # noqa: S603
+    printed = (data / "printed").open("wb")
+    with printed, subprocess.Popen(command, env=environment, cwd=ROOT, stdout=printed) as process:  # noqa: S603
         try:
             for _ in range(240):
                 try:
@@ -73,14 +78,20 @@ def serve(data: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def site(need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site_folder(need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the site that is read keeps its data."""
     need("chromium")
     if not (ROOT / "labo_web/static/vendor/maplibre-gl.mjs").is_file():
         pytest.fail("The browser libraries are not there: run the tests with `make test`.")
     folder = tmp_path_factory.mktemp("site")
     few = town.changed(town.make(folder), folder / "few", town.elsewhere)
     prepare(folder / "data", town.many(folder), few)
-    yield from serve(folder / "data")
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def site(site_folder: Path) -> Iterator[str]:
+    yield from serve(site_folder)
 
 
 def launch(chromium: Path) -> Iterator[Browser]:

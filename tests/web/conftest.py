@@ -1,4 +1,4 @@
-"""Three territories, each with a release, and the five people who come to read them."""
+"""Three territories, each with a release, and the seven people who come to read them."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 
 from labo_web.accounts.models import Circle, Person, Role, Territory
@@ -15,7 +16,9 @@ from labo_web.releases.importing import import_release
 from labo_web.releases.models import Release
 from tests.web import town
 
-PEOPLE = ("visitor", "contributor", "officer", "officer_elsewhere", "facilitator")
+PEOPLE = (
+    "visitor", "reader", "contributor", "analyst", "officer", "officer_elsewhere", "facilitator"
+)  # fmt: skip
 RECEIVED = dt.date(2026, 1, 5)
 
 
@@ -40,6 +43,12 @@ def django_db_setup(
     with django_db_blocker.unblock():
         for folder in (town_release, other, many_release):
             import_release(folder, received_on=RECEIVED)
+
+
+@pytest.fixture(autouse=True)
+def fresh_rates() -> None:
+    """Each test may ask for codes as if none had."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -73,11 +82,13 @@ def open_to(release: Release, last: Circle) -> None:
 
 @pytest.fixture
 def people(release: Release) -> dict[str, Person | None]:
-    """A visitor, a resident, two officers and the programme's facilitator."""
+    """A visitor, and one person for each role; one officer is of the other territory."""
     here = release.territory
     there = Territory.objects.get(code="999000002")
     roles: dict[str, tuple[str, Territory | None]] = {
+        "reader": (Role.Kind.READER, here),
         "contributor": (Role.Kind.CONTRIBUTOR, here),
+        "analyst": (Role.Kind.ANALYST, here),
         "officer": (Role.Kind.OFFICER, here),
         "officer_elsewhere": (Role.Kind.OFFICER, there),
         "facilitator": (Role.Kind.PROGRAMME, None),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from labo_web.accounts.models import Circle, Person, Role, Territory
+from labo_web.accounts.models import Circle, Organisation, Person, Role, Territory
 
 
 class Command(BaseCommand):
@@ -23,22 +23,47 @@ class Command(BaseCommand):
         if first is None:
             raise CommandError("No release was imported yet: there is no territory to be in.")
         other = Territory.objects.order_by("code").exclude(pk=first.pk).first()
+        town = Organisation.objects.get_or_create(
+            name="Agglomération (fictive)", defaults={"kind": Organisation.Kind.AUTHORITY}
+        )[0]
+        centre = Organisation.objects.get_or_create(
+            name="Centre de ressources (fictif)",
+            defaults={"kind": Organisation.Kind.RESOURCE_CENTRE},
+        )[0]
+        landlord = Organisation.objects.get_or_create(
+            name="Bailleur (fictif)", defaults={"kind": Organisation.Kind.LANDLORD}
+        )[0]
         people = [
-            ("animation", "Animatrice du programme", Role.Kind.PROGRAMME, None, None),
-            ("chef-de-projet", "Cheffe de projet", Role.Kind.OFFICER, first, None),
-            ("analyste", "Analyste", Role.Kind.ANALYST, first, None),
-            ("habitante", "Habitante", Role.Kind.CONTRIBUTOR, first, None),
-            ("elu", "Élu du comité de pilotage", Role.Kind.READER, first, Circle.COPIL),
+            ("animation", "Animatrice du programme", Role.Kind.PROGRAMME, None, None, centre),
+            ("chef-de-projet", "Cheffe de projet", Role.Kind.OFFICER, first, None, town),
+            ("analyste", "Analyste", Role.Kind.ANALYST, first, None, centre),
+            ("habitante", "Habitante", Role.Kind.CONTRIBUTOR, first, None, None),
+            ("elu", "Élu du comité de pilotage", Role.Kind.READER, first, Circle.COPIL, town),
+            ("bailleur", "Bailleur", Role.Kind.READER, first, Circle.COPIL, landlord),
         ]
         if other is not None:
-            people.append(("ailleurs", "Chef de projet ailleurs", Role.Kind.OFFICER, other, None))
+            elsewhere = (
+                "ailleurs",
+                "Chef de projet ailleurs",
+                Role.Kind.OFFICER,
+                other,
+                None,
+                town,
+            )
+            people.append(elsewhere)
         self.stdout.write("Comptes de démonstration (le code de connexion s’affiche ici même) :")
-        for name, label, kind, territory, committee in people:
+        for name, label, kind, territory, committee, body in people:
             email = f"{name}@example.org"
             person = Person.objects.filter(email=email).first()
             if person is None:
-                person = Person.objects.create_user(email, name=label)
-            role, _ = Role.objects.get_or_create(
-                person=person, territory=territory, kind=kind, defaults={"committee": committee}
+                person = Person.objects.create_user(
+                    email, name=label, function="personnage fictif", organisation=body
+                )
+            role, _ = Role.objects.current().get_or_create(
+                person=person,
+                territory=territory,
+                kind=kind,
+                withdrawn_at=None,
+                defaults={"committee": committee},
             )
             self.stdout.write(f"  {email:32} {role}")
