@@ -67,7 +67,11 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
     """Outlines of the zones, with their present values as properties."""
     release = get_release_for(request, territory)
     features = zone_features(request, release)
-    about = {"livraison": release.code, "attribution": attribution(release)}
+    about = {
+        "livraison": release.code,
+        "licence": licences(release),
+        "attribution": attribution(release),
+    }
     body = {"type": "FeatureCollection", "about": about, "features": features}
     return JsonResponse(
         body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
@@ -80,6 +84,11 @@ def attribution(release: Release) -> str:
     return (
         f"Labo Quartiers en Transitions, livraison {release.code}, d’après {', '.join(producers)}"
     )
+
+
+def licences(release: Release) -> str:
+    """Return the licences that the producers gave their files, which stay theirs."""
+    return " ; ".join(sorted({str(s["licence"]) for s in release.sources}))
 
 
 def zone_features(request: HttpRequest, release: Release) -> list[dict[str, Any]]:

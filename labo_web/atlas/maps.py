@@ -69,6 +69,13 @@ class Frame:
         self.height = round((north - south + 2 * margin) * self.scale)
         self.metres = WIDTH / (across * 111_320)  # drawing units in a metre
 
+    def at(self, lon: float, lat: float) -> tuple[int, int]:
+        """Return where a longitude and a latitude fall."""
+        return (
+            round((lon - self.west) * self.squeeze * self.scale),
+            round((self.north - lat) * self.scale),
+        )
+
     def path(self, geometry: str) -> str:
         """Return the SVG path of a GeoJSON polygon or multipolygon."""
         shape = json.loads(geometry)
@@ -79,10 +86,7 @@ class Frame:
     def _ring(self, ring: Sequence[Sequence[float]]) -> str:
         points: list[tuple[int, int]] = []
         for lon, lat, *_ in ring:
-            point = (
-                round((lon - self.west) * self.squeeze * self.scale),
-                round((self.north - lat) * self.scale),
-            )
+            point = self.at(lon, lat)
             if not points or point != points[-1]:
                 points.append(point)
         if len(points) < 3:
@@ -100,6 +104,13 @@ class Frame:
             if (length := km * 1000 * self.metres) < WIDTH / 3:
                 break
         return round(length), f"{km:g} km".replace(".", ",")
+
+
+def around(here: Zone) -> Frame:
+    """Return a frame that shows a neighbourhood with what lies around it."""
+    across, up = here.east - here.west, here.north - here.south
+    side = max(across, up, 0.01)
+    return Frame(here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6)
 
 
 def drawing(

@@ -194,21 +194,12 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "groups": reading.by_hazard(own),
         "empty": _empty(own),
         "used": _used(own),
-        "drawing": maps.drawing(zones, _around(here), {}, here.code),
+        "drawing": maps.drawing(zones, maps.around(here), {}, here.code),
         "shown": shown.x if shown else None,
         "address": address,
         "qr": segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True),
     }
     return render(request, "atlas/neighbourhood.html", context)
-
-
-def _around(here: Zone) -> maps.Frame:
-    """Return a frame that shows a neighbourhood with what lies around it."""
-    across, up = here.east - here.west, here.north - here.south
-    side = max(across, up, 0.01)
-    return maps.Frame(
-        here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6
-    )
 
 
 def _empty(rows: list[Reading]) -> list[tuple[str, list[str]]]:
