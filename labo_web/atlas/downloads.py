@@ -80,7 +80,7 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
 
 def attribution(release: Release) -> str:
     """Return who made the data, and the licence of the whole."""
-    producers = sorted({str(s["producer"]) for s in release.sources})
+    producers = sorted({p for s in release.sources for p in str(s["producer"]).split(", ")})
     return (
         f"Labo Quartiers en Transitions, livraison {release.code}, d’après {', '.join(producers)}"
     )

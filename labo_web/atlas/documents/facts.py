@@ -59,13 +59,11 @@ def cleaned(content: T) -> T:
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file that figures come from."""
+class Sources:
+    """The files that figures come from under one licence, by producer."""
 
-    producer: str
-    label: str
-    vintage: str
     licence: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Edition:
     attribution: str
     licence: str
     address: str
-    sources: tuple[Source, ...]
+    sources: tuple[Sources, ...]
 
 
 @dataclass(frozen=True)
@@ -134,10 +132,7 @@ class Facts:
             attribution=attribution(r),
             licence=licences(r),
             address=Exact(address),
-            sources=tuple(
-                Source(s["producer"], s["label"], str(s["vintage"]), s["licence"])
-                for s in sorted(used.values(), key=lambda s: (s["producer"], s["label"]))
-            ),
+            sources=_sources(list(used.values())),
         )
 
     def address(self, zone: str = "") -> str:
@@ -150,6 +145,19 @@ class Facts:
         """Return the climate to come, which is said of the agglomeration only."""
         found = values_of(self.request, self.release, zones=[self.whole], scenario=None)
         return [v for v in found if v.method == "climate" and v.central is not None]
+
+
+def _sources(used: list[Any]) -> tuple[Sources, ...]:
+    """Return files by licence, each producer named once."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for s in sorted(used, key=lambda s: (s["licence"], s["producer"], s["label"])):
+        files = found.setdefault(s["licence"], {}).setdefault(s["producer"], [])
+        vintage = str(s["vintage"])
+        files.append(s["label"] if vintage in s["label"] else f"{s['label']} ({vintage})")
+    return tuple(
+        Sources(licence, tuple(f"{who} : {', '.join(files)}" for who, files in by.items()))
+        for licence, by in found.items()
+    )
 
 
 def facts_of(request: HttpRequest, release: Release, codes: list[str] | None = None) -> Facts:

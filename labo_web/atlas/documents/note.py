@@ -13,7 +13,7 @@ from labo_web.atlas.documents.positions import OFTEN, Position, Ranking, ranking
 from labo_web.atlas.documents.sheet import Point, people, where
 from labo_web.releases.models import Value, Zone
 
-MOST = 3  # neighbourhoods told at length of one index; the others are named
+MOST = 2  # neighbourhoods told at length of one index; the others are named
 NAMED = 8
 LIMITS = (
     "Un indice résume des indicateurs choisis et pesés : d’autres choix sont possibles, et un "
@@ -28,6 +28,7 @@ class Line:
     """A neighbourhood in an index."""
 
     name: str
+    stands: bool
     text: str
     span: str
     reason: str
@@ -148,7 +149,7 @@ def _s(count: int) -> str:
 
 
 def _line(p: Position) -> Line:
-    return Line(p.zone.name, p.text, p.span, p.reason, p.change)
+    return Line(p.zone.name, p.stands, p.text, p.span, p.reason, p.change)
 
 
 def _theme(found: Ranking) -> Theme:
@@ -165,9 +166,11 @@ def _theme(found: Ranking) -> Theme:
         )
     if more:
         others.append(f"Aussi : {_names(more)}.")
-    unsure = [p for p in rest if not p.stands and p.order is not None]
+    if often := [p for p in rest if not p.stands and found.ranked and _often(p)]:
+        others.append(f"Souvent aussi : {_names(often)}.")
+    unsure = [p for p in rest if not p.stands and p.order is not None and p not in often]
     if unsure and told:
-        said = "Pas 9 fois sur 10 :" if found.ranked else "Sans écart sûr, ou moins vulnérables :"
+        said = "Plus rarement :" if found.ranked else "Sans écart sûr, ou moins vulnérables :"
         others.append(f"{said} {_names(unsure)}.")
     if empty := [p for p in rest if p.order is None]:
         others.append(f"Pas d’indice pour {_names(empty)}.")

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
 from labo import release as engine
 from labo import words
-from labo.composite import Composite
-from labo.index_data import Known, composites_of, directions_of, draws_of, known
+from labo.composite import Composite, find
+from labo.index_data import composites_of, directions_of, draws_of, known
 from labo.scores import WHOLE, try_weights
 from labo_web.atlas.documents.facts import Facts
 from labo_web.atlas.reading import Reading
 from labo_web.releases.access import WAITING
-from labo_web.releases.models import Zone
+from labo_web.releases.models import Release, Zone
 
 SCORES = "scores.parquet"
 OFTEN = 0.5  # of the calculations: below, a neighbourhood is not named among the most exposed
 RARELY = 0.1
+NO_BREAK = "\u00a0"
 # A score grows with vulnerability, so that of adaptive capacity tells what is lacking.
 LACKS = {
     "hazard": "aléa",
@@ -27,7 +30,7 @@ LACKS = {
     "sensitivity": "sensibilité",
     "adaptive_capacity": "manque de moyens de faire face",
 }
-CHANGEABLE = ("exposure", "adaptive_capacity")  # what works on the ground can change
+CHANGEABLE = "adaptive_capacity"  # what works on the ground can change
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,10 @@ def rankings(facts: Facts) -> list[Ranking]:
     here = {z.code: z for z in facts.zones if z.code in told}
     whole = scores[(scores["component"] == WHOLE) & scores["zone"].isin(list(here))]
     made = []
-    for composite in composites_of(found.catalogue):
+    for composite in composites(facts.release):
         rows = whole[whole["index"] == composite.id]
         ranked = bool((rows["reference"] == "qpv").any())
-        weights = _weights(found, composite) if ranked else {}
+        weights = _weights(folder, composite.id) if ranked else {}
         positions = [
             _position(facts, here[row["zone"]], composite, row, ranked, weights)
             for row in rows.to_dict("records")
@@ -83,16 +86,27 @@ def rankings(facts: Facts) -> list[Ranking]:
     return made
 
 
-def _weights(found: engine.Release, composite: Composite) -> dict[str, dict[str, object]]:
+def composites(release: Release) -> tuple[Composite, ...]:
+    """Return the indices that a release declares."""
+    return _composites(release.folder)
+
+
+# A release never changes: what is calculated of it once stays true.
+@lru_cache(maxsize=64)
+def _composites(folder: Path) -> tuple[Composite, ...]:
+    return tuple(composites_of(engine.read(folder).catalogue))
+
+
+@lru_cache(maxsize=256)
+def _weights(folder: Path, name: str) -> dict[str, dict[str, object]]:
     """Return by neighbourhood what weights change its class."""
-    table = try_weights(_known(found, composite)).table()
+    found = engine.read(folder)
+    composite = find(name, _composites(folder))
+    draws = found.draws[found.draws["indicator"].isin(composite.indicators)]
+    directions = directions_of(found.catalogue)
+    here = known(composite, directions, found.values, draws_of(draws), found.places)
+    table = try_weights(here).table()
     return {str(zone): row for zone, row in table.to_dict("index").items()}
-
-
-def _known(found: engine.Release, composite: Composite) -> Known:
-    draws = found.draws
-    kept = draws_of(draws[draws["indicator"].isin(composite.indicators)])
-    return known(composite, directions_of(found.catalogue), found.values, kept, found.places)
 
 
 def _position(
@@ -115,7 +129,7 @@ def _position(
         share = float(str(row["p_class_1"]))
         stands, order = bool(row["core"]), -share
         text = _often(share, stands)
-        span = f"{_hundred(share)} calculs sur 100"
+        span = f"{_hundred(share)} sur 100"
         change = _moved(weights.get(zone.code, {}))
     else:
         gap, low, high = (float(str(row[f"gap_epci{end}"])) for end in ("", "_low", "_high"))
@@ -131,15 +145,16 @@ def _position(
 
 
 def _hundred(share: float) -> str:
-    """Return a share of the calculations, never rounded to all or none of them."""
-    return f"{min(max(round(100 * share), 1), 99) if 0 < share < 1 else round(100 * share)}"
+    """Return a share as so many calculations, never rounded to all or none of them."""
+    many = min(max(round(100 * share), 1), 99) if 0 < share < 1 else round(100 * share)
+    return f"{many} calcul{'s' if many > 1 else ''}"
 
 
 def _often(share: float, core: bool) -> str:
     if core:
         return "parmi les plus exposés dans 9 calculs sur 10"
     if share >= OFTEN:
-        return "souvent parmi les plus exposés, mais pas dans 9 calculs sur 10"
+        return "souvent parmi les plus exposés"
     if share < RARELY:
         return "presque jamais parmi les plus exposés"
     return "on ne peut pas le départager des autres"
@@ -157,22 +172,22 @@ def _points(value: float) -> str:
 
 
 def _reason(own: Sequence[Reading]) -> Reading | None:
-    """Return what sets it apart most, on the vulnerable side."""
+    """Return what sets it apart most on the vulnerable side, of the hazard itself if possible."""
     worse = [r for r in own if r.known and r.worse]
-    return max(worse, key=lambda r: r.distance, default=None)
+    return max(worse, key=lambda r: (r.x.hazards[0] != "all", r.distance), default=None)
 
 
 def _against(r: Reading) -> str:
-    return f"{r.figure} ({r.interval}), contre {r.whole_figure}"
+    return f"{r.figure} ({r.span.replace(' ', NO_BREAK)}), contre {r.whole_figure}"
 
 
 def _lever(own: Sequence[Reading], first: Reading | None) -> str:
     """Say what could be changed on the ground."""
-    if first is not None and first.x.component in CHANGEABLE:
-        return "Agir sur ce point même."
-    at_hand = [r for r in own if r.known and r.worse and r.x.component in CHANGEABLE]
+    if first is not None and first.x.component == CHANGEABLE:
+        return "On peut agir sur ce point."
+    at_hand = [r for r in own if r.known and r.worse and r.x.component == CHANGEABLE]
     r = max(at_hand, key=lambda r: r.distance, default=None)
-    return f"Agir sur : {r.x.label[:1].lower()}{r.x.label[1:]} ({_against(r)})." if r else ""
+    return f"On peut agir sur : {r.x.label[:1].lower()}{r.x.label[1:]} ({_against(r)})." if r else ""
 
 
 def _moved(row: dict[str, object]) -> str:
@@ -184,7 +199,7 @@ def _moved(row: dict[str, object]) -> str:
     share = round(100 * float(str(row["moved"])))
     less, more = LACKS[str(row["less_of"])], LACKS[str(row["more_of"])]
     return (
-        f"Il changerait de classe si {max(share, 1)}{words.NARROW}% du poids passait "
+        f"Il passerait dans un autre quart si {max(share, 1)}{words.NARROW}% du poids allait "
         f"de « {less} » à « {more} »."
     )
 

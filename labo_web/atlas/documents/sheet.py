@@ -8,7 +8,9 @@ from labo import words
 from labo_web.atlas import reading
 from labo_web.atlas.documents.drawings import Drawing, code_of, whereabouts
 from labo_web.atlas.documents.facts import Edition, Facts
+from labo_web.atlas.documents.positions import composites
 from labo_web.atlas.reading import Reading
+from labo_web.releases.importing import PARTNER
 from labo_web.releases.models import Zone
 
 RESIDENTS = "population"
@@ -17,7 +19,6 @@ TOPICS = {
     "heat": "La chaleur",
     "flood": "L’eau et les inondations",
     "air": "L’air et le bruit",
-    "energy": "Le logement et l’énergie",
 }
 FACTS = ("hazard", "exposure", "sensitivity")  # of a topic, what comes first
 HELPS = 2  # resources on the residents' page
@@ -74,7 +75,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Two pages on a neighbourhood."""
+    """Two pages on a neighbourhood; `elsewhere`: indicators that only the page in line shows."""
 
     edition: Edition
     name: str
@@ -84,6 +85,7 @@ class Sheet:
     doubts: tuple[str, ...]
     resources: tuple[Point, ...]
     hazards: tuple[Hazard, ...]
+    elsewhere: int
     missing: tuple[Missing, ...]
     drawing: Drawing
     qr: str
@@ -91,11 +93,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a hazard means here: a sentence, how sure it is, and the agglomeration beside it."""
+    """What a hazard means here: a sentence; how sure it is, and the agglomeration beside it."""
 
     title: str
     text: str
-    span: str
     beside: str
 
 
@@ -119,6 +120,10 @@ def sheet(facts: Facts, here: Zone, components: dict[str, str] | None = None) ->
     own = facts.of(here.code)
     address = facts.address(here.code)
     names = {word.capitalize(): name for name, word in reading.COMPONENTS.items()}
+    weighed = {name for x in composites(facts.release) for name in x.indicators}
+    known = [r for r in own if r.known and not r.is_count]
+    # Chosen by declaration and never by result: what makes the indices, and what partners gave.
+    shown = [r for r in known if r.x.name in weighed or r.x.component == PARTNER] or known
     reasons: dict[str, list[str]] = {}
     for r in own:
         if not r.known:
@@ -145,8 +150,9 @@ def sheet(facts: Facts, here: Zone, components: dict[str, str] | None = None) ->
                     for word, rows in parts
                 ),
             )
-            for title, parts in reading.by_hazard(own)
+            for title, parts in reading.by_hazard(shown)
         ),
+        elsewhere=len(known) - len(shown),
         missing=tuple(Missing(why, tuple(labels)) for why, labels in sorted(reasons.items())),
         drawing=whereabouts(facts.zones, here),
         qr=code_of(address),
@@ -199,20 +205,21 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
     own = facts.of(here.code)
     address = facts.address(here.code)
     count = next((r for r in own if r.x.name == RESIDENTS and r.known), None)
+    helps = reading.resources(own)[:HELPS]
     told = [r for h in TOPICS if (r := _first(own, h))]
     communes = {z.code: z.name for z in facts.zones if z.kind == "commune"}
     return Leaflet(
-        edition=facts.edition(address, own),
+        edition=facts.edition(address, [*told, *helps]),
         name=here.name,
         where=", ".join(communes.get(code, code) for code in here.communes),
         people=f"Environ {count.figure} habitants (entre {_between(count)})." if count else "",
         topics=tuple(
-            Topic(TOPICS[r.x.hazards[0]], r.sentence, f"Sans doute entre {_between(r)}.", _beside(r))
+            Topic(TOPICS[r.x.hazards[0]], r.sentence, f"{_perhaps(r)}{_beside(r)}")
             for r in told
         ),
         resources=tuple(
             Point(r.sentence, f"Dans toute l’agglomération : {r.whole_figure}.")
-            for r in reading.resources(own)[:HELPS]
+            for r in helps
         ),
         unknowns=tuple(_unknowns(own)),
         drawing=whereabouts(facts.zones, here),
@@ -220,12 +227,20 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
     )
 
 
+def _perhaps(r: Reading) -> str:
+    low, high = (words.figure(end, r.x.unit) for end in (r.v.low, r.v.high))
+    return f"Sans doute entre {low} et {high}. " if low != high else ""
+
+
 def _between(r: Reading) -> str:
     return f"{words.figure(r.v.low, r.x.unit)} et {words.figure(r.v.high, r.x.unit)}"
 
 
 def _first(own: list[Reading], hazard: str) -> Reading | None:
-    """Return what tells a hazard best: a sure difference, of what comes before who, in shares."""
+    """Return what tells a hazard best: what is surely worse here, else surely different.
+
+    What comes is told before who is there, and shares before measures.
+    """
     here = [
         r
         for r in own
@@ -233,7 +248,7 @@ def _first(own: list[Reading], hazard: str) -> Reading | None:
     ]
     return min(
         here,
-        key=lambda r: (not r.sure, FACTS.index(r.x.component), r.x.unit != "1", -r.distance),
+        key=lambda r: (not r.worse, not r.sure, FACTS.index(r.x.component), r.x.unit != "1", -r.distance),
         default=None,
     )
 
@@ -270,5 +285,5 @@ def _unknowns(own: list[Reading]) -> list[str]:
         names = " ; ".join(label[:1].lower() + label[1:] for label in absent[:UNKNOWNS])
         more = len(absent) - UNKNOWNS
         names += f" ; et {more} autres" if more > 1 else " ; et un autre" if more == 1 else ""
-        found.append(f"On n’a pas de chiffre sur : {names}.")
+        found.append(f"On n’a pas de chiffre pour ce seul quartier sur : {names}.")
     return found
