@@ -110,7 +110,9 @@ def around(here: Zone) -> Frame:
     """Return a frame that shows a neighbourhood with what lies around it."""
     across, up = here.east - here.west, here.north - here.south
     side = max(across, up, 0.01)
-    return Frame(here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6)
+    return Frame(
+        here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6
+    )
 
 
 def drawing(

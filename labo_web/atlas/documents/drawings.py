@@ -15,6 +15,7 @@ from labo_web.releases.models import Zone
 LAND, EDGE, INK, QUIET = "#efece3", "#b8b4a6", "#1d2433", "#555b6a"
 ACCENT, OTHER = "#0b6e69", "#cfe3df"
 LONGEST_NAME = 24  # of a commune, on the drawing
+MARGIN = 0.06  # around the neighbourhoods, and twice that for the scale below
 MOST_NUMBERS = 30  # beyond, numbers would cover one another
 
 
@@ -51,12 +52,10 @@ def _town(here: Zone, others: Sequence[Zone]) -> maps.Frame:
     shown = [here, *others]
     if len(shown) == 2:
         return maps.around(here)
-    return maps.Frame(
-        min(z.west for z in shown),
-        min(z.south for z in shown),
-        max(z.east for z in shown),
-        max(z.north for z in shown),
-    )
+    west, east = min(z.west for z in shown), max(z.east for z in shown)
+    south, north = min(z.south for z in shown), max(z.north for z in shown)
+    wide, high = MARGIN * (east - west), MARGIN * (north - south)
+    return maps.Frame(west - wide, south - 2 * high, east + wide, north + high)
 
 
 def _drawn(

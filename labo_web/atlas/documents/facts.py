@@ -138,7 +138,11 @@ class Facts:
     def address(self, zone: str = "") -> str:
         """Return the address of the page of the territory, or of one of its zones."""
         code = self.release.territory.code
-        path = reverse("neighbourhood", args=[code, zone]) if zone else reverse("territory", args=[code])
+        path = (
+            reverse("neighbourhood", args=[code, zone])
+            if zone
+            else reverse("territory", args=[code])
+        )
         return f"{self.request.build_absolute_uri(path)}?livraison={self.release.code}"
 
     def climate_values(self) -> list[Value]:

@@ -192,6 +192,10 @@ def _names(positions: list[Position]) -> str:
     return ", ".join(names) + (f" et {more} autre{_s(more)}" if more else "")
 
 
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
+
+
 def _lead(found: list[Ranking]) -> str:
     """Say in two sentences what stays true whatever the calculation."""
     if not found:
@@ -210,7 +214,7 @@ def _lead(found: list[Ranking]) -> str:
             most = max(times.values())
             first = [name for name, n in times.items() if n == most][:NAMED]
             text += (
-                f" Sur {len(found)} sujets, c’est {' et '.join(sorted(first))} qui "
+                f" Sur {len(found)} sujets, c’est {_and(sorted(first))} qui "
                 f"s’en écart{'ent' if len(first) > 1 else 'e'} le plus souvent du côté vulnérable : "
                 f"{most} fois."
             )

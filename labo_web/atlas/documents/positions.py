@@ -134,8 +134,10 @@ def _position(
     else:
         gap, low, high = (float(str(row[f"gap_epci{end}"])) for end in ("", "_low", "_high"))
         stands, order = low > 0, -gap
-        text, span = _away(low, high), f"{_points(gap)} (de {_points(low)} à {_points(high)})"
-        change = "" if stands or high < 0 else "Le doute des données suffit : l’écart peut être nul."
+        text, span = _away(low, high), _points(gap, low, high)
+        change = (
+            "" if stands or high < 0 else "Le doute des données suffit : l’écart peut être nul."
+        )
     lever = _lever(own, first)
     doubt = _doubt(own) if not change else ""
     reason = f"{first.x.label} : {_against(first)}." if first else "Aucun écart sûr à lui seul."
@@ -166,9 +168,9 @@ def _away(low: float, high: float) -> str:
     return "moins vulnérable que l’agglomération" if high < 0 else "pas d’écart sûr"
 
 
-def _points(value: float) -> str:
-    text = words.change(float(round(value)), "resident")
-    return f"{text} point{'s' if abs(round(value)) > 1 else ''}"
+def _points(*ends: float) -> str:
+    gap, low, high = (words.change(float(round(end)), "resident") for end in ends)
+    return f"{gap} point{'s' if abs(round(ends[0])) > 1 else ''} (de {low} à {high})"
 
 
 def _reason(own: Sequence[Reading]) -> Reading | None:
@@ -187,7 +189,9 @@ def _lever(own: Sequence[Reading], first: Reading | None) -> str:
         return "On peut agir sur ce point."
     at_hand = [r for r in own if r.known and r.worse and r.x.component == CHANGEABLE]
     r = max(at_hand, key=lambda r: r.distance, default=None)
-    return f"On peut agir sur : {r.x.label[:1].lower()}{r.x.label[1:]} ({_against(r)})." if r else ""
+    return (
+        f"On peut agir sur : {r.x.label[:1].lower()}{r.x.label[1:]} ({_against(r)})." if r else ""
+    )
 
 
 def _moved(row: dict[str, object]) -> str:

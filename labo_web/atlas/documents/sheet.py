@@ -214,11 +214,10 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
         where=", ".join(communes.get(code, code) for code in here.communes),
         people=f"Environ {count.figure} habitants (entre {_between(count)})." if count else "",
         topics=tuple(
-            Topic(TOPICS[r.x.hazards[0]], r.sentence, f"{_perhaps(r)}{_beside(r)}")
-            for r in told
+            Topic(TOPICS[r.x.hazards[0]], r.sentence, f"{_perhaps(r)}{_beside(r)}") for r in told
         ),
         resources=tuple(
-            Point(r.sentence, f"Dans toute l’agglomération : {r.whole_figure}.")
+            Point(r.sentence, f"{_perhaps(r)}Dans toute l’agglomération : {r.whole_figure}.")
             for r in helps
         ),
         unknowns=tuple(_unknowns(own)),
@@ -248,7 +247,13 @@ def _first(own: list[Reading], hazard: str) -> Reading | None:
     ]
     return min(
         here,
-        key=lambda r: (not r.worse, not r.sure, FACTS.index(r.x.component), r.x.unit != "1", -r.distance),
+        key=lambda r: (
+            not r.worse,
+            not r.sure,
+            FACTS.index(r.x.component),
+            r.x.unit != "1",
+            -r.distance,
+        ),
         default=None,
     )
 
