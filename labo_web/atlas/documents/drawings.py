@@ -12,7 +12,7 @@ from labo_web.atlas import maps
 from labo_web.atlas.documents.facts import Exact, clean
 from labo_web.releases.models import Zone
 
-LAND, EDGE, INK, QUIET = "#efece3", "#b8b4a6", "#1d2433", "#555b6a"
+PAPER, LAND, EDGE, INK, QUIET = "#fbfaf7", "#efece3", "#b8b4a6", "#1d2433", "#555b6a"
 ACCENT, OTHER = "#0b6e69", "#cfe3df"
 LONGEST_NAME = 24  # of a commune, on the drawing
 MARGIN = 0.06  # around the neighbourhoods, and twice that for the scale below
@@ -64,8 +64,8 @@ def _drawn(
     made = maps.drawing(zones, frame, {}, here.code if here else "")
     width, height = made["width"], made["height"]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}"><rect width="{width}" height="{height}" fill="#fbfaf7"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
+        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
     ]
     parts += [f'<path d="{p}" fill="{LAND}" stroke="{EDGE}"/>' for p in made["behind"] if p]
     for item in made["front"]:

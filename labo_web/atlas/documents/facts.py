@@ -38,24 +38,23 @@ def clean(text: str) -> str:
 
     Control characters and those that turn the direction of writing are left out.
     """
-    if isinstance(text, Exact):
-        return text
     kept = (" " if c in "\t\r\n" else c for c in text)
-    seen = "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
-    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", seen)
+    return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
 
 
 def cleaned(content: T) -> T:
-    """Return the same content with all its texts cleaned."""
+    """Return the same content with its texts cleaned, and breakable where a word is too long."""
     found: Any = content
+    if isinstance(content, Exact):
+        return content
     if isinstance(content, str):
-        found = clean(content)
+        found = re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", clean(content))
     elif isinstance(content, tuple):
         found = tuple(cleaned(x) for x in content)
     elif is_dataclass(content) and not isinstance(content, type):
         own = {f.name: cleaned(getattr(content, f.name)) for f in fields(content)}
         found = replace(content, **own)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from labo_web.releases.models import Value, Zone
 MOST = 2  # neighbourhoods told at length of one index; the others are named
 NAMED = 8
 LIMITS = (
-    "Un indice résume des indicateurs choisis et pesés : d’autres choix sont possibles, et un "
-    "atelier peut en proposer. Il dit où regarder, pas quoi décider.",
+    "Un indice résume des indicateurs choisis et pesés. D’autres choix sont possibles.",
+    "Il dit où regarder, pas quoi décider : un atelier peut proposer d’autres poids.",
     "Il parle de lieux et de conditions de vie, jamais de la valeur des habitants.",
     "Un quartier absent d’une liste n’est pas un quartier sans besoin.",
 )
@@ -86,7 +86,7 @@ class Note:
 def territory_note(facts: Facts) -> Note:
     """Return the note of a territory."""
     qpvs, release = facts.qpvs, facts.release
-    found = rankings(facts)
+    found = rankings(facts, [z.code for z in qpvs])
     address = facts.address()
     shown = [r for z in qpvs for r in facts.of(z.code)]
     count = len(qpvs)
@@ -116,7 +116,7 @@ def neighbourhood_note(facts: Facts, here: Zone) -> Note:
     """Return the note of a neighbourhood."""
     own = facts.of(here.code)
     address = facts.address(here.code)
-    found = rankings(facts)
+    found = rankings(facts, [here.code])
     return Note(
         edition=facts.edition(address, own),
         name=here.name,
@@ -215,8 +215,8 @@ def _lead(found: list[Ranking]) -> str:
             first = [name for name, n in times.items() if n == most][:NAMED]
             text += (
                 f" Sur {len(found)} sujets, c’est {_and(sorted(first))} qui "
-                f"s’en écart{'ent' if len(first) > 1 else 'e'} le plus souvent du côté vulnérable : "
-                f"{most} fois."
+                f"s’en écart{'ent' if len(first) > 1 else 'e'} le plus souvent du côté "
+                f"vulnérable : {most} fois."
             )
         return text
     core: dict[str, list[str]] = {}

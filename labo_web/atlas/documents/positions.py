@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from labo import release as engine
 from labo import words
@@ -19,6 +19,7 @@ from labo_web.atlas.reading import Reading
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Release, Zone
 
+Row = Mapping[Any, Any]
 SCORES = "scores.parquet"
 OFTEN = 0.5  # of the calculations: below, a neighbourhood is not named among the most exposed
 RARELY = 0.1
@@ -59,8 +60,8 @@ class Ranking:
     positions: tuple[Position, ...]
 
 
-def rankings(facts: Facts) -> list[Ranking]:
-    """Return the indices of a release with the neighbourhoods of these facts; none without scores.
+def rankings(facts: Facts, codes: Sequence[str]) -> list[Ranking]:
+    """Return the indices of a release with some neighbourhoods of these facts; none without scores.
 
     Releases of before had no scores.
     """
@@ -69,8 +70,7 @@ def rankings(facts: Facts) -> list[Ranking]:
         return []
     found = engine.read(folder)
     scores = found.scores
-    told = {code for code, _ in facts.rows}
-    here = {z.code: z for z in facts.zones if z.code in told}
+    here = {z.code: z for z in facts.zones if z.code in codes}
     whole = scores[(scores["component"] == WHOLE) & scores["zone"].isin(list(here))]
     made = []
     for composite in composites(facts.release):
@@ -98,7 +98,7 @@ def _composites(folder: Path) -> tuple[Composite, ...]:
 
 
 @lru_cache(maxsize=256)
-def _weights(folder: Path, name: str) -> dict[str, dict[str, object]]:
+def _weights(folder: Path, name: str) -> dict[str, Row]:
     """Return by neighbourhood what weights change its class."""
     found = engine.read(folder)
     composite = find(name, _composites(folder))
@@ -113,26 +113,26 @@ def _position(
     facts: Facts,
     zone: Zone,
     composite: Composite,
-    row: dict[str, object],
+    row: Row,
     ranked: bool,
-    weights: dict[str, dict[str, object]],
+    weights: dict[str, Row],
 ) -> Position:
     own = [r for name in composite.indicators if (r := facts.rows.get((zone.code, name)))]
-    score = float(str(row["central"]))
+    score = float(row["central"])
     why = str(row["reason"])
     if any(r.v.reason == WAITING for r in own):  # the score would tell what may not be shown
         score, why = float("nan"), WAITING
-    if pd.isna(score):
+    if math.isnan(score):
         return Position(zone, False, None, "pas d’indice", "", f"Raison : {why or 'inconnue'}.", "")
     first = _reason(own)
     if ranked:
-        share = float(str(row["p_class_1"]))
+        share = float(row["p_class_1"])
         stands, order = bool(row["core"]), -share
         text = _often(share, stands)
         span = f"{_hundred(share)} sur 100"
         change = _moved(weights.get(zone.code, {}))
     else:
-        gap, low, high = (float(str(row[f"gap_epci{end}"])) for end in ("", "_low", "_high"))
+        gap, low, high = (float(row[f"gap_epci{end}"]) for end in ("", "_low", "_high"))
         stands, order = low > 0, -gap
         text, span = _away(low, high), _points(gap, low, high)
         change = (
@@ -169,6 +169,8 @@ def _away(low: float, high: float) -> str:
 
 
 def _points(*ends: float) -> str:
+    if any(math.isnan(end) for end in ends):
+        return "écart inconnu"
     gap, low, high = (words.change(float(round(end)), "resident") for end in ends)
     return f"{gap} point{'s' if abs(round(ends[0])) > 1 else ''} (de {low} à {high})"
 
@@ -194,13 +196,13 @@ def _lever(own: Sequence[Reading], first: Reading | None) -> str:
     )
 
 
-def _moved(row: dict[str, object]) -> str:
+def _moved(row: Row) -> str:
     """Say which weights would put it in another class."""
     if not row:
         return ""
     if row["never_changes"]:
         return "D’autres poids n’y changent rien."
-    share = round(100 * float(str(row["moved"])))
+    share = round(100 * float(row["moved"]))
     less, more = LACKS[str(row["less_of"])], LACKS[str(row["more_of"])]
     return (
         f"Il passerait dans un autre quart si {max(share, 1)}{words.NARROW}% du poids allait "

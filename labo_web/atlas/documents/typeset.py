@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import typst
 from django.conf import settings
 
@@ -67,7 +67,7 @@ def noon(day: dt.date) -> dt.datetime:
 @cache
 def _fonts() -> typst.Fonts:
     own = Path(settings.STATICFILES_DIRS[0]) / "vendor"
-    lent = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    lent = Path(mpl.get_data_path()) / "fonts" / "ttf"
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[own, lent]
     )

@@ -21,7 +21,18 @@ from labo_web.atlas.documents.sheet import Point, Sheet
 from labo_web.atlas.documents.typeset import noon, png_of
 
 FONT = "Arial"  # on every machine where a DOCX is opened
+LONGEST_PROPERTY = 255  # characters, says the format
 INK, QUIET, ACCENT = "1D2433", "555B6A", "0B6E69"
+STYLES = {
+    "Normal": (10, INK),
+    "Title": (22, INK),
+    "Heading 1": (14, INK),
+    "Heading 2": (11.5, ACCENT),
+    "Header": (8, QUIET),
+    "Footer": (8, QUIET),
+    "Caption": (8.5, QUIET),
+    "List Bullet": (10, INK),
+}
 NO_FINDING = "Aucun écart sûr avec l’agglomération."
 NO_DOUBT = "Aucun doute particulier."
 NO_RESOURCE = "Les données ouvertes n’en montrent pas : à chercher avec les habitants."
@@ -44,8 +55,8 @@ def docx_of(content: Sheet | Note) -> bytes:
 def _page(edition: Edition, name: str) -> Document:
     page = docx.Document()
     about = page.core_properties
-    about.title, about.author, about.language = name, "Labo Quartiers en Transitions", "fr-FR"
-    about.comments = edition.foot
+    about.title, about.comments = name[:LONGEST_PROPERTY], edition.foot[:LONGEST_PROPERTY]
+    about.author, about.language = "Labo Quartiers en Transitions", "fr-FR"
     about.created = about.modified = noon(edition.day).replace(tzinfo=None)
     about.last_modified_by = about.author
     section = page.sections[0]
@@ -54,10 +65,7 @@ def _page(edition: Edition, name: str) -> Document:
     section.top_margin = section.bottom_margin = Cm(1.8)
     section.header.paragraphs[0].text = f"{edition.territory}\t\t{edition.warning}"
     section.footer.paragraphs[0].text = edition.foot
-    for style, size, colour in (
-        ("Normal", 10, INK), ("Title", 22, INK), ("Heading 1", 14, INK), ("Heading 2", 11.5, ACCENT),
-        ("Header", 8, QUIET), ("Footer", 8, QUIET), ("Caption", 8.5, QUIET), ("List Bullet", 10, INK),
-    ):  # fmt: skip
+    for style, (size, colour) in STYLES.items():
         _set(page, style, size, colour)
     # Word takes the language of spelling from here, and a reader the voice.
     lang = page.styles.element.find(".//" + qn("w:lang"))
@@ -67,7 +75,7 @@ def _page(edition: Edition, name: str) -> Document:
 
 def _set(page: Document, name: str, size: float, colour: str) -> None:
     style = page.styles[name]
-    font = style.font  # type: ignore[attr-defined]
+    font = style.font
     font.name, font.size, font.color.rgb = FONT, Pt(size), RGBColor.from_string(colour)
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for key in list(fonts.attrib):

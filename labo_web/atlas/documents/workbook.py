@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import openpyxl
 from django.http import HttpRequest
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from labo import words
 from labo_web.atlas.documents import codebook
@@ -88,7 +88,7 @@ def _sheet(
     rows: Iterable[Sequence[str | float | None]],
     widths: Sequence[int],
 ) -> None:
-    sheet: WriteOnlyWorksheet = book.create_sheet(title)
+    sheet: Any = book.create_sheet(title)  # one that is written row by row
     sheet.freeze_panes = "A2"
     for n, width in enumerate(widths):
         sheet.column_dimensions[chr(ord("A") + n)].width = width
@@ -102,7 +102,7 @@ def _sheet(
         sheet.append([_cell(sheet, x) if isinstance(x, str) else x for x in row])
 
 
-def _cell(sheet: WriteOnlyWorksheet, text: str) -> object:
+def _cell(sheet: Any, text: str) -> object:
     """Return a text that stays one: not a formula here, nor once it is typed or saved again."""
     seen = clean(text)[:LONGEST]
     if not seen.startswith(FORMULA):
