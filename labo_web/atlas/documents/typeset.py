@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parents[2] / "templates" / "documents"
 # The size of the text, in points, from what reads best to what long names may need.
 SHEET = ("sheet.typ", 2, (8.4, 8.0, 7.7, 7.4, 7.0, 6.4))
 LEAFLET = ("leaflet.typ", 1, (13.0, 12.4, 11.8, 11.2, 10.5, 9.5, 8.0))
-NOTE = ("note.typ", 2, (9.2, 8.6, 8.2, 7.9, 7.6, 7.2, 6.6))
+NOTE = ("note.typ", 2, (8.8, 8.5, 8.2, 7.9, 7.6, 7.2, 6.6))
 
 
 def pdf_of(content: Sheet | Leaflet | Note) -> bytes:
