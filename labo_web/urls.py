@@ -20,6 +20,7 @@ from labo_web.atlas import (
     views,
 )
 from labo_web.atlas.api import api
+from labo_web.atlas.documents import views as documents
 
 
 class CodeConverter(StringConverter):
@@ -28,7 +29,14 @@ class CodeConverter(StringConverter):
     regex = r"[\w.-]{1,100}"
 
 
+class KindConverter(StringConverter):
+    """What a document may be written as."""
+
+    regex = "pdf|docx"
+
+
 register_converter(CodeConverter, "code")
+register_converter(KindConverter, "kind")
 
 provider = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
 request_login_code = account.RequestLoginCodeView.as_view(extra_context={"provider": provider})
@@ -54,6 +62,29 @@ urlpatterns = [
     path("territoires/<code:territory>/croiser/", index_views.cross, name="cross"),
     path("territoires/<code:territory>/methode/", views.method, name="method"),
     path("territoires/<code:territory>/donnees/", views.data, name="data"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/fiche.<kind:kind>",
+        documents.neighbourhood_sheet,
+        name="sheet",
+    ),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/fiche-quartier.pdf",
+        documents.neighbourhood_leaflet,
+        name="leaflet",
+    ),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/note.<kind:kind>",
+        documents.note_of_neighbourhood,
+        name="neighbourhood_note",
+    ),
+    path(
+        "territoires/<code:territory>/note.<kind:kind>",
+        documents.note_of_territory,
+        name="territory_note",
+    ),
+    path("territoires/<code:territory>/donnees.xlsx", documents.workbook, name="workbook"),
+    path("territoires/<code:territory>/donnees.gpkg", documents.geopackage, name="geopackage"),
+    path("territoires/<code:territory>/colonnes.csv", documents.columns, name="columns"),
     path("territoires/<code:territory>/valeurs.csv", downloads.values_csv, name="values_csv"),
     path("territoires/<code:territory>/zones.geojson", downloads.zones_geojson, name="zones"),
     path("territoires/<code:territory>/carreaux.pmtiles", downloads.cells, name="cells"),

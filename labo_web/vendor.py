@@ -1,11 +1,15 @@
 """Copies the few browser files that pages need from node_modules to static/vendor.
 
 They keep their licences. References to source maps are dropped: hashing fails where one is missing.
+PDF documents are set in the same type, which is unpacked for them.
 """
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 MODULES, VENDOR = HERE.parent / "node_modules", HERE / "static" / "vendor"
@@ -49,6 +53,29 @@ THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
 """
 
 
+# What unpacks a web font: Python has no Brotli, node does.
+UNPACK = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(0)))"
+
+
+def unpack(font: Path, out: Path) -> None:
+    """Write a web font (WOFF2) as the TrueType font that it holds."""
+    node = Path(sys.executable).with_name("node")
+
+    def decompress(data: bytes) -> bytes:
+        run = [str(node if node.exists() else "node"), "-e", UNPACK]
+        return subprocess.run(run, input=data, capture_output=True, check=True).stdout  # noqa: S603
+
+    brotli = ModuleType("brotli")
+    brotli.__dict__.update(decompress=decompress, error=ValueError)
+    sys.modules.setdefault("brotli", brotli)
+    from fontTools.ttLib import TTFont
+
+    # Its dates are those of the web font: the same bytes wherever it is unpacked.
+    found = TTFont(font, recalcTimestamp=False)
+    found.flavor = None
+    found.save(out)
+
+
 def main() -> None:
     """Write static/vendor anew."""
     shutil.rmtree(VENDOR, ignore_errors=True)
@@ -64,6 +91,7 @@ def main() -> None:
             (VENDOR / name).write_text(text, encoding="utf-8")
         else:
             shutil.copyfile(path, VENDOR / name)
+    unpack(VENDOR / "inter.woff2", VENDOR / "inter.ttf")
     (VENDOR / "pmtiles.LICENSE.txt").write_text(PMTILES_LICENCE, encoding="utf-8")
 
 

@@ -144,4 +144,4 @@ def drawing(zones: Sequence[Zone], made: Crossed) -> dict[str, Any]:
     """Return what the template of a map needs."""
     fills = {s.zone.code: (s.colour or "url(#vide)", bool(s.colour) and s.unsure)
              for s in made.squares}  # fmt: skip
-    return maps.drawing(zones, maps.around(zones), fills)
+    return maps.drawing(zones, maps.town(zones), fills)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from labo_web.releases.models import Indicator, Release
 COLUMNS = (
     *("zone", "nom", "nature", "indicateur", "libelle", "scenario", "horizon", "valeur", "bas"),
     *("haut", "unite", "ecart", "ecart_bas", "ecart_haut", "part_imputee", "carreaux_ou_iris"),
-    *("methode", "raison_si_vide", "livraison", "version_calcul", "sources"),
+    *("methode", "raison_si_vide", "livraison", "version_calcul", "sources", "licences"),
 )
 RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -37,24 +38,25 @@ def values_csv(request: HttpRequest, territory: str) -> HttpResponse:
     out.write("\ufeff")  # without it a French spreadsheet misreads accents
     writer = csv.writer(out, delimiter=";")
     writer.writerow(COLUMNS)
-    for v in values_of(request, release, scenario=None):
-        x, zone = v.indicator, v.zone
-        numbers = (v.central, v.low, v.high)
-        writer.writerow(
-            [
-                *map(harmless, (zone.code, zone.name, zone.kind, x.name, x.label)),
-                *(harmless(v.scenario), harmless(v.horizon)),
-                *map(_number, numbers),
-                harmless(x.unit),
-                *map(_number, (v.gap, v.gap_low, v.gap_high, v.imputed_share)),
-                v.n_cells,
-                *map(harmless, (v.method, v.reason, release.code, release.code_version)),
-                harmless(" ".join(x.sources)),
-            ]
-        )
+    for row in value_rows(request, release):
+        writer.writerow([harmless(x) if isinstance(x, str) else _number(x) for x in row])
     answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="valeurs-{release.code}.csv"'
     return answer
+
+
+def value_rows(request: HttpRequest, release: Release) -> Iterator[list[str | float | None]]:
+    """Give the values of the zones as rows of COLUMNS, emptied of what may not be shown."""
+    licence_of = {s["id"]: str(s["licence"]) for s in release.sources}
+    for v in values_of(request, release, scenario=None):
+        x, zone = v.indicator, v.zone
+        used = sorted({licence_of[s] for s in x.sources if s in licence_of})
+        yield [
+            *(zone.code, zone.name, zone.kind, x.name, x.label, v.scenario, v.horizon),
+            *(v.central, v.low, v.high, x.unit, v.gap, v.gap_low, v.gap_high),
+            *(v.imputed_share, v.n_cells, v.method, v.reason, release.code, release.code_version),
+            *(" ".join(x.sources), " ; ".join(used)),
+        ]
 
 
 def _number(x: float | None) -> str:
@@ -66,7 +68,11 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
     """Outlines of the zones, with their present values as properties."""
     release = get_release_for(request, territory)
     features = zone_features(request, release)
-    about = {"livraison": release.code, "attribution": attribution(release)}
+    about = {
+        "livraison": release.code,
+        "licence": licences(release),
+        "attribution": attribution(release),
+    }
     body = {"type": "FeatureCollection", "about": about, "features": features}
     return JsonResponse(
         body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
@@ -75,10 +81,15 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
 
 def attribution(release: Release) -> str:
     """Return who made the data, and the licence of the whole."""
-    producers = sorted({str(s["producer"]) for s in release.sources})
+    producers = sorted({p for s in release.sources for p in str(s["producer"]).split(", ")})
     return (
         f"Labo Quartiers en Transitions, livraison {release.code}, d’après {', '.join(producers)}"
     )
+
+
+def licences(release: Release) -> str:
+    """Return the licences that the producers gave their files, which stay theirs."""
+    return " ; ".join(sorted({str(s["licence"]) for s in release.sources}))
 
 
 def zone_features(request: HttpRequest, release: Release) -> list[dict[str, Any]]:

@@ -70,6 +70,13 @@ class Frame:
         self.height = round((north - south + 2 * margin) * self.scale)
         self.metres = WIDTH / (across * 111_320)  # drawing units in a metre
 
+    def at(self, lon: float, lat: float) -> tuple[int, int]:
+        """Return where a longitude and a latitude fall."""
+        return (
+            round((lon - self.west) * self.squeeze * self.scale),
+            round((self.north - lat) * self.scale),
+        )
+
     def path(self, geometry: str) -> str:
         """Return the SVG path of a GeoJSON polygon or multipolygon."""
         shape = json.loads(geometry)
@@ -85,10 +92,7 @@ class Frame:
     def _ring(self, ring: Sequence[Sequence[float]]) -> str:
         points: list[tuple[int, int]] = []
         for lon, lat, *_ in ring:
-            point = (
-                round((lon - self.west) * self.squeeze * self.scale),
-                round((self.north - lat) * self.scale),
-            )
+            point = self.at(lon, lat)
             if not points or point != points[-1]:
                 points.append(point)
         if len(points) < 3:
@@ -108,7 +112,7 @@ class Frame:
         return round(length), f"{km:g} km".replace(".", ",")
 
 
-def around(zones: Sequence[Zone]) -> Frame:
+def town(zones: Sequence[Zone]) -> Frame:
     """Return the town around the neighbourhoods, rather than all of the countryside."""
     qpvs = [z for z in zones if z.kind == "qpv"] or zones
     return Frame(
@@ -116,6 +120,15 @@ def around(zones: Sequence[Zone]) -> Frame:
         min(z.south for z in qpvs),
         max(z.east for z in qpvs),
         max(z.north for z in qpvs),
+    )
+
+
+def around(here: Zone) -> Frame:
+    """Return a frame that shows a neighbourhood with what lies around it."""
+    across, up = here.east - here.west, here.north - here.south
+    side = max(across, up, 0.01)
+    return Frame(
+        here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6
     )
 
 

@@ -105,7 +105,7 @@ def _map(
         colour = scale.colours[rank] if rank >= 0 else "url(#vide)"
         fills[code] = (colour, rank >= 0 and scale.wavers(r.v.low, r.v.high))
     return {
-        "drawing": maps.drawing(zones, maps.around(zones), fills, here),
+        "drawing": maps.drawing(zones, maps.town(zones), fills, here),
         "legend": list(zip(scale.colours, scale.labels, strict=True)),
         "map_sources": [s for s in release.sources if s["id"] in x.sources],
     }
@@ -179,7 +179,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "across": _across(found, release, here),
         "empty": _empty(own),
         "used": _used(own),
-        "drawing": maps.drawing(zones, _around(here), {}, here.code),
+        "drawing": maps.drawing(zones, maps.around(here), {}, here.code),
         "shown": shown.x if shown else None,
         "address": address,
         "qr": segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True),
@@ -205,15 +205,6 @@ def _across(found: list[Release], release: Release, here: Zone) -> list[tuple[Re
         for z in near.order_by("name")
         if shapely.intersection(shape, shapely.from_geojson(z.geometry)).area > 0
     ]
-
-
-def _around(here: Zone) -> maps.Frame:
-    """Return a frame that shows a neighbourhood with what lies around it."""
-    across, up = here.east - here.west, here.north - here.south
-    side = max(across, up, 0.01)
-    return maps.Frame(
-        here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6
-    )
 
 
 def _empty(rows: list[Reading]) -> list[tuple[str, list[str]]]:

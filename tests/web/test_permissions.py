@@ -54,6 +54,17 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "territoires/<code:territory>/croiser/": ("territoires/999000001/croiser/", TEAM, ALL),
     "territoires/<code:territory>/methode/": ("territoires/999000001/methode/", TEAM, ALL),
     "territoires/<code:territory>/donnees/": ("territoires/999000001/donnees/", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/fiche.<kind:kind>": (
+        "territoires/999000001/quartiers/QPV/fiche.pdf", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/fiche-quartier.pdf": (
+        "territoires/999000001/quartiers/QPV/fiche-quartier.pdf", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/note.<kind:kind>": (
+        "territoires/999000001/quartiers/QPV/note.docx", TEAM, ALL),
+    "territoires/<code:territory>/note.<kind:kind>": (
+        "territoires/999000001/note.pdf", TEAM, ALL),
+    "territoires/<code:territory>/donnees.xlsx": ("territoires/999000001/donnees.xlsx", TEAM, ALL),
+    "territoires/<code:territory>/donnees.gpkg": ("territoires/999000001/donnees.gpkg", TEAM, ALL),
+    "territoires/<code:territory>/colonnes.csv": ("territoires/999000001/colonnes.csv", TEAM, ALL),
     "territoires/<code:territory>/valeurs.csv": ("territoires/999000001/valeurs.csv", TEAM, ALL),
     "territoires/<code:territory>/zones.geojson": (
         "territoires/999000001/zones.geojson", TEAM, ALL),

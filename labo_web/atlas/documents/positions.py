@@ -1,0 +1,218 @@
+"""Where neighbourhoods stand in the declared indices of a release, and why, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from labo import release as engine
+from labo import words
+from labo.composite import Composite, find
+from labo.index_data import composites_of, directions_of, draws_of, known
+from labo.scores import WHOLE, try_weights
+from labo_web.atlas.documents.facts import Facts
+from labo_web.atlas.reading import Reading
+from labo_web.releases.access import WAITING
+from labo_web.releases.models import Release, Zone
+
+Row = Mapping[Any, Any]
+SCORES = "scores.parquet"
+OFTEN = 0.5  # of the calculations: below, a neighbourhood is not named among the most exposed
+RARELY = 0.1
+NO_BREAK = "\u00a0"
+# A score grows with vulnerability, so that of adaptive capacity tells what is lacking.
+LACKS = {
+    "hazard": "aléa",
+    "exposure": "présence exposée",
+    "sensitivity": "sensibilité",
+    "adaptive_capacity": "manque de moyens de faire face",
+}
+CHANGEABLE = "adaptive_capacity"  # what works on the ground can change
+
+
+@dataclass(frozen=True)
+class Position:
+    """A neighbourhood in an index.
+
+    `stands`: whether it surely is, or stays, among the most exposed; `order`: from the most exposed
+    on, None where there is no score.
+    """
+
+    zone: Zone
+    stands: bool
+    order: float | None
+    text: str
+    span: str
+    reason: str
+    change: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The neighbourhoods in an index, from the most exposed on; ranked: among themselves."""
+
+    composite: Composite
+    ranked: bool
+    positions: tuple[Position, ...]
+
+
+def rankings(facts: Facts, codes: Sequence[str]) -> list[Ranking]:
+    """Return the indices of a release with some neighbourhoods of these facts; none without scores.
+
+    Releases of before had no scores.
+    """
+    folder = facts.release.folder
+    if not (folder / SCORES).is_file():
+        return []
+    found = engine.read(folder)
+    scores = found.scores
+    here = {z.code: z for z in facts.zones if z.code in codes}
+    whole = scores[(scores["component"] == WHOLE) & scores["zone"].isin(list(here))]
+    made = []
+    for composite in composites(facts.release):
+        rows = whole[whole["index"] == composite.id]
+        ranked = bool((rows["reference"] == "qpv").any())
+        weights = _weights(folder, composite.id) if ranked else {}
+        positions = [
+            _position(facts, here[row["zone"]], composite, row, ranked, weights)
+            for row in rows.to_dict("records")
+        ]
+        positions.sort(key=lambda p: (not p.stands, p.order is None, p.order, p.zone.name))
+        made.append(Ranking(composite, ranked, tuple(positions)))
+    return made
+
+
+def composites(release: Release) -> tuple[Composite, ...]:
+    """Return the indices that a release declares."""
+    return _composites(release.folder)
+
+
+# A release never changes: what is calculated of it once stays true.
+@lru_cache(maxsize=64)
+def _composites(folder: Path) -> tuple[Composite, ...]:
+    return tuple(composites_of(engine.read(folder).catalogue))
+
+
+@lru_cache(maxsize=256)
+def _weights(folder: Path, name: str) -> dict[str, Row]:
+    """Return by neighbourhood what weights change its class."""
+    found = engine.read(folder)
+    composite = find(name, _composites(folder))
+    draws = found.draws[found.draws["indicator"].isin(composite.indicators)]
+    directions = directions_of(found.catalogue)
+    here = known(composite, directions, found.values, draws_of(draws), found.places)
+    table = try_weights(here).table()
+    return {str(zone): row for zone, row in table.to_dict("index").items()}
+
+
+def _position(
+    facts: Facts,
+    zone: Zone,
+    composite: Composite,
+    row: Row,
+    ranked: bool,
+    weights: dict[str, Row],
+) -> Position:
+    own = [r for name in composite.indicators if (r := facts.rows.get((zone.code, name)))]
+    score = float(row["central"])
+    why = str(row["reason"])
+    if any(r.v.reason == WAITING for r in own):  # the score would tell what may not be shown
+        score, why = float("nan"), WAITING
+    if math.isnan(score):
+        return Position(zone, False, None, "pas d’indice", "", f"Raison : {why or 'inconnue'}.", "")
+    first = _reason(own)
+    if ranked:
+        share = float(row["p_class_1"])
+        stands, order = bool(row["core"]), -share
+        text = _often(share, stands)
+        span = f"{_hundred(share)} sur 100"
+        change = _moved(weights.get(zone.code, {}))
+    else:
+        gap, low, high = (float(row[f"gap_epci{end}"]) for end in ("", "_low", "_high"))
+        stands, order = low > 0, -gap
+        text, span = _away(low, high), _points(gap, low, high)
+        change = (
+            "" if stands or high < 0 else "Le doute des données suffit : l’écart peut être nul."
+        )
+    lever = _lever(own, first)
+    doubt = _doubt(own) if not change else ""
+    reason = f"{first.x.label} : {_against(first)}." if first else "Aucun écart sûr à lui seul."
+    return Position(
+        zone, stands, order, text, span, reason, " ".join(t for t in (lever, change, doubt) if t)
+    )
+
+
+def _hundred(share: float) -> str:
+    """Return a share as so many calculations, never rounded to all or none of them."""
+    many = min(max(round(100 * share), 1), 99) if 0 < share < 1 else round(100 * share)
+    return f"{many} calcul{'s' if many > 1 else ''}"
+
+
+def _often(share: float, core: bool) -> str:
+    if core:
+        return "parmi les plus exposés dans 9 calculs sur 10"
+    if share >= OFTEN:
+        return "souvent parmi les plus exposés"
+    if share < RARELY:
+        return "presque jamais parmi les plus exposés"
+    return "on ne peut pas le départager des autres"
+
+
+def _away(low: float, high: float) -> str:
+    if low > 0:
+        return "plus vulnérable que l’agglomération"
+    return "moins vulnérable que l’agglomération" if high < 0 else "pas d’écart sûr"
+
+
+def _points(*ends: float) -> str:
+    if any(math.isnan(end) for end in ends):
+        return "écart inconnu"
+    gap, low, high = (words.change(float(round(end)), "resident") for end in ends)
+    return f"{gap} point{'s' if abs(round(ends[0])) > 1 else ''} (de {low} à {high})"
+
+
+def _reason(own: Sequence[Reading]) -> Reading | None:
+    """Return what sets it apart most on the vulnerable side, of the hazard itself if possible."""
+    worse = [r for r in own if r.known and r.worse]
+    return max(worse, key=lambda r: (r.x.hazards[0] != "all", r.distance), default=None)
+
+
+def _against(r: Reading) -> str:
+    return f"{r.figure} ({r.span.replace(' ', NO_BREAK)}), contre {r.whole_figure}"
+
+
+def _lever(own: Sequence[Reading], first: Reading | None) -> str:
+    """Say what could be changed on the ground."""
+    if first is not None and first.x.component == CHANGEABLE:
+        return "On peut agir sur ce point."
+    at_hand = [r for r in own if r.known and r.worse and r.x.component == CHANGEABLE]
+    r = max(at_hand, key=lambda r: r.distance, default=None)
+    return (
+        f"On peut agir sur : {r.x.label[:1].lower()}{r.x.label[1:]} ({_against(r)})." if r else ""
+    )
+
+
+def _moved(row: Row) -> str:
+    """Say which weights would put it in another class."""
+    if not row:
+        return ""
+    if row["never_changes"]:
+        return "D’autres poids n’y changent rien."
+    share = round(100 * float(row["moved"]))
+    less, more = LACKS[str(row["less_of"])], LACKS[str(row["more_of"])]
+    return (
+        f"Il passerait dans un autre quart si {max(share, 1)}{words.NARROW}% du poids allait "
+        f"de « {less} » à « {more} »."
+    )
+
+
+def _doubt(own: Sequence[Reading]) -> str:
+    """Name the figure that is the least sure."""
+    r = max((r for r in own if r.known and not r.is_count), key=lambda r: r.width, default=None)
+    if r is None or not r.interval:
+        return ""
+    return f"Chiffre le moins sûr : {r.x.label[:1].lower()}{r.x.label[1:]}, de {r.span}."
