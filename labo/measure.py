@@ -1,7 +1,7 @@
 """What a measure (« solution ») is: what it does, for whom, at what cost, and what can go wrong.
 
-A measure is in the catalogue; once it is decided in a place, dated and owned, it is an action. It is
-never given one figure of merit: its effects have scopes that do not add up.
+A measure is in the catalogue; once it is decided in a place, dated and owned, it is an action. It
+is never given one figure of merit: its effects have scopes that do not add up.
 """
 
 from __future__ import annotations
@@ -185,9 +185,7 @@ class Measure:
             "delay": self.delay.as_json(),
             "full_effect": self.full_effect.as_json(),
             "effects": [x.as_json() for x in self.effects],
-            "answers": {
-                name: {"how": x.how, "says": x.says} for name, x in self.answers.items()
-            },
+            "answers": {name: {"how": x.how, "says": x.says} for name, x in self.answers.items()},
             "needs": list(self.needs),
             "impossible_if": list(self.impossible_if),
             "decides": list(self.decides),
@@ -449,6 +447,26 @@ def improves(says: str) -> Reply:
 def protects(says: str) -> Reply:
     """Return that the measure helps those whom the indicator counts, and how."""
     return Reply("protects", says)
+
+
+def below(indicator: str, threshold: Estimate, kind: LimitKind, says: str) -> Limit:
+    """Return that the measure is ruled out where an indicator is below a threshold."""
+    return Limit(indicator=indicator, side="below", threshold=threshold, kind=kind, says=says)
+
+
+def above(indicator: str, threshold: Estimate, kind: LimitKind, says: str) -> Limit:
+    """Return that the measure is ruled out where an indicator is above a threshold."""
+    return Limit(indicator=indicator, side="above", threshold=threshold, kind=kind, says=says)
+
+
+def figured(on: str, says: str, value: Estimate) -> Effect:
+    """Return an effect with its figure."""
+    return Effect(on=on, says=says, value=value)
+
+
+def unfigured(on: str, says: str) -> Effect:
+    """Return an effect of which no figure is known."""
+    return Effect(on=on, says=says, value=None)
 
 
 # What a measure does to layers
