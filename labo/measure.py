@@ -315,12 +315,19 @@ def measure(
 
 
 MAY_BE_EMPTY = ("changes", "leans_on", "limits")
+TUPLES = (
+    *("hazards", "effects", "changes", "needs", "limits", "impossible_if", "decides", "funding"),
+    *("co_benefits", "pitfalls", "benefits", "loses", "references"),
+)
 
 
 def _check_words(x: Measure) -> None:
     for name, value in vars(x).items():
         if name not in MAY_BE_EMPTY and value in ("", (), {}):
             raise TypeError(f"measure {x.id!r} has an empty {name}")
+    for name in TUPLES:
+        if not isinstance(getattr(x, name), tuple):
+            raise TypeError(f"measure {x.id!r}: {name} is a tuple: a comma is missing")
     known = {
         "family": ({x.family}, words.FAMILIES),
         "kind": ({x.kind}, words.KINDS),

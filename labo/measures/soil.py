@@ -62,13 +62,16 @@ measure(
         ),
         figured(
             "air",
-            "Plus fraîche ma ville publie −2,5 °C (médiane) ; nous gardons une fourchette prudente.",
+            (
+                "Plus fraîche ma ville publie −2,5 °C (médiane) ; nous gardons une fourchette "
+                "prudente."
+            ),
             to_check(-1, -2.5, -0.2, "kelvin", "air, de jour, au-dessus du sol planté"),
         ),
         figured(
             "water",
             "La pluie s'infiltre au lieu de courir vers l'égout.",
-            to_check(-39, -48, -20, "mm", "ruissellement d'un orage de 50 mm, par m²", TR_55),
+            to_check(-35, -44, -26, "mm", "ruissellement d'un orage de 50 mm, par m²", TR_55),
         ),
         unfigured("biodiversity", "Un sol vivant, des racines, des insectes."),
     ),
@@ -100,7 +103,10 @@ measure(
             "clay_houses_share",
             CLAY_HOUSES,
             "impossible",
-            "Trop de maisons sur argile : infiltrer près des murs les fissure. Possible loin d'elles.",
+            (
+                "Trop de maisons sur argile : infiltrer près des murs les fissure. Possible loin "
+                "d'elles."
+            ),
         ),
     ),
     impossible_if=(

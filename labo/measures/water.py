@@ -30,7 +30,8 @@ measure(
     id="rain_garden",
     label="Creuser des noues et des jardins de pluie",
     summary=(
-        "Des creux plantés qui reçoivent l'eau des toits et des rues, la gardent quelques heures et "
+        "Des creux plantés qui reçoivent l'eau des toits et des rues, la gardent quelques heures "
+        "et "
         "la laissent entrer dans le sol."
     ),
     family="water",
@@ -45,7 +46,8 @@ measure(
         "euro / m**2",
         "tout compris, hors taxes",
         (
-            f"{SWALES.label} ({SWALES.url}) donne le terrassement et la tranchée ; le total au m² est "
+            f"{SWALES.label} ({SWALES.url}) donne le terrassement et la tranchée ; le total au m² "
+            f"est "
             "le nôtre"
         ),
     ),
@@ -108,7 +110,9 @@ measure(
 measure(
     id="rainwater_tanks",
     label="Garder l'eau des toits pour arroser",
-    summary="Des cuves fermées au pied des immeubles et des écoles, pour arroser arbres et jardins.",
+    summary=(
+        "Des cuves fermées au pied des immeubles et des écoles, pour arroser arbres et jardins."
+    ),
     family="water",
     kind="blue",
     hazards=("drought", "nature", "flood"),
@@ -162,7 +166,8 @@ measure(
     id="drinking_fountains",
     label="Installer des points d'eau potable",
     summary=(
-        "De l'eau à boire, gratuite, à hauteur d'enfant et de fauteuil, là où l'on attend et où l'on "
+        "De l'eau à boire, gratuite, à hauteur d'enfant et de fauteuil, là où l'on attend et où "
+        "l'on "
         "joue."
     ),
     family="water",
@@ -209,7 +214,7 @@ measure(
         excludes=maybe("Hauteur pour enfants et fauteuils, et panneaux sans texte."),
         irreversible=no("Elle se déplace."),
     ),
-    benefits=("Enfants, aînés, personnes qui travaillent dehors, sans-abri"),
+    benefits=("Enfants et aînés", "Personnes qui travaillent ou vivent dehors"),
     loses=("Personne en particulier",),
     references=(PFMV_FOUNTAIN, HEAT_PLAN),
 )
@@ -281,7 +286,8 @@ measure(
     id="flood_preparedness",
     label="Préparer les logements et les habitants à l'inondation",
     summary=(
-        "Visites des logements bas, barrières de porte, étage où se réfugier, numéros et sacs prêts, "
+        "Visites des logements bas, barrières de porte, étage où se réfugier, numéros et sacs "
+        "prêts, "
         "exercice avec les habitants."
     ),
     family="water",
