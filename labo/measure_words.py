@@ -4,6 +4,10 @@ Keys are what declarations and files hold, texts are what people read. Rules of 
 never a right: they change every year, and the funder alone can say.
 """
 
+from labo.estimate import Estimate
+from labo.words import figure, interval
+
+
 FAMILIES = {
     "shade": "ombre et arbres",
     "soil": "sols",
@@ -109,3 +113,38 @@ QUESTIONS = {
 RISKS = {"no": "non", "maybe": "cela dépend", "yes": "oui"}
 HOW = {"improves": "agit dessus", "protects": "protège ceux que cela touche"}
 KINDS_OF_LIMIT = {"impossible": "impossible ici", "pointless": "sans objet ici"}
+EVIDENCE = {
+    "verified": "au moins un effet chiffré et vérifié",
+    "to_check": "effets chiffrés, à vérifier",
+    "none": "aucun effet chiffré : ce que l'on en dit vient de la pratique",
+}
+GRADES = {"verified": "vérifié", "to_check": "à vérifier"}
+# What stands after a figure, where its unit is not a sign.
+NOUNS = {
+    "month": "mois",
+    "year": "ans",
+    "m**3": "m³",
+    "1 / year": "fois par an",
+    "resident / post": "personnes",
+    "m**2 / tree": "m²",
+}
+
+
+def said(x: Estimate) -> str:
+    """Return a number with its range and its grade: « 1 500 € (500 à 3 000), à vérifier »."""
+    unit = "euro" if x.unit.startswith("euro") else x.unit
+    if unit in NOUNS:
+        digits = f"{_plain(x.central)} {NOUNS[unit]}"
+        ends = f"{_plain(x.low)} à {_plain(x.high)}"
+    else:
+        digits = figure(x.central, unit)
+        ends = interval(x.low, x.high, unit).replace("–", " à ")
+    if unit == "euro" and max(abs(x.low), abs(x.high)) < 10:
+        digits, ends = f"{_plain(x.central)} €", f"{_plain(x.low)} à {_plain(x.high)}"
+    return f"{digits} ({ends}), {GRADES[x.grade]}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0").translate(
+        {ord(","): "\u202f", ord("."): ",", ord("-"): "\u2212"}
+    )
