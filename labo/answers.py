@@ -17,11 +17,12 @@ import pandas as pd
 
 from labo import measure_words
 from labo.catalogue import INDICATORS, MEASURES
-from labo.disparity import COUNTS, PRESENT
+from labo.disparity import PRESENT
 from labo.errors import BadInput
 from labo.inequality import Gap, Group, gap
 from labo.measure import How, Limit, LimitKind, Measure
 from labo.release import Release
+from labo.units import COUNTS
 from labo.words import change, figure, interval
 
 Standing = Literal["sure", "maybe", "none", "unknown"]
@@ -83,11 +84,10 @@ class Reason:
         verdict = (STANDINGS if self.how is not None else AT_HAND)[self.standing]
         if np.isnan(v.central):
             return f"{x.label} : {verdict} ({v.reason}). {self.says}"
-        ends = interval(v.low, v.high, x.unit)
-        span = f" ({ends})" if ends else ""
+        span = f" ({interval(v.low, v.high, x.unit)})" if v.low < v.high else ""
         against = ""
         if v.gap is not None:
-            against = f", {change(v.gap.central, x.unit)} que l'agglomération"
+            against = f", {change(v.gap.central, x.unit)} par rapport à l'agglomération"
         return f"{x.label} : {figure(v.central, x.unit)}{span}{against} ; {verdict}. {self.says}"
 
 
@@ -224,10 +224,9 @@ def _gaps(found: Release, zone: str, whole: str, table: pd.DataFrame) -> dict[st
     """Return the gap of each indicator to the agglomeration, from paired draws."""
     draws = found.draws
     near = draws[(draws["scenario"] == PRESENT) & draws["zone"].isin([zone, whole])]
-    drawn = {
-        (str(row.zone), str(row.indicator)): np.asarray(row.values_, dtype=np.float64)[None, :]
-        for row in near.rename(columns={"values": "values_"}).itertuples()
-    }
+    keys = zip(near["zone"].astype(str), near["indicator"].astype(str), strict=True)
+    rows = (np.asarray(row, dtype=np.float64)[None, :] for row in near["values"])
+    drawn = dict(zip(keys, rows, strict=True))
     central = table.reset_index().set_index(["zone", "indicator"])["central"]
     one = np.ones((1, found.manifest["draws"]))
 

@@ -7,7 +7,6 @@ never a right: they change every year, and the funder alone can say.
 from labo.estimate import Estimate
 from labo.words import figure, interval
 
-
 FAMILIES = {
     "shade": "ombre et arbres",
     "soil": "sols",

@@ -125,7 +125,6 @@ measure(
         "poor_summer_comfort_share": protects("Un kit et un local frais en attendant les travaux."),
         "aged_80_plus_share": protects("Le gardien sait chez qui passer."),
         "overcrowding_share": protects("Le local commun donne de la place au frais."),
-        "poverty_share": protects("Un équipement donné, pas vendu."),
     },
     leans_on={
         "social_housing_share": "Un bailleur présent, avec des gardiens.",
@@ -302,8 +301,7 @@ measure(
     changes=(),
     answers={
         "heat_exposed_jobs_share": protects("Ceux qui travaillent au chaud souffrent moins."),
-        "poverty_share": protects("Des salariés qui ne peuvent pas choisir leurs horaires."),
-        "single_parent_household_share": protects("À condition que la garde d'enfants suive."),
+        "hot_day_share": protects("Moins d'heures dehors dans les rues les plus chaudes."),
     },
     leans_on={},
     needs=("people",),

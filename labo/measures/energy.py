@@ -46,7 +46,6 @@ measure(
     changes=(),
     answers={
         "energy_poverty_share": protects("Une facture un peu plus basse chaque mois."),
-        "poverty_share": protects("Sans mise de départ pour le locataire."),
     },
     leans_on={
         "collective_housing_share": "De grands toits plats.",

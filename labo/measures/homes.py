@@ -130,7 +130,6 @@ measure(
     answers={
         "poor_summer_comfort_share": protects("De quoi tenir dans un logement trop chaud."),
         "hot_night_share": protects("Mieux dormir quand la nuit reste chaude."),
-        "poverty_share": protects("Un appareil qui coûte quelques euros par an à faire tourner."),
         "aged_80_plus_share": protects("Un appareil simple, sans tuyau ni moteur bruyant."),
     },
     leans_on={"social_housing_share": "Un achat groupé par le bailleur."},
@@ -254,9 +253,6 @@ measure(
     changes=(),
     answers={
         "clay_houses_share": protects("Les maisons exposées sont repérées et suivies."),
-        "poverty_share": protects(
-            "De l'aide pour des ménages qui ne peuvent pas avancer les frais."
-        ),
         "aged_65_plus_share": protects("Des propriétaires âgés aidés dans leurs démarches."),
     },
     leans_on={"information_access_share": "Un lieu pour aider à monter les dossiers."},

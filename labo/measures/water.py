@@ -193,7 +193,6 @@ measure(
         "children_0_3_share": protects("De l'eau près des jeux."),
         "aged_65_plus_share": protects("De quoi boire en chemin."),
         "heat_exposed_jobs_share": protects("Livreurs et ouvriers peuvent remplir leur gourde."),
-        "poverty_share": protects("Gratuit, pour tous."),
     },
     leans_on={"transport_access_share": "Des arrêts où l'on attend."},
     needs=("water", "ground"),
