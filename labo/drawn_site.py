@@ -200,12 +200,14 @@ def _feature(feature: Any, number: int) -> tuple[str, Drawn]:
 
 
 def _points_in(coordinates: Any) -> int:
-    """Count positions before any geometry is built of them."""
-    if not isinstance(coordinates, list):
+    """Count positions, all of them finite numbers, before any geometry is built of them."""
+    if not isinstance(coordinates, list | tuple) or not coordinates:
         raise TypeError
-    if not coordinates or not isinstance(coordinates[0], list):
-        return 1
-    return sum(map(_points_in, coordinates))
+    if isinstance(coordinates[0], list | tuple):
+        return sum(map(_points_in, coordinates))
+    if not all(math.isfinite(x) for x in coordinates):
+        raise ValueError
+    return 1
 
 
 def in_metres(geometry: BaseGeometry) -> BaseGeometry:

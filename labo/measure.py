@@ -485,7 +485,8 @@ def applied(
     """Return the layers of zones once so many units of a measure have reached their full effect.
 
     Layers that the measure does not change come back as they are; NaN stays unknown. With a
-    quantity of 0 nothing changes at all.
+    quantity of 0 nothing changes at all. A measure that takes something away (sealed ground) is cut
+    to what there is of it.
 
     Args:
         layers: by id, (zones,), those that bound what changes included.
@@ -503,6 +504,11 @@ def applied(
         for name in (change.layer, change.within):
             if name not in found:
                 raise BadInput(f"{chosen.id!r} changes {change.layer!r}: layer {name!r} is needed.")
+        if change.each.central < 0:
+            # What is taken away has to be there: no more of the measure fits than that.
+            there = np.maximum(found[change.layer], 0.0) / -change.each.central
+            amount = np.minimum(amount, there)
+    for change in chosen.changes:
         before = found[change.layer]
         # What already is beyond its bound is left there: a measure never takes anything back.
         most = np.maximum(found[change.within], before)

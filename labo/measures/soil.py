@@ -31,7 +31,7 @@ LITTLE_SEALED = to_check(0.15, 0.08, 0.25, "1", "part de sol imperméable du qua
 LITTLE_OPEN = to_check(0.05, 0.02, 0.10, "1", "part de sol ouvert du quartier")
 # A sealed m² that becomes grass sheds as grass does: soils of group B and C, storm of 50 mm.
 GRASS_SHEDS = to_check(
-    0.19, 0.02, 0.45, "1", "part d'un gros orage que laisse un m² d'herbe", TR_55
+    0.18, 0.02, 0.45, "1", "part d'un gros orage que laisse un m² d'herbe", TR_55
 )
 CLAY_HOUSES = to_check(0.5, 0.3, 0.7, "1", "part des maisons sur un sol argileux exposé")
 
