@@ -147,7 +147,7 @@ def given_by(x: Measure, **changed: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("missing", sorted(vars(TREES)))
 def test_measure_without_a_keyword_is_an_error_at_import(missing: str) -> None:
-    left: dict[str, Any] = {k: v for k, v in vars(TREES).items() if k != missing}
+    left: Any = {k: v for k, v in vars(TREES).items() if k != missing}
     with pytest.raises(TypeError, match=f"missing 1 required keyword-only argument: '{missing}'"):
         measure(**left)
 
@@ -159,7 +159,7 @@ def test_measure_with_an_empty_field_is_an_error_at_import(name: str) -> None:
         return
     empty: Any = type(value)()
     with pytest.raises(TypeError, match=f"'one_more' has an empty {name}"):
-        measure(**given_by(TREES, **{name: empty}))
+        measure(**(given_by(TREES) | {name: empty}))
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,7 @@ def test_what_a_measure_may_not_name() -> None:
             "limits": (replace(TREES.limits[0], threshold=to_check(1, 1, 1, "mm", "essai")),)
         },
     }
+    changed: Any
     for message, changed in wrong.items():
         with pytest.raises(TypeError, match=re.escape(message)):
             _check_measure(replace(TREES, **changed))
@@ -309,6 +310,7 @@ def test_a_measure_never_raises_the_vulnerability_of_an_index(
     after = applied(layers, x, np.array([quantity, 0.0, 0.0]))
     index = INDICES["nature"]
     names = [name for name in index.indicators if INDICATORS[name] in READ]
+    assert {"canopy_share", "open_soil_share"} & set(names)
     directions = {name: INDICATORS[name].direction for name in names}
     tables = [
         pd.DataFrame(
