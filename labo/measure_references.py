@@ -2,7 +2,7 @@
 
 from labo.measure import Reference
 
-# Opened and read: an address is here only for that reason.
+# Read in the passage that is cited: an address is here only for that reason.
 PFMV_TREE = Reference(
     "ADEME, Plus fraîche ma ville, fiche « Planter un arbre »",
     "https://plusfraichemaville.fr/fiche-solution/planter-un-arbre",
