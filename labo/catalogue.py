@@ -5,10 +5,11 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
-from labo import indicators, indices, layers, sources
+from labo import indicators, indices, layers, measures, sources, units
 from labo.composite import INDICES
 from labo.indicator import INDICATORS
 from labo.layer import LAYERS
+from labo.measure import MEASURES, Measure
 from labo.place import PLACES
 from labo.source import SOURCES, Source, datasets
 from labo.way import Climate, OfCommune, Points, Walk
@@ -18,6 +19,7 @@ __all__ = [
     "INDICATORS",
     "INDICES",
     "LAYERS",
+    "MEASURES",
     "PLACES",
     "SOURCES",
     "declarations",
@@ -34,10 +36,11 @@ DECLARING_MODULES = tuple(
     module for package in (sources, layers, indicators) for module in _modules_of(package)
 )
 _modules_of(indices)
+_modules_of(measures)
 
 
 def declarations() -> dict[str, list[dict[str, Any]]]:
-    """Return all that is declared as plain data: sources, places, layers, indicators, indices."""
+    """Return all that is declared as plain data, by noun."""
     return {
         "sources": [_source(x) for x in SOURCES],
         "places": [x.as_json() for x in PLACES],
@@ -46,6 +49,7 @@ def declarations() -> dict[str, list[dict[str, Any]]]:
             x.as_json() | {"definition": x.definition, "formula": x.expression} for x in INDICATORS
         ],
         "indices": [x.as_json() for x in INDICES],
+        "measures": [x.as_json() for x in MEASURES],
     }
 
 
@@ -67,8 +71,9 @@ def _check_names() -> None:
     """Refuse a catalogue in which a name leads nowhere.
 
     Raises:
-        TypeError: a layer's dataset or base, an indicator's layer, or an index's indicator is not
-            declared, or an index would tell neighbourhoods apart by what is the same for all.
+        TypeError: a layer's dataset or base, an indicator's layer, an index's indicator, or what a
+            measure names is not declared; or what is the same for all would tell neighbourhoods
+            apart.
     """
     known = datasets()
     names = {x.id for x in LAYERS}
@@ -97,6 +102,8 @@ def _check_names() -> None:
         for component, below in index.components.items():
             for name in below:
                 _check_counted(index.id, {"all", *index.hazards}, component, name)
+    for measure in MEASURES:
+        _check_measure(measure)
 
 
 def _check_counted(index: str, hazards: set[str], component: str, name: str) -> None:
@@ -104,10 +111,35 @@ def _check_counted(index: str, hazards: set[str], component: str, name: str) -> 
     x = INDICATORS[name]
     if x.component != component or not hazards & set(x.hazards):
         raise TypeError(f"index {index!r} counts {name!r} in {component}: it is of another kind")
-    if any(isinstance(LAYERS[layer].carried, OfCommune | Climate) for layer in x.layers):
+    if _same_for_all(name):
         raise TypeError(f"index {index!r} counts {name!r}, the same for all: put it in its profile")
 
 
+def _same_for_all(indicator: str) -> bool:
+    layers = INDICATORS[indicator].layers
+    return any(isinstance(LAYERS[layer].carried, OfCommune | Climate) for layer in layers)
+
+
+def _check_measure(x: Measure) -> None:
+    """Refuse a measure that answers or changes what is not there, or in another unit."""
+    limiting = {limit.indicator: limit.threshold.unit for limit in x.limits}
+    for name in (*x.answers, *x.leans_on, *limiting):
+        if name not in INDICATORS:
+            raise TypeError(f"measure {x.id!r} names {name!r}, which is not an indicator")
+        if INDICATORS[name].unit in units.COUNTS or _same_for_all(name):
+            raise TypeError(f"measure {x.id!r} names {name!r}: it tells no neighbourhood apart")
+    for name, unit in limiting.items():
+        if unit != INDICATORS[name].unit:
+            raise TypeError(f"measure {x.id!r} limits {name!r} in {unit!r}")
+    for change in x.changes:
+        for name in (change.layer, change.within):
+            if name not in LAYERS:
+                raise TypeError(f"measure {x.id!r} names {name!r}, which is not a layer")
+        each = units.parse(change.each.unit) * units.parse(x.unit)
+        if not each.is_compatible_with(units.parse(LAYERS[change.layer].unit)):
+            raise TypeError(f"measure {x.id!r} changes {change.layer!r} in {change.each.unit!r}")
+
+
 _check_names()
-for _collection in (SOURCES, PLACES, LAYERS, INDICATORS, INDICES):
+for _collection in (SOURCES, PLACES, LAYERS, INDICATORS, INDICES, MEASURES):
     _collection.freeze()

@@ -10,12 +10,27 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.errors import BadInput
+from labo.estimate import Estimate
 
 Floats = npt.NDArray[np.float64]
 
 # Part of the storage that fills before anything runs off.
 ABSTRACTION = 0.2
 SOIL_GROUPS = ("A", "B", "C", "D")
+TR_55 = "USDA, Urban Hydrology for Small Watersheds (TR-55, 1986), table 2-2 ; à relire"
+STORM = Estimate(
+    central=50.0,
+    low=35.0,
+    high=70.0,
+    unit="mm",
+    reference="Pluie d'un jour de retour dix ans dans l'Ouest, ordre de grandeur à vérifier",
+    grade="to_check",
+    scope="pluie de projet, en un épisode",
+)
+# Curve numbers by hydrologic soil group A, B, C, D.
+SEALED_CN = 98.0
+GRASS_CN = (49.0, 69.0, 79.0, 84.0)
+WOODS_CN = (36.0, 60.0, 73.0, 79.0)
 
 
 class Volume(NamedTuple):

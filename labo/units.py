@@ -5,9 +5,11 @@ import tokenize
 import pint
 
 registry: "pint.UnitRegistry[float]" = pint.UnitRegistry()
-# What a neighbourhood is counted in. They are counts: 1 household is not 1 resident, so each has
-# its own dimension and pint refuses to add them.
-for _count in ("resident", "household", "dwelling", "euro"):
+# What a neighbourhood and what is done there are counted in. They are counts: 1 household is not 1
+# resident, so each has its own dimension and pint refuses to add them. A post is one full-time
+# worker.
+COUNTS = ("resident", "household", "dwelling")
+for _count in (*COUNTS, "euro", "tree", "place", "post"):
     registry.define(f"{_count} = [{_count}]")
 
 

@@ -52,6 +52,7 @@ def main() -> None:
         files,
         indices,
         inequality,
+        measures,
         pages,
         partners,
         picture,

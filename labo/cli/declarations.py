@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from labo.errors import UnknownName
 if TYPE_CHECKING:
     from labo.indicator import Indicator
     from labo.layer import Layer
+    from labo.measure import Measure
     from labo.place import Place
     from labo.source import Source
 
@@ -27,6 +29,7 @@ class Noun(StrEnum):
     LAYERS = "layers"
     INDICATORS = "indicators"
     INDICES = "indices"
+    MEASURES = "measures"
 
 
 LISTED = {
@@ -35,6 +38,7 @@ LISTED = {
     Noun.LAYERS: ("id", "unit", "among", "label"),
     Noun.INDICATORS: ("id", "component", "unit", "label"),
     Noun.INDICES: ("id", "label", "question"),
+    Noun.MEASURES: ("id", "family", "unit_label", "label"),
 }
 
 
@@ -57,21 +61,23 @@ def list_declared(
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(help="Id of an indicator, layer, place or source.")],
+    name: Annotated[str, typer.Argument(help="Id of what is declared: labo list measures …")],
 ) -> None:
-    """Say what an indicator, layer, place or source is."""
-    from labo.catalogue import INDICATORS, LAYERS, PLACES, SOURCES
+    """Say what an indicator, measure, layer, place or source is."""
+    from labo.catalogue import INDICATORS, LAYERS, MEASURES, PLACES, SOURCES
 
-    if not any(name in group for group in (INDICATORS, LAYERS, PLACES, SOURCES)):
+    groups = (INDICATORS, MEASURES, LAYERS, PLACES, SOURCES)
+    if not any(name in group for group in groups):
         import difflib
 
-        groups = (INDICATORS, LAYERS, PLACES, SOURCES)
         known = dict.fromkeys(x.id for group in groups for x in group)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "see `labo list indicators`."
         raise UnknownName(f"Nothing is declared under the name {name!r}; {hint}")
     if name in INDICATORS:
         _explain_indicator(INDICATORS[name])
+    elif name in MEASURES:
+        _explain_measure(MEASURES[name])
     elif name in LAYERS:
         _explain_layer(LAYERS[name])
     elif name in PLACES:
@@ -100,6 +106,69 @@ def _explain_indicator(x: Indicator) -> None:
         layer = LAYERS[name]
         say_folded(f"  {name} : {layer.label}. {layer.definition}", hanging="    ")
     _sources(x.source_ids)
+
+
+def _explain_measure(x: Measure) -> None:
+    from labo import measure_words as names
+    from labo.catalogue import INDICATORS
+
+    say_folded(f"{x.label} ({x.id})")
+    say_folded(x.summary)
+    say("")
+    hazards = ", ".join(words.HAZARDS[h] for h in x.hazards)
+    _facts(
+        ("Famille", f"{names.FAMILIES[x.family]} ; {names.KINDS[x.kind]} ; {hazards}"),
+        ("Coût", f"{names.said(x.capital)}, par {x.unit_label}"),
+        ("Chaque année", f"{names.said(x.running)}, par {x.unit_label}"),
+        ("Durée de vie", names.said(x.lifetime)),
+        ("Délai", names.said(x.delay)),
+        ("Plein effet", names.said(x.full_effect)),
+        ("Décide", ", ".join(names.DECIDERS[d] for d in x.decides)),
+        ("Il faut", ", ".join(names.NEEDS[n] for n in x.needs)),
+        ("Y gagnent", " ; ".join(x.benefits)),
+        ("Peuvent y perdre", " ; ".join(x.loses)),
+    )
+    effects = [
+        f"{names.SCOPES[e.on]} : {e.says}"
+        + (f" {names.said(e.value)} ; {e.value.scope}." if e.value is not None else "")
+        for e in x.effects
+    ]
+    answers = [
+        f"{INDICATORS[name].label} ({names.HOW[reply.how]}). {reply.says}"
+        for name, reply in x.answers.items()
+    ]
+    resources = [f"{INDICATORS[name].label}. {says}" for name, says in x.leans_on.items()]
+    checks = [
+        f"{names.QUESTIONS[name]} {names.RISKS[check.risk].capitalize()}. {check.says}"
+        for name, check in x.checks.items()
+    ]
+    for title, lines in (
+        ("Effets, qui ne s'additionnent pas d'une portée à l'autre :", effects),
+        ("Répond à :", answers),
+        ("S'appuie sur :", resources),
+        ("Impossible ou sans objet si :", [*(y.says for y in x.limits), *x.impossible_if]),
+        ("Autres bienfaits :", x.co_benefits),
+        ("Ce qui peut mal tourner :", x.pitfalls),
+        ("Sept questions contre la maladaptation :", checks),
+        ("Pistes de financement, à confirmer :", [names.FUNDERS[f] for f in x.funding]),
+        ("Références :", [f"{y.label}, {y.url or 'à lire'}" for y in x.references]),
+    ):
+        _listed(title, lines)
+    say("")
+    say_folded(f"Chiffres : {names.GRADES[x.grade]}.")
+
+
+def _listed(title: str, lines: Iterable[str]) -> None:
+    """Print a titled list, unless it is empty; an address stands alone on its line."""
+    found = list(lines)
+    if not found:
+        return
+    say("", title)
+    for line in found:
+        text, mark, address = line.partition("https://")
+        say_folded(f"  {text.rstrip(', ')}", hanging="    ")
+        if mark:
+            say(f"    {mark}{address}")
 
 
 def _explain_layer(x: Layer) -> None:

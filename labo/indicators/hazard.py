@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from labo.indicator import indicator
 from labo.indicators.sensitivity import ratio
-from labo.layers.ground import SEALED_RUNOFF, STORM
+from labo.layers.ground import SEALED_RUNOFF
+from labo.runoff import STORM
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from labo.estimate import Estimate
 from labo.layer import layer
-from labo.runoff import runoff_mm
+from labo.runoff import GRASS_CN, SEALED_CN, STORM, TR_55, WOODS_CN, runoff_mm
 from labo.way import OnGround
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.float32]
 
 NAN = float("nan")
-TR_55 = "USDA, Urban Hydrology for Small Watersheds (TR-55, 1986), table 2-2 ; à relire"
 
 TREES_ERROR = Estimate(
     central=0.2,
@@ -61,19 +60,6 @@ SOIL_ERROR = Estimate(
     grade="to_check",
     scope="ruissellement sur sol ouvert d'un quartier, écart relatif",
 )
-STORM = Estimate(
-    central=50.0,
-    low=35.0,
-    high=70.0,
-    unit="mm",
-    reference="Pluie d'un jour de retour dix ans dans l'Ouest, ordre de grandeur à vérifier",
-    grade="to_check",
-    scope="pluie de projet, en un épisode",
-)
-# Curve numbers by hydrologic soil group A, B, C, D.
-SEALED_CN = 98.0
-GRASS_CN = (49.0, 69.0, 79.0, 84.0)
-WOODS_CN = (36.0, 60.0, 73.0, 79.0)
 
 
 def runoff_share(curve_numbers: tuple[float, ...]) -> float:

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from labo import cli, release, words
-from labo.catalogue import INDICATORS, LAYERS, SOURCES
+from labo.catalogue import INDICATORS, LAYERS, MEASURES, SOURCES
 from labo.release import MANIFEST, Release
 from labo.words import change, figure, interval, quantity
 
 COMMANDS = (
     *("list", "explain", "pages", "fetch", "demo", "import", "bridge"),
     *("diagnose", "show", "check", "compare", "inequality", "map", "profile"),
-    *("index", "weights", "voi"),
+    *("index", "weights", "voi", "measures"),
 )
 NAN = float("nan")
 # What a command line that only says what it can do has no business importing.
@@ -507,3 +507,58 @@ def test_fetch_knows_the_sources_in_a_fresh_process(demo_mirror: Path, tmp_path:
     assert done.returncode == 0, done.stderr
     assert "insee_filosofi_200m_2021" in done.stdout
     assert (tmp_path / "territories/ville-temoin/mirror.toml").is_file()
+
+
+# measures
+
+
+def test_list_and_explain_measures(labo: Any) -> None:
+    rows = json.loads(labo("list", "measures", "--json").out)
+    assert [row["id"] for row in rows] == [x.id for x in MEASURES]
+    for x in MEASURES:
+        ran = labo("explain", x.id, columns=100)
+        assert (ran.code, ran.err) == (0, "")
+        folded = " ".join(ran.out.split())
+        for text in (x.label, x.summary, *x.pitfalls, *(c.says for c in x.checks.values())):
+            assert text in folded
+        assert all(y.url in ran.out for y in x.references if y.url is not None)
+        assert "à vérifier" in folded
+
+
+def test_measures_of_a_zone_explain_themselves(labo: Any, demo_release: Release) -> None:
+    place = demo_release.places.iloc[0]
+    ran = labo("measures", demo_release.folder, place["name"], columns=120)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{len(MEASURES)} solutions pour {place['name']}")
+    assert all(x.id in ran.out for x in MEASURES), "none is hidden"
+    assert "on ne peut pas les départager" in " ".join(ran.out.split())
+    assert "aucun effet chiffré" in labo(
+        "measures", demo_release.folder, place["zone"], "--all"
+    ).out.replace("\n", " ").replace("  ", " ")
+
+
+def test_measures_as_json(labo: Any, demo_release: Release) -> None:
+    zone = demo_release.places["zone"].iloc[0]
+    rows = json.loads(labo("measures", demo_release.folder, zone, "--json").out)
+    assert {row["measure"] for row in rows} == {x.id for x in MEASURES}
+    assert rows[0]["rank"] == 1
+    assert len({tuple(row) for row in rows}) == 1, "the same keys in every row"
+    heat = json.loads(labo("measures", demo_release.folder, zone, "--hazard", "air", "--json").out)
+    assert {row["measure"] for row in heat} == {x.id for x in MEASURES if "air" in x.hazards}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere"], "There is no zone 'nowhere'"),
+        (["999000001"], "is the agglomeration itself"),
+        (["999000001", "--hazard", "fire"], "--hazard 'fire': give one of heat"),
+    ],
+)
+def test_measures_of_what_is_not(
+    labo: Any, demo_release: Release, arguments: list[str], message: str
+) -> None:
+    ran = labo("measures", demo_release.folder, *arguments)
+    assert ran.code == 1
+    assert ran.out == ""
+    assert message in ran.err
