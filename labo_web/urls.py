@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from labo_web.atlas import downloads, publication, views
+from labo_web.atlas import downloads, features, publication, reuse, views
 from labo_web.atlas.api import api
 
 
@@ -47,5 +47,13 @@ urlpatterns = [
     path("compte/quitter/", account.logout, name="account_logout"),
     path("compte/inactif/", account.account_inactive, name="account_inactive"),
     path("compte/inscription/", account.signup, name="account_signup"),
+    path("api/", reuse.page, name="api_page"),
     path("api/", api.urls),
+    path("ogc/", features.landing, name="ogc"),
+    path("ogc/api", features.api, name="ogc_api"),
+    path("ogc/conformance", features.conformance, name="ogc_conformance"),
+    path("ogc/collections", features.collections, name="ogc_collections"),
+    path("ogc/collections/<code:collection>", features.collection, name="ogc_collection"),
+    path("ogc/collections/<code:collection>/items", features.items, name="ogc_items"),
+    path("ogc/collections/<code:collection>/items/<code:feature>", features.item, name="ogc_item"),
 ]

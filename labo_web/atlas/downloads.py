@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from labo_web.accounts.access import is_team
 from labo_web.atlas import maps
+from labo_web.atlas.reuse import LICENCE, attribution
 from labo_web.atlas.views import values_of
 from labo_web.releases.access import get_release_for
-from labo_web.releases.models import Indicator, Release
+from labo_web.releases.models import Indicator, Release, Zone
 
 COLUMNS = (
     *("zone", "nom", "nature", "indicateur", "libelle", "scenario", "horizon", "valeur", "bas"),
@@ -67,37 +69,40 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
     """Outlines of the zones, with their present values as properties."""
     release = get_release_for(request, territory)
     features = zone_features(request, release)
-    about = {"livraison": release.code, "attribution": attribution(release)}
+    about = {
+        "livraison": release.code,
+        "licence": LICENCE,
+        "attribution": attribution(release),
+    }
     body = {"type": "FeatureCollection", "about": about, "features": features}
     return JsonResponse(
         body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
     )
 
 
-def attribution(release: Release) -> str:
-    """Return who made the data, and the licence of the whole."""
-    producers = sorted({str(s["producer"]) for s in release.sources})
-    return (
-        f"Labo Quartiers en Transitions, livraison {release.code}, d’après {', '.join(producers)}"
-    )
+def zone_features(
+    request: HttpRequest, release: Release, zones: Sequence[Zone] | None = None
+) -> list[dict[str, Any]]:
+    """Return zones as GeoJSON features, with their present values.
 
-
-def zone_features(request: HttpRequest, release: Release) -> list[dict[str, Any]]:
-    """Return the zones as GeoJSON features."""
-    values: dict[str, dict[str, Any]] = {}
-    for v in values_of(request, release):
-        row = values.setdefault(v.zone.code, {})
-        row |= {v.indicator.name: v.central}
-        row |= {f"{v.indicator.name}_low": v.low, f"{v.indicator.name}_high": v.high}
+    All have the same columns: software that opens a layer takes them from the first features.
+    """
+    zones = list(release.zones.order_by("kind", "code")) if zones is None else zones
+    names = release.indicators.values_list("name", flat=True)
+    columns = [name + end for name in names for end in ("", "_low", "_high")]
+    rows: dict[str, dict[str, Any]] = {z.code: dict.fromkeys(columns) for z in zones}
+    for v in values_of(request, release, zones=list(rows)):
+        name = v.indicator.name
+        rows[v.zone.code] |= {name: v.central, f"{name}_low": v.low, f"{name}_high": v.high}
     return [
         {
             "type": "Feature",
             "id": z.code,
             "bbox": [z.west, z.south, z.east, z.north],
             "geometry": json.loads(z.geometry),
-            "properties": {"zone": z.code, "name": z.name, "kind": z.kind} | values.get(z.code, {}),
+            "properties": {"zone": z.code, "name": z.name, "kind": z.kind} | rows[z.code],
         }
-        for z in release.zones.all()
+        for z in zones
     ]
 
 

@@ -61,19 +61,27 @@ def latest_for(request: HttpRequest) -> list[Release]:
 WAITING = "repose sur un seul bailleur, dont l’accord écrit manque"
 
 
+def waiting(request: HttpRequest, releases: list[Release]) -> set[tuple[int, str, str]]:
+    """Return (release, zone, indicator) of what rests on one landlord who has not agreed.
+
+    Empty for the team, which sees all the figures.
+    """
+    public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
+    if not public:
+        return set()
+    rows = Agreement.objects.filter(release__in=public, agreed_on=None)
+    return set(rows.values_list("release", "zone", "indicator"))
+
+
 def withhold(request: HttpRequest, releases: list[Release], values: list[Value]) -> list[Value]:
     """Empty the values that rest on one landlord who has not agreed, but for the team.
 
     The values come with their zone and their indicator.
     """
-    public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
-    if not public:
-        return values
-    rows = Agreement.objects.filter(release__in=public, agreed_on=None)
-    waiting = set(rows.values_list("release", "zone", "indicator"))
+    held = waiting(request, releases)
     empty = ("central", "low", "high", "gap", "gap_low", "gap_high", "imputed_share")
-    for v in values if waiting else ():
-        if (v.zone.release_id, v.zone.code, v.indicator.name) in waiting:
+    for v in values if held else ():
+        if (v.zone.release_id, v.zone.code, v.indicator.name) in held:
             for name in (*empty, "var_measurement", "var_secrecy", "var_transfer"):
                 setattr(v, name, None)
             v.n_cells, v.reason = 0, WAITING
