@@ -83,7 +83,8 @@ def not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return problem(422, f"{' '.join(wrong)} Voir /api/openapi.json.")
 
 
-REFUSED: dict[int, type[Schema]] = {404: Problem, 422: Problem}
+ALWAYS: dict[int, type[Schema]] = {400: Problem, 422: Problem}
+REFUSED: dict[int, type[Schema]] = {**ALWAYS, 404: Problem}
 # As Path parameter: twelve characters of the digest of a release.
 Code = Path[Annotated[str, Field(pattern=r"^[0-9a-f]{12}$", examples=["0123456789ab"])]]
 
@@ -131,7 +132,7 @@ def _part(page: Page, rows: Any) -> Any:
     return rows[page.offset : page.offset + page.limit]
 
 
-@api.get("/territories", response={200: Territories, 422: Problem}, url_name="territories")
+@api.get("/territories", response={200: Territories, **ALWAYS}, url_name="territories")
 def territories(request: HttpRequest, response: HttpResponse, page: Query[Page]) -> dict[str, Any]:
     """Territories that can be read, by name, with the release that is shown first."""
     only(request, type(page).model_fields)
@@ -161,7 +162,7 @@ def _release(r: Release) -> dict[str, Any]:
     }
 
 
-@api.get("/releases", response={200: Releases, 422: Problem}, url_name="releases")
+@api.get("/releases", response={200: Releases, **ALWAYS}, url_name="releases")
 def releases(request: HttpRequest, response: HttpResponse, page: Query[Page]) -> dict[str, Any]:
     """Releases that whoever asks may read, newest first."""
     only(request, type(page).model_fields)
@@ -335,7 +336,7 @@ def dataset(request: HttpRequest, code: Code) -> HttpResponse:
 
 @api.get(
     "/dcat.jsonld",
-    response={200: dict[str, Any], 422: Problem},
+    response={200: dict[str, Any], **ALWAYS},
     url_name="dcat",
     openapi_extra=LINKED,
 )

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from labo.diagnosis import PRESENT
 from labo_web.accounts.access import is_team
 from labo_web.atlas import maps
 from labo_web.atlas.reuse import LICENCE, attribution
@@ -85,13 +86,19 @@ def zone_features(
 ) -> list[dict[str, Any]]:
     """Return zones as GeoJSON features, with their present values.
 
-    All have the same columns: software that opens a layer takes them from the first features.
+    All have the same columns, those of the indicators that are known somewhere in zones of these
+    kinds: software that opens a layer takes its columns from the first features.
     """
     zones = list(release.zones.order_by("kind", "code")) if zones is None else zones
-    names = release.indicators.values_list("name", flat=True)
+    known = release.indicators.filter(
+        values__zone__kind__in={z.kind for z in zones},
+        values__scenario=PRESENT,
+        values__central__isnull=False,
+    )
+    names = list(known.distinct().values_list("name", flat=True))
     columns = [name + end for name in names for end in ("", "_low", "_high")]
     rows: dict[str, dict[str, Any]] = {z.code: dict.fromkeys(columns) for z in zones}
-    for v in values_of(request, release, zones=list(rows)):
+    for v in values_of(request, release, zones=list(rows), indicators=names):
         name = v.indicator.name
         rows[v.zone.code] |= {name: v.central, f"{name}_low": v.low, f"{name}_high": v.high}
     return [

@@ -52,7 +52,7 @@ KINDS = {
     "epci": "Agglomération",
     "rest_of_epci": "Agglomération hors quartiers prioritaires",
 }
-WHOLE_NUMBER = re.compile(r"\d{1,9}\Z", re.ASCII)
+WHOLE_NUMBER = re.compile(r"\d{1,100}\Z", re.ASCII)
 DAY = r"\d{4}-\d\d-\d\d"
 MOMENT = re.compile(rf"{DAY}(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?\Z", re.ASCII)
 View = Callable[..., HttpResponse]
@@ -279,7 +279,7 @@ def items(request: HttpRequest, collection: str) -> HttpResponse:
     """Zones of a layer, in the order of their codes: part after part, in a box, by name."""
     html = wants_html(request, "limit", "offset", "bbox", "datetime", *FILTERS)
     limit = min(_whole(request, "limit", USUAL, 1), MOST)  # 7.15.2: more is not an error
-    offset = _whole(request, "offset", 0, 0)
+    offset = _whole(request, "offset", 0, 0, FARTHEST)
     box = _box(request.GET["bbox"]) if "bbox" in request.GET else None
     if "datetime" in request.GET:
         # 7.15.4: zones have no date, and what has none is never left out.
@@ -364,11 +364,11 @@ def _rows(layer: Layer, part: list[Zone]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _whole(request: HttpRequest, name: str, usual: int, least: int) -> int:
+def _whole(request: HttpRequest, name: str, usual: int, least: int, most: int = 0) -> int:
     text = request.GET.get(name)
     if text is None:
         return usual
-    if not WHOLE_NUMBER.match(text) or not least <= int(text) <= FARTHEST:
+    if not WHOLE_NUMBER.match(text) or int(text) < least or (most and int(text) > most):
         raise BadParameter(
             f"{name} : « {text[:SHOWN]} » est refusé. Donnez un nombre entier à partir de {least}."
         )

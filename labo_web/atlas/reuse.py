@@ -21,7 +21,7 @@ OPEN = ("/api/", "/ogc/")
 LICENCE = "Licence Ouverte 2.0, sauf mention contraire d’une source"
 LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
 PUBLISHER = "Labo Quartiers en Transitions"
-CODES = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 500: "ServerError"}
+CODES = {404: "NotFound", 405: "MethodNotAllowed", 500: "ServerError"}
 SHOWN = 60  # characters of a refused value that are said back
 Link = tuple[str, str, dict[str, str]]  # relation, address, what else is said of it
 
