@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from django.utils.safestring import SafeString
 
 from labo.inequality import FEWEST_AREAS
@@ -49,10 +50,7 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
     low, high = min([*ends, *wholes], default=0.0), max([*ends, *wholes], default=1.0)
     ranked = len(known) >= FEWEST_AREAS
     made = []
-    for r in known:
-        others = [o for o in known if o is not r]
-        same = [o for o in others if overlap(r, o)]
-        before = sum(o not in same and _first(o, r) for o in others)
+    for r, same, before in _told_apart(known):
         last = before + len(same) + 1
         rank = f"{before + 1}" if last == before + 1 else f"{before + 1} à {last}"
         made.append(
@@ -66,8 +64,20 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
     return [*made, *(Line(r, None, [], "") for r in rows if not r.known)]
 
 
-def _first(one: Reading, two: Reading) -> bool:
-    return ((one.v.central or 0.0) - (two.v.central or 0.0)) * one.x.direction > 0
+def _told_apart(known: Sequence[Reading]) -> Iterator[tuple[Reading, list[Reading], int]]:
+    """Give each neighbourhood, those it cannot be told from, and how many surely come before.
+
+    The same as `overlap` two by two, at once: a country has a thousand neighbourhoods.
+    """
+    rows = np.array(known, dtype=object)
+    ends = np.array([(r.v.low, r.v.high) for r in known], dtype=float).reshape(-1, 2)
+    unbounded = np.isnan(ends).any(axis=1)
+    low, high = np.where(unbounded[:, None], (-np.inf, np.inf), ends).T
+    for n, r in enumerate(known):
+        above, below = low > high[n], high < low[n]
+        same = ~(above | below)
+        same[n] = False
+        yield r, rows[same].tolist(), int((above if r.x.direction > 0 else below).sum())
 
 
 def sentence(made: Sequence[Line]) -> str:
