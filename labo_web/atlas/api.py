@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path, Query, Schema
 from ninja.errors import ValidationError
@@ -37,9 +36,8 @@ from labo_web.atlas.reuse import (
     only,
     problem,
 )
-from labo_web.atlas.views import asked_values
-from labo_web.releases.access import get_release_by_code, latest_for, waiting, withhold
-from labo_web.releases.models import Release
+from labo_web.releases.access import get_release_by_code, latest_for, waiting_for, withhold
+from labo_web.releases.models import Release, Value
 
 MOST = 1_000
 CODE = r"^[\w.-]*$"
@@ -251,22 +249,25 @@ def values(
     """
     only(request, type(wanted).model_fields)
     release = get_release_by_code(request, code)
-    found = asked_values(
-        release,
-        indicators=[wanted.indicator] if wanted.indicator else None,
-        zones=[wanted.zone] if wanted.zone else None,
-        scenario=wanted.scenario,
+    asked = {
+        "zone__code": wanted.zone,
+        "zone__kind": wanted.kind,
+        "indicator__name": wanted.indicator,
+        "scenario": wanted.scenario,
+    }
+    found = Value.objects.filter(zone__release=release)
+    found = found.filter(**{name: value for name, value in asked.items() if value})
+    found = found.select_related("zone", "indicator").defer(
+        "zone__geometry", "indicator__formula", "indicator__definition"
     )
-    if wanted.kind:
-        found = found.filter(zone__kind=wanted.kind)
-    part: QuerySet[Any] = _part(wanted, found)
+    found = found.order_by("indicator__position", "zone__name", "pk")
     kept = ("scenario", "horizon", "central", "low", "high", "gap", "gap_low", "gap_high")
     more = ("imputed_share", "n_cells", "availability", "method", "reason")
     doubt = ("var_measurement", "var_secrecy", "var_transfer")
     rows = [
         {"zone": v.zone.code, "indicator": v.indicator.name, "unit": v.indicator.unit}
         | {name: getattr(v, name) for name in (*kept, *more, *doubt)}
-        for v in withhold(request, [release], list(part))
+        for v in withhold(request, [release], list(_part(wanted, found)))
     ]
     return _answer(request, response, wanted, found.count(), rows, release)
 
@@ -301,7 +302,7 @@ def scores(
     release = get_release_by_code(request, code)
     every, used = _scores(release.folder)
     # A score tells of the values that it is made of.
-    held = {(zone, name) for _, zone, name in waiting(request, [release])}
+    held = {(zone, name) for _, zone, name in waiting_for(request, [release])}
     rows = [
         r
         for r in every

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +64,8 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
     return [*made, *(Line(r, None, [], "") for r in rows if not r.known)]
 
 
-def _told_apart(known: Sequence[Reading]) -> Iterator[tuple[Reading, list[Reading], int]]:
-    """Give each neighbourhood, those it cannot be told from, and how many surely come before.
+def _told_apart(known: Sequence[Reading]) -> list[tuple[Reading, list[Reading], int]]:
+    """Return each neighbourhood, those it cannot be told from, and how many surely come before.
 
     The same as `overlap` two by two, at once: a country has a thousand neighbourhoods.
     """
@@ -73,11 +73,14 @@ def _told_apart(known: Sequence[Reading]) -> Iterator[tuple[Reading, list[Readin
     ends = np.array([(r.v.low, r.v.high) for r in known], dtype=float).reshape(-1, 2)
     unbounded = np.isnan(ends).any(axis=1)
     low, high = np.where(unbounded[:, None], (-np.inf, np.inf), ends).T
+    found = []
     for n, r in enumerate(known):
         above, below = low > high[n], high < low[n]
         same = ~(above | below)
         same[n] = False
-        yield r, rows[same].tolist(), int((above if r.x.direction > 0 else below).sum())
+        before = above if r.x.direction > 0 else below
+        found.append((r, rows[same].tolist(), int(before.sum())))
+    return found
 
 
 def sentence(made: Sequence[Line]) -> str:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import segno
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,28 +27,6 @@ FIRST_COMPARED = "poverty_share"
 COUNTS = ("population", "households", "municipal_population", "census_population")
 
 
-def asked_values(
-    release: Release,
-    *,
-    indicators: list[str] | None = None,
-    zones: list[str] | None = None,
-    scenario: str | None = PRESENT,
-) -> QuerySet[Value]:
-    """Return values with their zone and indicator, always in the same order.
-
-    They may hold what is withheld from the public: see `withhold`.
-    """
-    found = Value.objects.filter(zone__release=release).select_related("zone", "indicator")
-    found = found.defer("zone__geometry", "indicator__formula", "indicator__definition")
-    if scenario:
-        found = found.filter(scenario=scenario)
-    if indicators is not None:
-        found = found.filter(indicator__name__in=indicators)
-    if zones is not None:
-        found = found.filter(zone__code__in=zones)
-    return found.order_by("indicator__position", "zone__name", "pk")
-
-
 def values_of(
     request: HttpRequest,
     release: Release,
@@ -59,8 +36,15 @@ def values_of(
     scenario: str | None = PRESENT,
 ) -> list[Value]:
     """Return values with their zone and indicator, emptied of what may not be shown."""
-    found = asked_values(release, indicators=indicators, zones=zones, scenario=scenario)
-    return withhold(request, [release], list(found))
+    found = Value.objects.filter(zone__release=release).select_related("zone", "indicator")
+    found = found.defer("zone__geometry", "indicator__formula", "indicator__definition")
+    if scenario:
+        found = found.filter(scenario=scenario)
+    if indicators is not None:
+        found = found.filter(indicator__name__in=indicators)
+    if zones is not None:
+        found = found.filter(zone__code__in=zones)
+    return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))
 
 
 def indicators_of(release: Release) -> list[Indicator]:

@@ -61,16 +61,22 @@ def latest_for(request: HttpRequest) -> list[Release]:
 WAITING = "repose sur un seul bailleur, dont l’accord écrit manque"
 
 
-def waiting(request: HttpRequest, releases: list[Release]) -> set[tuple[int, str, str]]:
-    """Return (release, zone, indicator) of what rests on one landlord who has not agreed.
+def waiting_for(request: HttpRequest, releases: list[Release]) -> set[tuple[int, str, str]]:
+    """Return what rests on one landlord who has not agreed: (release, zone, indicator).
 
-    Empty for the team, which sees all the figures.
+    Nothing where whoever asks is of the team. One query, kept for the request.
     """
     public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
     if not public:
         return set()
-    rows = Agreement.objects.filter(release__in=public, agreed_on=None)
-    return set(rows.values_list("release", "zone", "indicator"))
+    kept: dict[frozenset[int], set[tuple[int, str, str]]] = request.__dict__.setdefault(
+        "_waiting", {}
+    )
+    key = frozenset(public)
+    if key not in kept:
+        rows = Agreement.objects.filter(release__in=public, agreed_on=None)
+        kept[key] = set(rows.values_list("release", "zone", "indicator"))
+    return kept[key]
 
 
 def withhold(request: HttpRequest, releases: list[Release], values: list[Value]) -> list[Value]:
@@ -78,10 +84,10 @@ def withhold(request: HttpRequest, releases: list[Release], values: list[Value])
 
     The values come with their zone and their indicator.
     """
-    held = waiting(request, releases)
+    waiting = waiting_for(request, releases)
     empty = ("central", "low", "high", "gap", "gap_low", "gap_high", "imputed_share")
-    for v in values if held else ():
-        if (v.zone.release_id, v.zone.code, v.indicator.name) in held:
+    for v in values if waiting else ():
+        if (v.zone.release_id, v.zone.code, v.indicator.name) in waiting:
             for name in (*empty, "var_measurement", "var_secrecy", "var_transfer"):
                 setattr(v, name, None)
             v.n_cells, v.reason = 0, WAITING
