@@ -57,19 +57,19 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
             Line(
                 r,
                 axis(low, high, r.v, r.whole if not r.is_count else None),
-                [o.v.zone.name for o in same],
+                same,
                 rank if ranked else "",
             )
         )
     return [*made, *(Line(r, None, [], "") for r in rows if not r.known)]
 
 
-def _told_apart(known: Sequence[Reading]) -> list[tuple[Reading, list[Reading], int]]:
-    """Return each neighbourhood, those it cannot be told from, and how many surely come before.
+def _told_apart(known: Sequence[Reading]) -> list[tuple[Reading, list[str], int]]:
+    """Return each neighbourhood, whom it cannot be told from, and how many surely come before.
 
     The same as `overlap` two by two, at once: a country has a thousand neighbourhoods.
     """
-    rows = np.array(known, dtype=object)
+    names = np.array([r.v.zone.name for r in known], dtype=object)
     ends = np.array([(r.v.low, r.v.high) for r in known], dtype=float).reshape(-1, 2)
     unbounded = np.isnan(ends).any(axis=1)
     low, high = np.where(unbounded[:, None], (-np.inf, np.inf), ends).T
@@ -79,7 +79,7 @@ def _told_apart(known: Sequence[Reading]) -> list[tuple[Reading, list[Reading], 
         same = ~(above | below)
         same[n] = False
         before = above if r.x.direction > 0 else below
-        found.append((r, rows[same].tolist(), int(before.sum())))
+        found.append((r, names[same].tolist(), int(before.sum())))
     return found
 
 
