@@ -43,7 +43,6 @@ GOALS = {
     "page_ms": 50,
     "import_s": 180,
     "comparison_ms": 300,
-    "comparison_whole_ms": 300,
 }
 
 
@@ -165,7 +164,7 @@ def _moved(shape: Any, east: float, north: float) -> Any:
 
 
 def _write_draws(path: Path, draws: pd.DataFrame, tilt: float) -> None:
-    drawn = np.stack(draws["values"].to_numpy()) * np.float32(tilt)
+    drawn = np.stack(list(draws["values"])) * np.float32(tilt)
     keys = [name for name in draws.columns if name != "values"]
     table = pa.table(
         {name: pa.array(draws[name].astype(str), pa.string()) for name in keys}

@@ -32,7 +32,8 @@ def test_as_two_by_two(values: list[tuple[list[int], bool]], direction: int) -> 
         same = [o for o in others if comparing.overlap(r, o)]
         assert line.blurred == [o.v.zone.name for o in same]
         surely = [o for o in others if not comparing.overlap(r, o)]
-        before = sum((o.v.central - r.v.central) * direction > 0 for o in surely)
+        here = r.v.central or 0.0
+        before = sum(((o.v.central or 0.0) - here) * direction > 0 for o in surely)
         last = before + len(same) + 1
         if len(rows) >= 8:
             said = f"{before + 1}" if last == before + 1 else f"{before + 1} à {last}"

@@ -1,11 +1,15 @@
 """Requests made from both descriptions, sound and unsound: what is answered is declared."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import schemathesis
 from django.conf import settings as django_settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -38,6 +42,19 @@ def plain(environ: dict[str, Any], start_response: Any) -> Any:
 def host(monkeypatch: pytest.MonkeyPatch) -> None:
     """In process, requests are for localhost."""
     monkeypatch.setattr(django_settings, "ALLOWED_HOSTS", ["testserver", "localhost"])
+
+
+@contextmanager
+def same_connection() -> Iterator[None]:
+    """Stay in the transaction of the test, as Django's own client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 def loaded(description: dict[str, Any], root: str) -> Any:
@@ -84,7 +101,8 @@ def tried(schema: Any) -> list[str]:
                 case.call_and_validate()
 
             try:
-                ask()
+                with same_connection():
+                    ask()
             except Unsatisfiable:  # an address without parameter cannot be asked wrongly
                 assert mode is GenerationMode.NEGATIVE
         names.append(operation.label)
