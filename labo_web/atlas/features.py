@@ -99,11 +99,13 @@ def link(request: HttpRequest, rel: str, path: str, media: str, title: str = "")
 def both(request: HttpRequest, media: str, html: bool, **given: str) -> list[dict[str, str]]:
     """Return the links to this answer: itself, and the same in the other format."""
     links = []
-    for kind, name, here in ((media, "json", not html), (HTML, "html", html)):
+    for kind, name, here, said in (
+        (media, "json", not html, "En JSON"),
+        (HTML, "html", html, "En page"),
+    ):
+        rel = "self" if here else "alternate"
         query = urlencode(given | {"f": name})
-        links.append(
-            link(request, "self" if here else "alternate", f"{request.path}?{query}", kind)
-        )
+        links.append(link(request, rel, f"{request.path}?{query}", kind, said))
     return links
 
 
@@ -289,16 +291,16 @@ def items(request: HttpRequest, collection: str) -> HttpResponse:
     part = found[offset : offset + limit]
     given = {name: request.GET[name] for name in request.GET if name != "f"}
     links = both(request, GEOJSON, html, **given)
-    for rel, start, there in (
-        ("next", offset + limit, offset + limit < len(found)),
-        ("prev", max(offset - limit, 0), offset > 0),
+    for rel, said, start, there in (
+        ("next", "Les suivantes", offset + limit, offset + limit < len(found)),
+        ("prev", "Les précédentes", max(offset - limit, 0), offset > 0),
     ):
         if there:
             query = urlencode(
                 given | {"limit": limit, "offset": start, "f": "html" if html else "json"}
             )
             media = HTML if html else GEOJSON
-            links.append(link(request, rel, f"{request.path}?{query}", media))
+            links.append(link(request, rel, f"{request.path}?{query}", media, said))
     links.append(link(request, "collection", layer.path, JSON, layer.title))
     links.append({"rel": "license", "href": LICENCE_URL, "type": HTML, "title": LICENCE})
     body = {

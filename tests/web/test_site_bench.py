@@ -1,4 +1,4 @@
-"""The invented country of the benchmark is sound, and its figures are said; no timing is asserted."""
+"""The invented country of the benchmark is sound, and its figures are said. No time is asserted."""
 
 import json
 import shutil
