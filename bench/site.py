@@ -38,6 +38,7 @@ from bench import apart, text_table
 ROOT = Path(__file__).resolve().parents[1]
 TOWN = "999000001"
 INVENTED = "données fictives"
+COLUMNS = ("queries", "ms", "processor_ms", "kb")
 GOALS = {
     "page_queries": 8,
     "page_ms": 50,
@@ -214,7 +215,7 @@ def opened(folder: Path) -> None:
 
 
 def read(path: str, repeats: int) -> dict[str, float]:
-    """Read a page of the site in process: SQL queries, median milliseconds, kilobytes."""
+    """Read a page in process: SQL queries, median milliseconds (clock, processor), kilobytes."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -226,14 +227,17 @@ def read(path: str, repeats: int) -> dict[str, float]:
     with CaptureQueriesContext(connection) as asked:
         client.get(path)
     queries = len(asked)  # now: what is read after it would count too
-    seconds = []
+    seconds, worked = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         client.get(path)
         seconds.append(time.perf_counter() - start)
+        worked.append(time.process_time() - before)
     return {
         "queries": queries,
         "ms": 1000 * statistics.median(seconds),
+        # Where others use the machine too, this says more than the clock.
+        "processor_ms": 1000 * statistics.median(worked),
         "kb": len(answer.content) / 1000,
     }
 
@@ -379,10 +383,8 @@ def report(found: dict[str, Any]) -> str:
         "home": "home",
         "layers": "OGC collections",
     }
-    rows: list[list[object]] = [["neighbourhood", page["queries"], page["ms"], page["kb"]]]
-    rows += [
-        [said, *(whole[name][k] for k in ("queries", "ms", "kb"))] for name, said in names.items()
-    ]
+    rows: list[list[object]] = [["neighbourhood", *(page[k] for k in COLUMNS)]]
+    rows += [[said, *(whole[name][k] for k in COLUMNS)] for name, said in names.items()]
     size = found["size"]
     goals: list[list[object]] = [
         ["neighbourhood, queries", page["queries"], f"< {GOALS['page_queries']}"],
@@ -399,7 +401,7 @@ def report(found: dict[str, Any]) -> str:
     load = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} processors, load of the machine {load:.1f}; everything is invented\n"
-        f"{text_table(['page, warm', 'queries', 'median ms', 'HTML kB'], rows)}\n\n"
+        f"{text_table(['page, warm', 'queries', 'median ms', 'processor ms', 'HTML kB'], rows)}\n\n"
         f"{text_table(['', 'answers', 'errors', 'a second', 'p50 ms', 'p95 ms'], crowded)}\n\n"
         f"{whole['territories']} territories, {whole['neighbourhoods']} neighbourhoods, "
         f"{size['indicators']} indicators, {whole['values']} values\n"

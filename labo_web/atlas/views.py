@@ -1,5 +1,6 @@
 """The pages of the atlas. Each belongs to one release and says so."""
 
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -197,9 +198,15 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "drawing": maps.drawing(zones, _around(here), {}, here.code),
         "shown": shown.x if shown else None,
         "address": address,
-        "qr": segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True),
+        "qr": _qr(address),
     }
     return render(request, "atlas/neighbourhood.html", context)
+
+
+@lru_cache(maxsize=2_000)
+def _qr(address: str) -> str:
+    """Return the drawing of an address, which takes longer than the figures of a page."""
+    return str(segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True))
 
 
 def _around(here: Zone) -> maps.Frame:
