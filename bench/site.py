@@ -274,6 +274,8 @@ def served(data: Path, workers: int) -> Iterator[int]:
                     if process.poll() is not None:
                         raise RuntimeError("the site ended before it answered") from None
                     time.sleep(0.25)
+            else:
+                raise RuntimeError("the site does not answer")
             yield port
         finally:
             process.terminate()

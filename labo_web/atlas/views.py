@@ -203,12 +203,6 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
     return render(request, "atlas/neighbourhood.html", context)
 
 
-@lru_cache(maxsize=2_000)
-def _qr(address: str) -> str:
-    """Return the drawing of an address, which takes longer than the figures of a page."""
-    return str(segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True))
-
-
 def _around(here: Zone) -> maps.Frame:
     """Return a frame that shows a neighbourhood with what lies around it."""
     across, up = here.east - here.west, here.north - here.south
@@ -216,6 +210,12 @@ def _around(here: Zone) -> maps.Frame:
     return maps.Frame(
         here.west - side, here.south - side * 0.6, here.east + side, here.north + side * 0.6
     )
+
+
+@lru_cache(maxsize=2_000)
+def _qr(address: str) -> str:
+    """Return the drawing of an address, which takes longer than the figures of a page."""
+    return str(segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True))
 
 
 def _empty(rows: list[Reading]) -> list[tuple[str, list[str]]]:
