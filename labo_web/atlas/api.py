@@ -12,7 +12,7 @@ from pydantic import Field
 
 from labo import release as engine
 from labo_web.atlas import description
-from labo_web.atlas.answers import (
+from labo_web.atlas.api_rows import (
     Collection,
     Indicators,
     Problem,
