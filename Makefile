@@ -82,7 +82,7 @@ format: $(DEV)
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: $(DEV)
+bench: $(DEV) $(VENDOR)
 	$(BIN)/python -m bench $(ARGS)
 
 LOCK := $(UV_PIP) compile pyproject.toml --quiet --python $(BIN)/python $(if $(UPGRADE),--upgrade) \

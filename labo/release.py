@@ -354,7 +354,7 @@ def read(folder: Path) -> Release:
         raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
     if found != FORMAT:
         raise DamagedRelease(
-            f"{folder} is a release of format {found!r}, this version reads format {FORMAT}: "
+            f"{folder} is a release of format {found!r:.40}, this version reads format {FORMAT}: "
             "diagnose again, or use the version that wrote it."
         )
     if not isinstance(files, dict):

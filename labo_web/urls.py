@@ -15,8 +15,10 @@ from labo_web.atlas import (
     brief,
     comparison,
     downloads,
+    features,
     index_views,
     publication,
+    reuse,
     views,
 )
 from labo_web.atlas.api import api
@@ -150,7 +152,15 @@ urlpatterns = [
         recovery.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
+    path("api/", reuse.page, name="api_page"),
     path("api/", api.urls),
+    path("ogc/", features.landing, name="ogc"),
+    path("ogc/api", features.api, name="ogc_api"),
+    path("ogc/conformance", features.conformance, name="ogc_conformance"),
+    path("ogc/collections", features.collections, name="ogc_collections"),
+    path("ogc/collections/<code:collection>", features.collection, name="ogc_collection"),
+    path("ogc/collections/<code:collection>/items", features.items, name="ogc_items"),
+    path("ogc/collections/<code:collection>/items/<code:feature>", features.item, name="ogc_item"),
 ]
 if settings.OIDC_ISSUER:
     urlpatterns += oidc.urlpatterns

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from django.utils.safestring import SafeString
 
 from labo.inequality import FEWEST_AREAS
@@ -52,17 +52,14 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
     gaps = [g for r in known for g in (r.v.gap, r.v.gap_low, r.v.gap_high)]
     away = around_zero(gaps)
     made = []
-    for r in known:
-        others = [o for o in known if o is not r]
-        same = [o for o in others if overlap(r, o)]
-        before = sum(o not in same and _first(o, r) for o in others)
+    for r, same, before in _told_apart(known):
         last = before + len(same) + 1
         rank = f"{before + 1}" if last == before + 1 else f"{before + 1} à {last}"
         made.append(
             Line(
                 r,
                 axis(low, high, r.v, r.whole if not r.is_count else None),
-                [o.v.zone.name for o in same],
+                same,
                 rank if ranked else "",
                 strip(away, r.v.gap, r.v.gap_low, r.v.gap_high, line=0.0, hollow=r.unsure)
                 if r.gap
@@ -73,8 +70,23 @@ def lines(rows: Sequence[Reading]) -> list[Line]:
     return [*made, *(Line(r, None, [], "", nothing) for r in rows if not r.known)]
 
 
-def _first(one: Reading, two: Reading) -> bool:
-    return ((one.v.central or 0.0) - (two.v.central or 0.0)) * one.x.direction > 0
+def _told_apart(known: Sequence[Reading]) -> list[tuple[Reading, list[str], int]]:
+    """Return each neighbourhood, whom it cannot be told from, and how many surely come before.
+
+    The same as `overlap` two by two, at once: a country has a thousand neighbourhoods.
+    """
+    names = np.array([r.v.zone.name for r in known], dtype=object)
+    ends = np.array([(r.v.low, r.v.high) for r in known], dtype=float).reshape(-1, 2)
+    unbounded = np.isnan(ends).any(axis=1)
+    low, high = np.where(unbounded[:, None], (-np.inf, np.inf), ends).T
+    found = []
+    for n, r in enumerate(known):
+        above, below = low > high[n], high < low[n]
+        same = ~(above | below)
+        same[n] = False
+        before = above if r.x.direction > 0 else below
+        found.append((r, names[same].tolist(), int(before.sum())))
+    return found
 
 
 def sentence(made: Sequence[Line]) -> str:
@@ -88,7 +100,10 @@ def sentence(made: Sequence[Line]) -> str:
         return f"Un seul quartier a une valeur : {name}. Il se lit par son écart à l’agglomération."
     if first.blurred:
         same = [line.reading for line in known[1:] if overlap(first.reading, line.reading)]
-        mutual = all(overlap(a, b) for a, b in itertools.combinations(same, 2))
+        # Intervals that all share a point, and only they, meet two by two.
+        starts = [r.v.low for r in same if r.v.low is not None and r.v.high is not None]
+        stops = [r.v.high for r in same if r.v.low is not None and r.v.high is not None]
+        mutual = max(starts, default=0.0) <= min(stops, default=0.0)
         text = blurred(name, first.blurred, mutual)
         return (
             f"Du côté le plus fragile, {text[:1].lower()}{text[1:]} Les intervalles se recouvrent."

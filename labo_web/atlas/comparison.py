@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -21,25 +22,25 @@ from labo_web.releases.models import Indicator, Release, Value, Zone
 FIRST = "poverty_share"
 MOST = 6  # indicators side by side: more cannot be read
 CHOOSABLE = 100  # neighbourhoods that one can pick from a list
+SHOWN = 100  # neighbourhoods on a page: a country has more than anyone reads at once
 
 
 @dataclass(frozen=True)
 class Column:
-    """An indicator that is compared: its lines, and who stands out or cannot be told apart."""
+    """An indicator that is compared: its lines, and who stands out or cannot be told apart.
+
+    `few`: there are too few neighbourhoods to rank.
+    """
 
     x: Indicator
     lines: list[Line]
     sentence: str
+    few: bool
 
     @property
     def component(self) -> str:
         """What it tells, and on which side it makes more vulnerable."""
         return reading.component_label(self.x)
-
-    @property
-    def few(self) -> bool:
-        """Whether there are too few neighbourhoods to rank."""
-        return sum(line.reading.known for line in self.lines) < FEWEST_AREAS
 
 
 @require_safe
@@ -71,6 +72,8 @@ def comparison(request: HttpRequest) -> HttpResponse:
     columns = [_column(x, [r for r in rows[x.name] if r.v.zone.pk in kept]) for x in shown]
     sort = request.GET.get("tri", "")
     order = _order(columns, [z for z in zones if z.pk in kept], sort)
+    first, near = _part(request, len(order))
+    columns = [_sorted(c, order) if sort else c for c in columns]
     context: dict[str, Any] = {
         "releases": releases,
         "picked": picked,
@@ -84,8 +87,9 @@ def comparison(request: HttpRequest) -> HttpResponse:
         if len(zones) <= CHOOSABLE
         else [],
         "wanted": wanted,
-        "columns": [_sorted(c, order) if sort else c for c in columns],
-        "matrix": _matrix(columns, order),
+        "columns": [replace(c, lines=c.lines[first : first + SHOWN]) for c in columns],
+        "matrix": _matrix(columns, order[first : first + SHOWN]),
+        "near": near,
         "heads": _heads(request, columns, sort),
         "fewest": FEWEST_AREAS,
         "sort": sort,
@@ -100,7 +104,8 @@ def comparison(request: HttpRequest) -> HttpResponse:
 
 def _column(x: Indicator, rows: Sequence[Reading]) -> Column:
     lines = comparing.lines(rows)
-    return Column(x, lines, comparing.sentence(lines))
+    few = sum(line.reading.known for line in lines) < FEWEST_AREAS
+    return Column(x, lines, comparing.sentence(lines), few)
 
 
 def _key(zone: Zone) -> str:
@@ -132,20 +137,26 @@ def _choices(picked: Sequence[Release]) -> list[Indicator]:
 def _readings(
     request: HttpRequest, picked: Sequence[Release], shown: Sequence[Indicator]
 ) -> dict[str, list[Reading]]:
-    """Return the readings of indicators in the QPVs of some releases, in two queries."""
+    """Return the readings of indicators in the QPVs of some releases, in three queries."""
+    wanted = Indicator.objects.filter(release__in=picked, name__in=[x.name for x in shown])
+    indicators = wanted.defer("formula", "definition").in_bulk()
     found = Value.objects.filter(
         zone__release__in=picked,
-        indicator__name__in=[x.name for x in shown],
+        indicator__in=list(indicators),
         scenario=PRESENT,
         zone__kind__in=("qpv", "epci"),
     )
-    found = found.select_related("zone", "indicator").defer(
-        "zone__geometry", "indicator__formula", "indicator__definition"
-    )
-    values = withhold(request, list(picked), list(found.order_by("zone__name")))
+    found = found.select_related("zone").defer("zone__geometry", "zone__communes", "zone__npnru")
+    values = list(found.order_by("zone__name"))
+    for v in values:  # one for a territory, rather than one for each of its values
+        v.indicator = indicators[v.indicator_id]
+    values = withhold(request, list(picked), values)
     rows: dict[str, list[Reading]] = {x.name: [] for x in shown}
+    by_release: dict[int, list[Value]] = {}
+    for v in values:
+        by_release.setdefault(v.zone.release_id, []).append(v)
     for release in picked:
-        own = [v for v in values if v.zone.release_id == release.pk]
+        own = by_release.get(release.pk, [])
         for v in own:
             v.zone.release = release  # with its territory: nothing more is asked
         whole = next((v.zone.code for v in own if v.zone.kind == "epci"), "")
@@ -169,7 +180,8 @@ def _order(columns: Sequence[Column], zones: Sequence[Zone], sort: str) -> list[
         return ordered
     # As in its own table: from the more vulnerable side; those without a value stay last.
     known = [line.reading.v.zone for line in column.lines if line.reading.known]
-    rest = [z for z in ordered if z.pk not in {k.pk for k in known}]
+    placed = {z.pk for z in known}
+    rest = [z for z in ordered if z.pk not in placed]
     return [*(known[::-1] if back else known), *rest]
 
 
@@ -177,6 +189,19 @@ def _sorted(column: Column, order: Sequence[Zone]) -> Column:
     at = {z.pk: i for i, z in enumerate(order)}
     lines = sorted(column.lines, key=lambda line: at[line.reading.v.zone.pk])
     return replace(column, lines=lines)
+
+
+def _part(request: HttpRequest, count: int) -> tuple[int, dict[str, Any]]:
+    """Return the first of the neighbourhoods to show, and where those before and after are."""
+    page = Paginator(range(count), SHOWN).get_page(request.GET.get("page"))
+    links = []
+    for said, number in (("Précédents", page.number - 1), ("Suivants", page.number + 1)):
+        if 1 <= number <= page.paginator.num_pages:
+            given = request.GET.copy()
+            given["page"] = str(number)
+            links.append((said, f"?{given.urlencode()}"))
+    first = max(page.start_index() - 1, 0)
+    return first, {"first": first + 1, "last": page.end_index(), "count": count, "links": links}
 
 
 def _matrix(
@@ -196,6 +221,7 @@ def _heads(request: HttpRequest, columns: Sequence[Column], sort: str) -> list[d
     found = []
     for name, label in labels.items():
         given = request.GET.copy()
+        given.pop("page", None)
         given["tri"] = f"-{name}" if now == name else name
         state = "none"
         if now.removeprefix("-") == name:

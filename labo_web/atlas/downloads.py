@@ -4,17 +4,19 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from labo.diagnosis import PRESENT
 from labo_web.accounts.access import is_team
 from labo_web.atlas import maps
+from labo_web.atlas.reuse import attribution, licences_in_words
 from labo_web.releases.access import get_release_for, values_of
-from labo_web.releases.models import Indicator, Release
+from labo_web.releases.models import Indicator, Release, Zone
 
 COLUMNS = (
     *("zone", "nom", "nature", "indicateur", "libelle", "scenario", "horizon", "valeur", "bas"),
@@ -70,7 +72,7 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
     features = zone_features(request, release)
     about = {
         "livraison": release.code,
-        "licence": licences(release),
+        "licence": licences_in_words(release),
         "attribution": attribution(release),
     }
     body = {"type": "FeatureCollection", "about": about, "features": features}
@@ -79,35 +81,35 @@ def zones_geojson(request: HttpRequest, territory: str) -> HttpResponse:
     )
 
 
-def attribution(release: Release) -> str:
-    """Return who made the data, and the licence of the whole."""
-    producers = sorted({p for s in release.sources for p in str(s["producer"]).split(", ")})
-    return (
-        f"Labo Quartiers en Transitions, livraison {release.code}, d’après {', '.join(producers)}"
+def zone_features(
+    request: HttpRequest, release: Release, zones: Sequence[Zone] | None = None
+) -> list[dict[str, Any]]:
+    """Return zones as GeoJSON features, with their present values.
+
+    All have the same columns, those of the indicators that are known somewhere in zones of these
+    kinds: software that opens a layer takes its columns from the first features.
+    """
+    zones = list(release.zones.order_by("kind", "code")) if zones is None else zones
+    known = release.indicators.filter(
+        values__zone__kind__in={z.kind for z in zones},
+        values__scenario=PRESENT,
+        values__central__isnull=False,
     )
-
-
-def licences(release: Release) -> str:
-    """Return the licences that the producers gave their files, which stay theirs."""
-    return " ; ".join(sorted({str(s["licence"]) for s in release.sources}))
-
-
-def zone_features(request: HttpRequest, release: Release) -> list[dict[str, Any]]:
-    """Return the zones as GeoJSON features."""
-    values: dict[str, dict[str, Any]] = {}
-    for v in values_of(request, release):
-        row = values.setdefault(v.zone.code, {})
-        row |= {v.indicator.name: v.central}
-        row |= {f"{v.indicator.name}_low": v.low, f"{v.indicator.name}_high": v.high}
+    names = list(known.distinct().values_list("name", flat=True))
+    columns = [name + end for name in names for end in ("", "_low", "_high")]
+    rows: dict[str, dict[str, Any]] = {z.code: dict.fromkeys(columns) for z in zones}
+    for v in values_of(request, release, zones=list(rows), indicators=names):
+        name = v.indicator.name
+        rows[v.zone.code] |= {name: v.central, f"{name}_low": v.low, f"{name}_high": v.high}
     return [
         {
             "type": "Feature",
             "id": z.code,
             "bbox": [z.west, z.south, z.east, z.north],
             "geometry": json.loads(z.geometry),
-            "properties": {"zone": z.code, "name": z.name, "kind": z.kind} | values.get(z.code, {}),
+            "properties": {"zone": z.code, "name": z.name, "kind": z.kind} | rows[z.code],
         }
-        for z in release.zones.all()
+        for z in zones
     ]
 
 

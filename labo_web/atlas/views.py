@@ -1,5 +1,6 @@
 """The pages of the atlas. Each belongs to one release and says so."""
 
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -182,7 +183,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "drawing": maps.drawing(zones, maps.around(here), {}, here.code),
         "shown": shown.x if shown else None,
         "address": address,
-        "qr": segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True),
+        "qr": _qr(address),
     }
     return render(request, "atlas/neighbourhood.html", context)
 
@@ -205,6 +206,12 @@ def _across(found: list[Release], release: Release, here: Zone) -> list[tuple[Re
         for z in near.order_by("name")
         if shapely.intersection(shape, shapely.from_geojson(z.geometry)).area > 0
     ]
+
+
+@lru_cache(maxsize=2_000)
+def _qr(address: str) -> str:
+    """Return the drawing of an address, which takes longer than the figures of a page."""
+    return str(segno.make(address, micro=False).svg_inline(scale=2, border=2, omitsize=True))
 
 
 def _empty(rows: list[Reading]) -> list[tuple[str, list[str]]]:
@@ -284,6 +291,6 @@ def data(request: HttpRequest, territory: str) -> HttpResponse:
     """What can be taken away, under which licence, and what it does not hold."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    api = request.build_absolute_uri(reverse("api:releases"))
-    context = {"release": release, "releases": found, "api": api, "used": release.sources}
+    address = request.build_absolute_uri(reverse("ogc"))
+    context = {"release": release, "releases": found, "ogc": address, "used": release.sources}
     return render(request, "atlas/data.html", context)

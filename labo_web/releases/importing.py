@@ -4,8 +4,10 @@ import datetime as dt
 import hashlib
 import json
 import math
+import re
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,12 +16,13 @@ import numpy as np
 import pandas as pd
 import shapely
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DataError, models, transaction
 
 from labo import release as engine
 from labo.diagnosis import PRESENT
 from labo.errors import DamagedRelease, LaboError
 from labo.inequality import Group, gap
+from labo.territory import KINDS
 from labo_web.accounts.models import Circle, Territory
 from labo_web.releases.models import CellValues, Decision, Indicator, Release, Value, Zone
 
@@ -28,6 +31,15 @@ PARTNER = "partner"  # the component of what a partner gives
 DECIMALS = 1e-5  # of a degree: about a metre
 M = TypeVar("M", bound=models.Model)
 
+# What can stand in an address, and what a database can hold.
+NAME = re.compile(r"[\w.-]{1,100}\Z")
+LARGEST, MOST_DRAWS = 2**63 - 1, 100_000
+POLYGON, MULTIPOLYGON = 3, 6
+NUMBERS = ("central", "low", "high", "imputed_share", "availability")
+VARIANCES = ("var_measurement", "var_secrecy", "var_transfer")
+
+# What a table or a declaration raises that is not what it should be.
+NOT_UNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError, DataError)
 WORST = 3  # how many sentences a refusal shows
 BATCH = 2_000
 
@@ -59,7 +71,11 @@ def import_release(folder: Path, *, received_on: dt.date | None = None) -> Relea
     try:
         shutil.copytree(folder, part)
         with transaction.atomic():
-            made = _rows(found, digest, received_on or dt.date.today())  # noqa: DTZ011
+            try:
+                made = _rows(found, digest, received_on or dt.date.today())  # noqa: DTZ011
+            except NOT_UNDERSTOOD as error:
+                why = f"{folder} is not imported: {error!r:.200} stops it."
+                raise DamagedRelease(why) from error
             if kept.exists():  # left by an import that the machine cut short
                 shutil.rmtree(kept)
             part.replace(kept)
@@ -74,9 +90,10 @@ def import_release(folder: Path, *, received_on: dt.date | None = None) -> Relea
 
 
 def _wrong(found: engine.Release) -> list[str]:
-    """Return what stands against importing, whatever the manifest holds."""
+    """Return what stands against importing, whatever the manifest and the tables hold."""
     try:
-        return [*_wrong_manifest(found.manifest), *engine.check(found)]
+        # Tables are looked at once they are the files that the manifest names.
+        return _wrong_manifest(found.manifest) or engine.check(found) or _wrong_tables(found)
     except KeyError as error:
         return [f"It lacks {error}."]
     except (TypeError, ValueError, AttributeError) as error:
@@ -86,17 +103,63 @@ def _wrong(found: engine.Release) -> list[str]:
 def _wrong_manifest(manifest: Mapping[str, Any]) -> list[str]:
     """Return what the manifest lacks of what pages say."""
     about = manifest["territory"]
-    longest = {"code": 20, "name": 200}
+    texts = {
+        "code of its territory": (about["code"], 20),
+        "name of its territory": (about["name"], 200),
+        "version": (manifest["code_version"], 40),
+        "generations": (", ".join(manifest["generations"]), 10),
+    }
     wrong = [
-        f"The {name} of its territory is too long: {len(about[name])} characters."
-        for name, most in longest.items()
-        if len(about[name]) > most
+        f"The {name} is too long: {len(text)} characters, and {most} is the most."
+        for name, (text, most) in texts.items()
+        if len(text) > most
     ]
-    numbers = all(isinstance(manifest[name], int) for name in ("seed", "draws"))
-    texts = [about["code"], about["name"], manifest["code_version"], *manifest["generations"]]
-    if not numbers or not all(isinstance(text, str) and text for text in texts):
-        wrong.append("Its manifest does not say its territory, generations, version and draws.")
+    for name, (text, _) in texts.items():
+        if not isinstance(text, str) or not text or "\0" in text:
+            wrong.append(f"Its manifest does not say the {name}: {text!r}.")
+    if not _named(about["code"]):
+        wrong.append(f"{about['code'][:40]!r} is not the code of a territory.")
+    for name, most in (("seed", LARGEST), ("draws", MOST_DRAWS)):
+        number = manifest[name]
+        if type(number) is not int or not 0 <= number <= most:
+            wrong.append(f"Its {name} is {str(number)[:40]}: it goes from 0 to {most}.")
     return wrong
+
+
+def _named(code: object) -> bool:
+    """Return whether something can stand in an address: `labo_web.urls.CodeConverter`."""
+    return isinstance(code, str) and NAME.match(code) is not None
+
+
+def _wrong_tables(found: engine.Release) -> list[str]:
+    """Return what tables hold that no page could show."""
+    places, values = found.places, found.values
+    declared = [*found.catalogue["indicators"], *found.partner_indicators]
+    names = [x["id"] for x in declared]
+    wrong = [
+        f"{str(name)[:40]!r} is not the name of {what}."
+        for what, codes in (("a zone", places["zone"]), ("an indicator", names))
+        for name in codes
+        if not _named(name)
+    ]
+    for what, column in (("zone", list(places["zone"])), ("indicator", names)):
+        wrong += [f"The {what} {name!r} is there twice." for name in _twice(column)]
+    kinds = sorted(set(places["kind"]) - set(KINDS))
+    wrong += [f"{str(kind)[:40]!r} is not a kind of zone." for kind in kinds]
+    unknown = sorted(set(values["indicator"]) - set(names))
+    wrong += [f"Values are given of {name[:40]!r}, which is not declared." for name in unknown]
+    shapes = np.asarray(places.geometry)
+    polygons = np.isin(shapely.get_type_id(shapes), (POLYGON, MULTIPOLYGON))
+    outlined = polygons & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
+    wrong += [f"The outline of {zone} cannot be drawn." for zone in places["zone"][~outlined]]
+    numbers = values[[*NUMBERS, *VARIANCES]].to_numpy(dtype=float)
+    endless = values["zone"][np.isinf(numbers).any(axis=1)]
+    wrong += [f"A value of {zone} is infinite." for zone in sorted(set(endless))]
+    return wrong
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def _checked(rows: list[M]) -> list[M]:
@@ -285,8 +348,7 @@ def _value(
     indicators: Mapping[str, Indicator],
     gaps: Mapping[tuple[str, str], tuple[float, float, float]],
 ) -> Value:
-    names = ("central", "low", "high", "imputed_share", "availability")
-    numbers = {name: _number(row[name]) for name in names}
+    numbers = {name: _number(row[name]) for name in NUMBERS}
     numbers |= {name: _number(row[f"var_{name[4:]}"]) for name in VARIANCES}
     between = (None, None, None)
     if row["scenario"] == PRESENT:
@@ -302,9 +364,6 @@ def _value(
         **numbers,
         **dict(zip(("gap", "gap_low", "gap_high"), between, strict=True)),
     )
-
-
-VARIANCES = ("var_measurement", "var_secrecy", "var_transfer")
 
 
 def _records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -31,6 +31,8 @@ PATHS = {
     "indicator": f"{TOWN}indicateurs/surface_temperature_anomaly/",
     "method": f"{TOWN}methode/",
     "data": f"{TOWN}donnees/",
+    "api": "/api/",
+    "layers": "/ogc/collections?f=html",
     "login": "/compte/entrer/",
 }
 AXE = ROOT / "node_modules/axe-core/axe.min.js"

@@ -30,6 +30,7 @@ def test_every_benchmark_is_run():
         "diagnosis",
         "index",
         "ranks",
+        "site",
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from labo_web.atlas import comparison
 from labo_web.atlas.downloads import harmless
 from labo_web.releases.models import Release, Zone
 from tests.web.conftest import first_qpv
@@ -24,7 +25,7 @@ QUERIES = {
     "/territoires/999000001/indices/canicule/": 5,
     "/territoires/999000001/indices/canicule/poids/": 4,
     "/territoires/999000001/croiser/": 6,
-    "/comparer/": 5,
+    "/comparer/": 6,
 }
 
 
@@ -58,6 +59,27 @@ def test_neighbourhood_says_what_it_knows(client: Client, public: Release) -> No
     assert public.code in html
     bad = r"score des habitants|population à risque|KPI|utilisateur|\bNone\b|\bnan\b|\binf\b"
     assert re.findall(bad, html) == []
+
+
+def test_comparison_of_many_comes_part_by_part(
+    client: Client, public: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "SHOWN", 4)
+    names = set(public.zones.filter(kind="qpv").values_list("name", flat=True))
+    seen: list[str] = []
+    path: str | None = "/comparer/?territoire=999000001&indicateur=poverty_share"
+    while path:
+        html = client.get(path).content.decode()
+        rows = html.split("<tbody>")[-1].split("</tbody>")[0]
+        found = re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', rows)
+        assert 0 < len(found) <= 4
+        seen += found
+        following = re.search(r'<a href="([^"]+)"[^>]*>Suivants</a>', html)
+        path = "/comparer/" + following[1].replace("&amp;", "&") if following else None
+    assert len(seen) == len(names)
+    assert set(seen) == names
+    assert client.get("/comparer/?page=x").status_code == 200
+    assert client.get("/comparer/?page=99").status_code == 200
 
 
 def test_comparison_does_not_rank_few(client: Client, public: Release) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labo import words
-from labo_web.atlas.downloads import COLUMNS, attribution, licences
+from labo_web.atlas.downloads import COLUMNS
 from labo_web.atlas.reading import GIEC
+from labo_web.atlas.reuse import attribution, licences_in_words
 from labo_web.releases.models import Release
 
 HEAD = ("fichier", "colonne", "signification", "unite", "source")
@@ -83,7 +84,10 @@ def about(release: Release) -> list[tuple[str, str]]:
         ("Tirages", str(release.draws)),
         ("Génération des QPV", release.generation),
         ("Citer ainsi", attribution(release)),
-        ("Licences", f"Les chiffres gardent la licence de leur producteur : {licences(release)}"),
+        (
+            "Licences",
+            f"Les chiffres gardent la licence de leur producteur : {licences_in_words(release)}",
+        ),
         ("Intervalles", "À 90 % : la vraie valeur y est environ neuf fois sur dix."),
         ("Manquant", "Une case vide est une valeur manquante, jamais zéro ; sa raison est à côté."),
     ]

@@ -16,8 +16,8 @@ from django.utils import formats
 from labo_web.accounts.access import is_team
 from labo_web.accounts.models import Circle
 from labo_web.atlas import reading
-from labo_web.atlas.downloads import attribution, licences
 from labo_web.atlas.reading import Reading
+from labo_web.atlas.reuse import attribution, licences_in_words
 from labo_web.atlas.views import indicators_of
 from labo_web.releases.access import values_of
 from labo_web.releases.models import Agreement, Indicator, Release, Value, Zone
@@ -130,7 +130,7 @@ class Facts:
             ),
             warning=" ".join(words),
             attribution=attribution(r),
-            licence=licences(r),
+            licence=licences_in_words(r),
             address=Exact(address),
             sources=_sources(list(used.values())),
         )

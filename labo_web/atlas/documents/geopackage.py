@@ -15,7 +15,8 @@ import shapely
 from django.http import HttpRequest
 
 from labo_web.atlas.documents import codebook
-from labo_web.atlas.downloads import COLUMNS, attribution, licences, value_rows, zone_features
+from labo_web.atlas.downloads import COLUMNS, value_rows, zone_features
+from labo_web.atlas.reuse import attribution, licences_in_words
 from labo_web.releases.models import Release
 
 # What is written with the clock, and where.
@@ -38,7 +39,7 @@ def geopackage_of(request: HttpRequest, release: Release) -> bytes:
     book = pd.DataFrame(list(codebook.rows(release)), columns=list(codebook.HEAD))
     said = pd.DataFrame(codebook.about(release), columns=["sujet", "valeur"])
     about = {
-        "LICENCE": licences(release),
+        "LICENCE": licences_in_words(release),
         "ATTRIBUTION": attribution(release),
         "LIVRAISON": release.code,
         "DATE": release.opened_on.isoformat(),
@@ -55,7 +56,7 @@ def geopackage_of(request: HttpRequest, release: Release) -> bytes:
             layer_metadata=about,
             layer_options={
                 "IDENTIFIER": f"{release.territory.name}, QPV {release.generation}",
-                "DESCRIPTION": f"{attribution(release)}. {licences(release)}",
+                "DESCRIPTION": f"{attribution(release)}. {licences_in_words(release)}",
             },
         )
         for layer, rows in (("valeurs", values), ("colonnes", book), ("lisez_moi", said)):
