@@ -309,8 +309,9 @@ def run(
         ),
         shape=(len(lines), size),
     )
+    lower, upper = low, high
     for _ in range(REPAIRS):
-        given: list[Any] = [optimize.LinearConstraint(table, low, high)] if lines else []
+        given: list[Any] = [optimize.LinearConstraint(table, lower, upper)] if lines else []
         result = optimize.milp(
             -aim,
             integrality=kinds,
@@ -332,8 +333,8 @@ def run(
         if not over.any():
             bound = -float(result.mip_dual_bound) if result.mip_dual_bound is not None else math.inf
             return Found(found, bound, float(result.mip_gap or 0.0))
-        high = high - np.where(table @ found > high, 2 * over, 0.0)
-        low = low + np.where(table @ found < low, 2 * over, 0.0)
+        upper = upper - np.where(table @ found > high, 2 * over, 0.0)
+        lower = lower + np.where(table @ found < low, 2 * over, 0.0)
     raise LaboError("No plan holds to the cent: round costs and benefits to whole numbers.")
 
 
