@@ -65,21 +65,32 @@ def opinion(
         "floor_price": None,
         "budgets": [],
         "front": None,
-        "robust": None,
+        "robust": [],
+        "overlap_declared": any(r.overlap_site or r.overlap_zone for r in problem.options.rows),
         "left_out": _left_out(problem),
         "too_many": not few,
     }
     if computed is None:
         return result
+    free = _without_floor(problem, seconds)
     if own is not None:
-        result["changes"] = [_changed(change) for change in plan.changes(problem, own, computed)]
+        found = plan.changes(problem, own, computed, free)
+        result["changes"] = [_changed(change) for change in found]
         result["difference"] = _differing(plan.difference(problem, computed, own))
         result["switching"] = _switches(problem, groups, computed, own)
-    result["floor_price"] = floor_price(problem, computed, seconds=seconds)
+    if free is not None:
+        result["floor_price"] = {
+            **_moves(problem, free, computed),
+            "served": _served(problem, computed),
+            "served_without": _served(problem, free),
+        }
     result["budgets"] = at_budgets(problem, computed, seconds=seconds)
     if few:
         result["front"] = _fronted(problem, groups, points, seconds)
-        result["robust"] = _robust(problem, groups, computed, seconds)
+        result["robust"] = [
+            {"costs": name} | _robust(problem, groups, computed, level, seconds)
+            for name, level in (("central", portfolio.CENTRAL), ("high", regret.HIGH))
+        ]
     return result
 
 
@@ -175,21 +186,12 @@ def _blamed(problem: Problem, seconds: float) -> Result | None:
     return found._asdict() | {"together": list(found.together), "alone": list(found.alone)}
 
 
-def floor_price(problem: Problem, computed: Ints, *, seconds: float = SECONDS) -> Result | None:
-    """Return what the floor takes from the computed list; None without a floor.
-
-    `difference` is what the list has more with the floor than without: less, or nothing.
-    """
+def _without_floor(problem: Problem, seconds: float) -> Ints | None:
+    """Return what is computed without the floor; None where there is none."""
     if problem.floor is None or problem.floor.share == 0:
         return None
     free = portfolio.solve(replace(problem, floor=None), seconds=seconds)
-    if free is None:
-        return None
-    return {
-        **_moves(problem, free.quantities, computed),
-        "served": _served(problem, computed),
-        "served_without": _served(problem, free.quantities),
-    }
+    return None if free is None else free.quantities
 
 
 def _served(problem: Problem, quantities: Ints) -> int:
@@ -244,8 +246,11 @@ def _fronted(problem: Problem, groups: Groups | None, points: int, seconds: floa
     return {"points": rows, "whole": found.whole, "gap": found.gap, "ends": apart}
 
 
-def _robust(problem: Problem, groups: Groups | None, computed: Ints, seconds: float) -> Result:
-    found = regret.robust(problem, regret.scenarios_of(problem, groups), seconds=seconds)
+def _robust(
+    problem: Problem, groups: Groups | None, computed: Ints, costs: int, seconds: float
+) -> Result:
+    scenarios = regret.scenarios_of(problem, groups, costs=costs)
+    found = regret.robust(problem, scenarios, seconds=seconds)
     if found is None:
         return {"fits": False}
     worst = found.scenarios[int(found.regrets.argmax())]

@@ -125,7 +125,7 @@ def _violations(problem: Problem, quantities: Ints) -> list[Violation]:
         for other in rows[i].excludes:
             if quantities[options.place[other]]:
                 found.append(Violation("excludes", rows[i].id, 1.0, other))
-    for (site, _), members in variants(options).items():
+    for (_, site, _), members in variants(options).items():
         taken = [rows[i].id for i in members if quantities[i]]
         if len(taken) > 1:
             found.append(Violation("variants", site, float(len(taken) - 1), ", ".join(taken)))
@@ -229,8 +229,15 @@ class Change(NamedTuple):
     other: str
 
 
-def changes(problem: Problem, own: Ints, computed: Ints) -> list[Change]:
-    """Return each option of which the two lists hold different numbers, with the reason."""
+def changes(problem: Problem, own: Ints, computed: Ints, free: Ints | None = None) -> list[Change]:
+    """Return each option of which the two lists hold different numbers, with the reason.
+
+    Args:
+        problem: what must hold.
+        own: how many of each option, (options,).
+        computed: likewise.
+        free: what is computed without the floor; without it no option is said to be there for it.
+    """
     options = problem.options
     capital = options.capital[:, CENTRAL]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -243,7 +250,7 @@ def changes(problem: Problem, own: Ints, computed: Ints) -> list[Change]:
         why, other = (
             _why_gone(problem, i, own, computed, each[i], entered)
             if step < 0
-            else _why_come(problem, i, computed, each[i], left)
+            else _why_come(problem, i, own, computed, free, each[i], left)
         )
         benefit = NIL
         if options.modelled[i]:
@@ -277,7 +284,7 @@ def _why_gone(
     if np.isnan(problem.value[i]):
         return "no effect", ""
     if row.variant_group:
-        for j in variants(options)[row.site, row.variant_group]:
+        for j in variants(options)[row.zone, row.site, row.variant_group]:
             if j != i and computed[j]:
                 return "variant", options.rows[j].id
     for other in (options.rows[j] for j in np.flatnonzero(computed)):
@@ -290,12 +297,18 @@ def _why_gone(
 
 
 def _why_come(
-    problem: Problem, i: int, computed: Ints, each: float, left: float
+    problem: Problem,
+    i: int,
+    own: Ints,
+    computed: Ints,
+    free: Ints | None,
+    each: float,
+    left: float,
 ) -> tuple[str, str]:
     options, row = problem.options, problem.options.rows[i]
-    if problem.floor is not None:
+    if free is not None and free[i] < computed[i]:
         without = computed.copy()
-        without[i] = 0
+        without[i] = max(own[i], free[i])
         short = {v.where for v in _short(problem, without)} - {
             v.where for v in _short(problem, computed)
         }

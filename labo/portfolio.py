@@ -198,7 +198,8 @@ def model_of(
 def _shared(problem: Problem) -> Floats:
     """Return the benefit of one of each option, of the size that HiGHS expects."""
     benefit = np.nan_to_num(problem.options.benefit[:, CENTRAL])
-    return benefit * SIZE / max(1e-300, float(np.abs(benefit * problem.options.most).sum()))
+    most = np.array([row.most for row in problem.options.rows])
+    return benefit * SIZE / max(1e-300, float(np.abs(benefit * most).sum()))
 
 
 def _line(name: str, coefficients: Floats, low: float, high: float) -> Line:
@@ -218,12 +219,12 @@ def _tied(options: Options, relaxed: Collection[str]) -> set[int]:
     return tied
 
 
-def variants(options: Options) -> dict[tuple[str, str], list[int]]:
-    """Return the options of each site and variant group."""
-    groups: dict[tuple[str, str], list[int]] = {}
+def variants(options: Options) -> dict[tuple[str, str, str], list[int]]:
+    """Return the options of each zone, site and variant group."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
     for i, row in enumerate(options.rows):
         if row.variant_group:
-            groups.setdefault((row.site, row.variant_group), []).append(i)
+            groups.setdefault((row.zone, row.site, row.variant_group), []).append(i)
     return groups
 
 
@@ -323,7 +324,8 @@ def run(
             return Found(None, -math.inf, 0.0)
         if result.x is None:
             raise LaboError(
-                f"No plan was found in {seconds:g} seconds: take fewer options or a lower floor."
+                f"No plan was found in {seconds:g} seconds ({result.message.strip()}): take fewer "
+                "options or a lower floor."
             )
         found = np.array(result.x, dtype=np.float64)
         quantities = np.rint(found[: model.options]).astype(np.int64)
@@ -360,7 +362,8 @@ def precision(problem: Problem) -> float:
 def aim_of(model: Model, values: Floats) -> Floats:
     """Return an objective over all variables, of the size that HiGHS expects; its scale is lost."""
     aim = np.zeros(len(model.most))
-    aim[: model.options] = np.nan_to_num(values)
+    most = model.most[: model.options]
+    aim[: model.options] = np.where(most > 0, np.nan_to_num(values), 0.0)
     return aim / scale_of(model, aim)
 
 

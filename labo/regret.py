@@ -44,8 +44,8 @@ REGRET_GAP = 1e-3
 class Scenario:
     """A way in which things may turn out: value and costs of one of each option, (options,).
 
-    `value` is NaN where it is not known. `kind` is "centre", "weights", "effects", "measure",
-    "costs", or another; `label` says which.
+    `value` is NaN where it is not known. `kind` is "centre", "weights", "effects", "measure", or
+    another; `label` says which.
     """
 
     kind: str
@@ -78,17 +78,23 @@ class Robust(NamedTuple):
 
 
 def scenarios_of(
-    problem: Problem, groups: Groups | None = None, elasticity: Estimate = ELASTICITY
+    problem: Problem,
+    groups: Groups | None = None,
+    elasticity: Estimate = ELASTICITY,
+    *,
+    costs: int = CENTRAL,
 ) -> tuple[Scenario, ...]:
     """Return the declared scenarios of a problem, one doubt at a time, around the central one.
 
     Weights: none, and both ends of the elasticity. Effects: all low, all high, then each of the
-    MOST_MEASURES measures with the most to give at its low end alone. Costs: all low, all high.
+    MOST_MEASURES measures with the most to give at its low end alone. All have one level of costs,
+    `costs`: LOW, CENTRAL or HIGH. Scenarios of several levels may be put together; a plan must then
+    fit in the dearest, and is held against what the cheapest would have bought.
     """
     options = problem.options
     table = options.benefit if problem.objective == "benefit" else problem.equity
-    capital, upkeep = options.capital, options.upkeep
-    centre = Scenario("centre", "", table[:, CENTRAL], capital[:, CENTRAL], upkeep[:, CENTRAL])
+    paid = (options.capital[:, costs], options.upkeep[:, costs])
+    centre = Scenario("centre", "", table[:, CENTRAL], *paid)
     found = [centre]
     if problem.objective == "equity":
         unweighed = np.where(np.isnan(centre.value), np.nan, options.benefit[:, CENTRAL])
@@ -101,12 +107,11 @@ def scenarios_of(
     measures = np.array(options.measures, dtype=object)
     hopes = np.nan_to_num(centre.value) * options.most
     totals = {m: float(hopes[measures == m].sum()) for m in sorted(set(options.measures))}
+    totals = {m: total for m, total in totals.items() if total > 0}
     doubted = sorted(totals, key=lambda m: (-totals[m], m))[:MOST_MEASURES]
     for measure in doubted if len(totals) > 1 else ():
         value = np.where(measures == measure, table[:, LOW], centre.value)
         found.append(replace(centre, kind="measure", label=measure, value=value))
-    for label, end in (("low", LOW), ("high", HIGH)):
-        found.append(Scenario("costs", label, centre.value, capital[:, end], upkeep[:, end]))
     return tuple(found)
 
 

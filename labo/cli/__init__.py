@@ -55,6 +55,7 @@ def main() -> None:
         pages,
         partners,
         picture,
+        portfolio,
         reading,
     )
 
