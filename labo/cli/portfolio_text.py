@@ -21,6 +21,7 @@ AIMS = {
     "equity": "l'effet pondéré selon le niveau de vie de ceux qui en profitent",
     "benefit": "l'effet sur l'environnement",
 }
+FLOORS = {"budget": "budget", "benefit": "total des effets"}
 VIOLATIONS = {
     "budget": "Le budget est dépassé de {by} €.",
     "upkeep": "L'entretien annuel est dépassé de {by} €.",
@@ -29,7 +30,7 @@ VIOLATIONS = {
     "number": "{where} : {by} de trop (au plus {reason}).",
     "needs": "{where} n'a de sens qu'avec {reason}, qui n'est pas dans la liste.",
     "excludes": "{where} ne va pas avec {reason}.",
-    "floor": "{where} a moins que le plancher : il lui manque {by} de la part promise.",
+    "floor": "{where} a moins que le plancher : il lui manque {by} du {of}.",
 }
 CONSTRAINTS = {
     "budget": "le budget",
@@ -107,6 +108,7 @@ class _Words:
         for old, new in SPELLED:
             unit = unit.replace(old, new)
         self.unit = UNITS.get(r["unit"], unit)
+        self.of = FLOORS[r["floor"]["of"]] if r["floor"] is not None else ""
         self.zones: dict[str, str] = r["names"]
         self.labels = {
             x.id: f"{x.label} ({self.zones.get(x.zone, x.zone)}, {x.site})" for x in options.rows
@@ -161,8 +163,7 @@ def _say_question(r: Row, words: _Words) -> None:
     floor = r["floor"]
     least = ""
     if floor is not None:
-        of = "budget" if floor["of"] == "budget" else "total des effets"
-        least = f", au moins {percent(floor['share'])} du {of} pour chaque quartier"
+        least = f", au moins {percent(floor['share'])} du {words.of} pour chaque quartier"
     say_folded(
         f"{r['territory']} : {r['options']} options dans {len(r['zones'])} quartiers. Budget "
         f"{figure(r['budget'], 'euro')}{upkeep}{least}. Effets en {words.unit}."
@@ -204,7 +205,7 @@ def _say_list(own: Row, words: _Words) -> None:
     for v in own["violations"]:
         by = percent(v["by"]) if v["constraint"] == "floor" else digits(v["by"])
         where, reason = words.named(v["where"]), words.named(v["reason"])
-        text = VIOLATIONS[v["constraint"]].format(by=by, where=where, reason=reason)
+        text = VIOLATIONS[v["constraint"]].format(by=by, where=where, reason=reason, of=words.of)
         say_folded(f"  ! {text}", "    ")
     if own["dear"] > 0 and not any(v["constraint"] == "budget" for v in own["violations"]):
         say_folded(

@@ -1,261 +1,169 @@
 """A portfolio beside brute force: every list is tried on small instances."""
 
-from itertools import product
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from labo.opinion import at_budgets, floor_price
-from labo.options import Option, Options
-from labo.pareto import front, undominated, Point
+from labo.pareto import front
 from labo.plan import changes, difference, evaluate, with_overlap
-from labo.portfolio import Floor, Problem, blame, model_of, run, solve
-from labo.ranges import Range, added
-from labo.regret import Scenario, regrets_of, robust, scenarios_of
-
-NAN = float("nan")
-
-
-def option(name, **given):
-    """An option whose effects and costs are known, unless given otherwise."""
-    base = {
-        "id": name,
-        "label": name,
-        "site": "s",
-        "zone": "z1",
-        "measure": "m",
-        "variant_group": "",
-        "most": 1,
-        "capital": Range(1.0, 1.0, 1.0),
-        "upkeep": Range(0.0, 0.0, 0.0),
-        "cost_grade": "to_check",
-        "benefit": Range(1.0, 1.0, 1.0),
-        "effect_grade": "to_check",
-        "reference": "",
-        "equity": None,
-        "beneficiaries": None,
-        "shares": None,
-        "feasible": True,
-        "reason": "",
-        "needs": (),
-        "excludes": (),
-        "overlap_site": 0.0,
-        "overlap_zone": 0.0,
-        "losses": dict.fromkeys(("rent", "charges", "displacement", "upkeep"), ""),
-    }
-    return Option(**(base | given))
-
-
-def ranges(lowest, highest):
-    whole = st.integers(lowest, highest).map(float)
-    return st.tuples(whole, whole, whole).map(lambda t: Range(*sorted(t)))
-
-
-@st.composite
-def problems(draw, most_options=12, most_lists=3000, floors=True):
-    """Instances with variants, needs, several of one, impossible and unmodelled options."""
-    count = draw(st.integers(1, most_options))
-    names = [f"o{i}" for i in range(count)]
-    rows, lists = [], 1
-    for i, name in enumerate(names):
-        most = draw(st.sampled_from([1, 1, 1, 2, 3]))
-        if lists * (most + 1) > most_lists:
-            most = 1
-        lists *= most + 1
-        others = [n for n in names if n != name]
-        named = st.lists(st.sampled_from(others), max_size=1).map(tuple) if others else st.just(())
-        rare = st.booleans() if i % 4 == 0 else st.just(False)
-        modelled = draw(st.integers(0, 7)) > 0
-        rows.append(
-            option(
-                name,
-                site=draw(st.sampled_from("ab")),
-                zone=draw(st.sampled_from(["z1", "z2"])),
-                measure=draw(st.sampled_from("mnp")),
-                variant_group=draw(st.sampled_from(["", "", "v"])),
-                most=most,
-                capital=draw(ranges(0, 50)),
-                upkeep=draw(ranges(0, 9)),
-                benefit=draw(ranges(-5, 40)) if modelled else None,
-                equity=draw(st.none() | ranges(-5, 60)) if modelled else None,
-                feasible=not draw(rare),
-                needs=draw(named) if draw(rare) else (),
-                excludes=draw(named) if draw(rare) else (),
-                overlap_site=draw(st.sampled_from([0.0, 0.3, 1.0])),
-                overlap_zone=draw(st.sampled_from([0.0, 0.2])),
-            )
-        )
-    options = Options(tuple(rows), "m**3")
-    equity = np.array([(NAN,) * 3 if r.equity is None else r.equity for r in rows])
-    floor = None
-    if floors and draw(st.booleans()):
-        floor = Floor(
-            draw(st.sampled_from([0.1, 0.25, 0.5])), draw(st.sampled_from(["budget", "benefit"]))
-        )
-    return Problem(
-        options,
-        equity,
-        budget=float(draw(st.integers(0, 150))),
-        upkeep=draw(st.none() | st.integers(0, 30).map(float)),
-        floor=floor,
-        objective="benefit",
-    )
-
-
-def every(options):
-    """All lists, (lists, options)."""
-    return np.array(list(product(*(range(row.most + 1) for row in options.rows))))
-
-
-def fits(problem, quantities, value=None):
-    """Written anew from the words of the constraints, and not from the program."""
-    rows = problem.options.rows
-    taken = [i for i, q in enumerate(quantities) if q]
-    known = problem.value if value is None else value
-    if any(not rows[i].feasible or np.isnan(known[i]) for i in taken):
-        return False
-    ids = {rows[i].id for i in taken}
-    if any(n not in ids for i in taken for n in rows[i].needs):
-        return False
-    if any(n in ids for i in taken for n in rows[i].excludes):
-        return False
-    groups = [(rows[i].site, rows[i].variant_group) for i in taken if rows[i].variant_group]
-    if len(groups) > len(set(groups)):
-        return False
-    if sum(q * r.capital.central for q, r in zip(quantities, rows)) > problem.budget:
-        return False
-    upkeep = sum(q * r.upkeep.central for q, r in zip(quantities, rows))
-    if problem.upkeep is not None and upkeep > problem.upkeep:
-        return False
-    if problem.floor is not None:
-        of = "capital" if problem.floor.of == "budget" else "benefit"
-        central = [0.0 if getattr(r, of) is None else getattr(r, of).central for r in rows]
-        whole = problem.budget if of == "capital" else sum(np.array(central) * quantities)
-        for zone in {r.zone for r in rows}:
-            here = sum(c * q for c, q, r in zip(central, quantities, rows) if r.zone == zone)
-            if here < problem.floor.share * whole - 1e-9:
-                return False
-    return True
-
-
-def possible(problem):
-    lists = every(problem.options)
-    return lists[[fits(problem, q) for q in lists]]
+from labo.portfolio import CENTRAL, blame, model_of, run, solve
+from labo.ranges import added
+from labo.regret import HIGH, LOW, robust, scenarios_of
+from tests.engine.portfolios import (
+    allowed,
+    every,
+    fits,
+    fitting,
+    paid,
+    problem_of,
+    problems,
+    ranges,
+    served,
+)
 
 
 @settings(max_examples=150)
 @given(problems())
-def test_equals_brute_force_and_breaks_nothing(problem):
-    if np.isnan(problem.value).all():
-        return
-    lists = possible(problem)
+def test_equals_brute_force_and_breaks_nothing(problem) -> None:
+    assume(problem.options.modelled.any())
+    lists = fitting(problem)
     found = solve(problem)
     if found is None:
         assert not len(lists)
         return
-    value = np.nan_to_num(problem.value)
-    assert found.value == pytest.approx((lists @ value).max(), abs=1e-6)
+    values = lists @ np.nan_to_num(problem.value)
+    assert found.value == pytest.approx(values.max(), abs=1e-6)
     assert found.exact
     assert fits(problem, found.quantities)
     assert not evaluate(problem, found.quantities).violations
-    cost = problem.options.capital[:, 1]
-    same = lists[lists @ value >= found.value - 1e-6]
-    assert found.quantities @ cost == pytest.approx((same @ cost).min(), abs=1e-6)
+    costs = lists[values >= values.max() - 1e-6] @ problem.options.capital[:, CENTRAL]
+    cost = found.quantities @ problem.options.capital[:, CENTRAL]
+    assert cost == pytest.approx(costs.min(), abs=1e-6), "of equal lists, the cheapest"
 
 
 @settings(max_examples=60)
 @given(problems(most_options=8))
-def test_front_is_exactly_what_none_beats(problem):
-    known = ~np.isnan(problem.equity[:, 1]) & problem.options.modelled
-    lists = possible(problem)
+def test_front_is_exactly_what_none_beats(problem) -> None:
+    both = [np.nan_to_num(t[:, CENTRAL]) for t in (problem.options.benefit, problem.equity)]
+    known = ~np.isnan(problem.equity[:, CENTRAL])
+    lists = fitting(problem)
     lists = lists[(lists[:, ~known] == 0).all(axis=1)]
+    pairs = {tuple(float(q @ values) for values in both) for q in lists}
+    best = {p for p in pairs if not any(o != p and o[0] >= p[0] and o[1] >= p[1] for o in pairs)}
     found = front(problem)
     assert found.whole
-    pairs = {
-        (
-            float(q @ np.nan_to_num(problem.options.benefit[:, 1])),
-            float(q @ np.nan_to_num(problem.equity[:, 1])),
-        )
-        for q in lists
-    }
-    best = {p for p in pairs if not any(o != p and o[0] >= p[0] and o[1] >= p[1] for o in pairs)}
-    assert {(p.benefit, p.equity) for p in found.points} == best
-    assert len(found.points) == len(best)
-    for point in found.points:
-        assert fits(problem, point.quantities)
+    assert [(p.benefit, p.equity) for p in found.points] == sorted(best)
+    assert all(fits(problem, point.quantities) for point in found.points)
 
 
 @settings(max_examples=60)
-@given(problems(most_options=8), st.data())
-def test_least_regret_equals_brute_force(problem, data):
-    scenarios = scenarios_of(problem)
+@given(problems(most_options=8), st.sampled_from([(CENTRAL,), (LOW, CENTRAL, HIGH)]))
+def test_least_regret_equals_brute_force(problem, levels) -> None:
+    scenarios = [s for level in levels for s in scenarios_of(problem, costs=level)]
     lists = every(problem.options)
-
-    def kept(scenario):
-        rows = [
-            option_with(r, c, u)
-            for r, c, u in zip(problem.options.rows, scenario.capital, scenario.upkeep)
-        ]
-        there = Problem(
-            Options(tuple(rows), "m**3"),
-            problem.equity,
-            problem.budget,
-            problem.upkeep,
-            None,
-            "benefit",
-        )
-        ok = np.array([fits(there, q) for q in lists])
-        return ok & np.array([fits_floor(problem, q) for q in lists])
-
-    masks = {s.capital.tobytes() + s.upkeep.tobytes(): None for s in scenarios}
-    for s in scenarios:
-        key = s.capital.tobytes() + s.upkeep.tobytes()
-        if masks[key] is None:
-            masks[key] = kept(s)
-    tops = []
-    for s in scenarios:
-        mask = masks[s.capital.tobytes() + s.upkeep.tobytes()]
-        values = lists[mask] @ np.nan_to_num(s.value)
-        tops.append(max(0.0, values.max()) if values.size else None)
-    all_fit = np.logical_and.reduce(list(masks.values()))
+    sound = np.array([allowed(problem.options, q) and served(problem, q) for q in lists])
+    affordable = [
+        sound & np.array([paid(problem, q, s.capital, s.upkeep) for q in lists]) for s in scenarios
+    ]
+    fit_all = np.logical_and.reduce(affordable)
     found = robust(problem, scenarios)
-    if any(top is None for top in tops) or not all_fit.any():
+    if not fit_all.any():
         assert found is None
         return
-    worst = np.zeros(int(all_fit.sum()))
-    mean = np.zeros(int(all_fit.sum()))
-    for s, top in zip(scenarios, tops, strict=True):
-        lost = (
-            np.maximum(0.0, 1 - lists[all_fit] @ np.nan_to_num(s.value) / top) if top > 0 else 0.0
-        )
-        worst = np.maximum(worst, lost)
-        mean = mean + lost / len(scenarios)
+    assert found is not None
+    regrets = np.zeros((len(scenarios), int(fit_all.sum())))
+    for k, (scenario, fit) in enumerate(zip(scenarios, affordable, strict=True)):
+        values = lists @ np.nan_to_num(scenario.value)
+        top = max(0.0, values[fit].max())
+        assert found.possible[k] == pytest.approx(top, abs=1e-6)
+        if top > 0:
+            regrets[k] = np.maximum(0.0, 1 - values[fit_all] / top)
+    worst = regrets.max(axis=0)
     assert found.largest == pytest.approx(worst.min(), abs=1e-5)
-    assert found.expected <= mean[worst <= found.largest + 1e-9].min() + 1e-4
     assert found.bound <= found.largest + 1e-9
-    assert found.possible == pytest.approx(tops, abs=1e-6)
+    mean = regrets.mean(axis=0)[worst <= worst.min() + 1e-9].min()
+    assert found.expected <= mean + 1e-4
+    assert any((q == found.quantities).all() for q in lists[fit_all])
 
 
-def option_with(row, capital, upkeep):
-    from dataclasses import replace
+@settings(max_examples=60)
+@given(problems(most_options=8))
+def test_blame_names_constraints_that_cannot_hold_together(problem) -> None:
+    found = blame(problem)
+    assert (found is None) == bool(len(fitting(problem)))
+    if found is None:
+        return
 
-    return replace(row, capital=Range(*(float(capital),) * 3), upkeep=Range(*(float(upkeep),) * 3))
+    def something(relaxed):
+        model = model_of(problem, relaxed)
+        return run(model, np.zeros(len(model.most))).variables is not None
+
+    zones = [f"floor {zone}" for zone in problem.options.zones]
+    names = {"effects", "possible", "excludes", "needs", "variants", "budget", "upkeep", *zones}
+    assert found.together
+    assert not something(names - set(found.together)), "those named suffice to forbid"
+    for name in found.together:
+        assert something(names - set(found.together) | {name}), "and each is needed"
+    for name in found.alone:
+        assert something({name})
 
 
-def fits_floor(problem, quantities):
-    free = Problem(problem.options, problem.equity, 1e12, None, problem.floor, "benefit")
-    return fits_with_budget_share(problem, quantities) if free.floor else True
+@given(problems(), st.data())
+def test_ranges_hold_their_central_value(problem, data) -> None:
+    most = [row.most + 1 for row in problem.options.rows]
+    one, two = (np.array([data.draw(st.integers(0, m)) for m in most]) for _ in range(2))
+    found, apart = evaluate(problem, one), difference(problem, one, two)
+    joint = with_overlap(problem.options, one)
+    for r in (found.capital, found.upkeep, found.benefit, found.equity, joint, *apart):
+        assert r.low <= r.central <= r.high
+    assert joint.central <= found.benefit.central + 1e-9
+    assert difference(problem, one, one) == ((0.0, 0.0, 0.0),) * 4, "a list is as itself"
+    back = difference(problem, two, one)
+    assert back.benefit == pytest.approx([-end for end in apart.benefit[::-1]])
+    told = {c.option: c.computed - c.own for c in changes(problem, one, two)}
+    ids = [row.id for row in problem.options.rows]
+    assert told == {n: int(d) for n, d in zip(ids, two - one, strict=True) if d}
 
 
-def fits_with_budget_share(problem, quantities):
-    rows, floor = problem.options.rows, problem.floor
-    of = "capital" if floor.of == "budget" else "benefit"
-    central = np.array([0.0 if getattr(r, of) is None else getattr(r, of).central for r in rows])
-    whole = problem.budget if of == "capital" else float(central @ quantities)
-    return all(
-        float((central * quantities)[[r.zone == zone for r in rows]].sum())
-        >= floor.share * whole - 1e-9
-        for zone in {r.zone for r in rows}
+@given(problems(), st.data())
+def test_violations_are_what_is_broken(problem, data) -> None:
+    most = [row.most for row in problem.options.rows]
+    chosen = np.array([data.draw(st.integers(0, m)) for m in most])
+    kinds = {v.constraint for v in evaluate(problem, chosen).violations}
+    taken = problem.options.modelled | (chosen == 0)
+    capital, upkeep = (t[:, CENTRAL] for t in (problem.options.capital, problem.options.upkeep))
+    if taken.all():
+        apart = kinds - {"budget", "upkeep", "floor"}
+        assert bool(apart) != allowed(problem.options, chosen)
+    assert bool(kinds & {"budget", "upkeep"}) != paid(problem, chosen, capital, upkeep)
+    assert ("floor" in kinds) != served(problem, chosen)
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), ranges(-9, 9), st.sampled_from("abc")), max_size=6))
+def test_a_sum_of_ranges_lies_between_independence_and_the_worst(rows) -> None:
+    counts, table, groups = ([row[k] for row in rows] for k in range(3))
+    worst, grouped = added(counts, table), added(counts, table, groups)
+    alone = added(counts, table, [str(k) for k in range(len(rows))])
+    assert worst.central == grouped.central == alone.central
+    assert worst.low <= grouped.low + 1e-9 <= alone.low + 2e-9 <= alone.central + 2e-9
+    assert worst.high >= grouped.high - 1e-9 >= alone.high - 2e-9 >= alone.central - 2e-9
+    ends = [
+        sum(min(n * r.low, n * r.high) for n, r in zip(counts, table, strict=True)),
+        sum(max(n * r.low, n * r.high) for n, r in zip(counts, table, strict=True)),
+    ]
+    assert [worst.low, worst.high] == pytest.approx(ends, abs=1e-9)
+
+
+@settings(max_examples=40)
+@given(problems(most_options=8), st.integers(1, 50))
+def test_more_budget_never_gives_less_without_a_floor(problem, more) -> None:
+    assume(problem.options.modelled.any())
+    rows = problem.options.rows
+    one, two = (
+        solve(problem_of(*rows, budget=b, upkeep=problem.upkeep))
+        for b in (problem.budget, problem.budget + more)
     )
+    assert one is not None
+    assert two is not None
+    assert two.value >= one.value - 1e-6
