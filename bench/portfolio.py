@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import apart, resident_gib, text_table
+from labo.cli.output import silenced
 from labo.options import LOSSES, Option, Options
 from labo.pareto import front
 from labo.plan import evaluate
@@ -225,7 +226,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="200 options, 10 neighbourhoods")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(argv)
-    found = figures(Size(options=200, zones=10, points=8) if given.quick else Size())
+    with silenced():
+        found = figures(Size(options=200, zones=10, points=8) if given.quick else Size())
     sys.stdout.write(json.dumps(found) + "\n" if given.json else report(found))
     return 0
 

@@ -3,8 +3,10 @@
 What is told is plain data, ready for JSON: what is empty is None or an empty list.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +14,12 @@ import numpy.typing as npt
 from labo import equity, pareto, plan, portfolio, regret
 from labo.equity import ELASTICITY, Groups
 from labo.plan import Difference, Evaluation, Joint
-from labo.portfolio import SECONDS, Problem
+from labo.portfolio import SECONDS, NoAnswer, Problem
 from labo.ranges import Range
 
 Ints = npt.NDArray[np.int64]
 Result = dict[str, Any]
+T = TypeVar("T")
 
 FACTORS = (0.8, 1.2)
 # Above, the front and the robust plan would take longer than a meeting: they are left out, and it
@@ -69,10 +72,12 @@ def opinion(
         "overlap_declared": any(r.overlap_site or r.overlap_zone for r in problem.options.rows),
         "left_out": _left_out(problem),
         "too_many": not few,
+        "late": [],
     }
     if computed is None:
         return result
-    free = _without_floor(problem, seconds)
+    late: list[str] = result["late"]
+    free = _in_time(late, "free", lambda: _without_floor(problem, seconds))
     if own is not None:
         found = plan.changes(problem, own, computed, free)
         result["changes"] = [_changed(change) for change in found]
@@ -84,14 +89,25 @@ def opinion(
             "served": _served(problem, computed),
             "served_without": _served(problem, free),
         }
-    result["budgets"] = at_budgets(problem, computed, seconds=seconds)
+    moved = _in_time(late, "budgets", lambda: at_budgets(problem, computed, seconds=seconds))
+    result["budgets"] = moved or []
     if few:
-        result["front"] = _fronted(problem, groups, points, seconds)
-        result["robust"] = [
-            {"costs": name} | _robust(problem, groups, computed, level, seconds)
-            for name, level in (("central", portfolio.CENTRAL), ("high", regret.HIGH))
-        ]
+        work = partial(_fronted, problem, groups, points, seconds)
+        result["front"] = _in_time(late, "front", work)
+        for name, level in (("central", portfolio.CENTRAL), ("high", regret.HIGH)):
+            work = partial(_robust, problem, groups, computed, level, seconds)
+            robust = _in_time(late, "robust", work)
+            result["robust"] += [] if robust is None else [{"costs": name} | robust]
     return result
+
+
+def _in_time(late: list[str], name: str, work: Callable[[], T]) -> T | None:
+    """Return what a work gives; None where time ran out, which `late` then tells."""
+    try:
+        return work()
+    except NoAnswer:
+        late += [name] if name not in late else []
+        return None
 
 
 def told(problem: Problem, quantities: Ints, groups: Groups | None, joint: Joint | None) -> Result:

@@ -2,7 +2,7 @@
 
 One objective is made as large as can be while the other is held above a threshold, which is moved
 from one plan to the next. On few options every such plan is found; on many, a stated number of
-thresholds is tried, each to the precision of `portfolio.solve`.
+thresholds is tried, each to FRONT_GAP of its value.
 
 Source: Haimes, Lasdon & Wismer 1971, IEEE Trans. SMC 1; Mavrotas 2009, Applied Mathematics and
 Computation 213.
@@ -23,7 +23,6 @@ from labo.portfolio import (
     aim_of,
     best,
     model_of,
-    precision,
     run,
     scale_of,
 )
@@ -35,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 WHOLE_OPTIONS = 40
 MOST_POINTS = 200
 POINTS = 20
+# To which share of its value each of them is looked for.
+FRONT_GAP = 3e-4
 # Two plans closer than this share of all there is are one.
 STEP = 1e-9
 
@@ -77,7 +78,7 @@ def front(problem: Problem, points: int = POINTS, *, seconds: float = SECONDS) -
     benefit, equity = (np.where(known, values, 0.0) for values in both)
     if len(problem.options) <= WHOLE_OPTIONS:
         return _every(model, benefit, equity, seconds)
-    return _some(model, benefit, equity, points, precision(problem), seconds)
+    return _some(model, benefit, equity, points, FRONT_GAP, seconds)
 
 
 def _every(model: Model, benefit: Floats, equity: Floats, seconds: float) -> Front:

@@ -261,6 +261,10 @@ def floor_lines(problem: Problem, floor: Floor, total: int) -> list[Line]:
     return lines
 
 
+class NoAnswer(LaboError):
+    """Nothing was found in the time given, and nothing proves that there is nothing."""
+
+
 class Found(NamedTuple):
     """What HiGHS says: variables, or None where nothing fits; the bound of the objective."""
 
@@ -284,12 +288,12 @@ def run(
         model: quantities and yes or no.
         aim: (variables + free,).
         more: further constraints.
-        free: how many continuous variables, 0 or more, come after those of the model.
+        free: how many continuous variables, of either sign, come after those of the model.
         gap: share of the value to which it is proved.
         seconds: after which the best so far is given.
 
     Raises:
-        LaboError: no answer in this time.
+        NoAnswer: none in this time.
     """
     from scipy import optimize, sparse
 
@@ -299,7 +303,7 @@ def run(
     kinds[: model.options + len(model.several)] = 1
     highest = np.concatenate([model.most, np.full(free, math.inf)])
     lowest = np.zeros(size)
-    lowest[len(model.most) - len(model.sums) : len(model.most)] = -math.inf
+    lowest[len(model.most) - len(model.sums) :] = -math.inf
     low = np.array([line.low for line in lines])
     high = np.array([line.high for line in lines])
     table = sparse.csr_array(
@@ -323,21 +327,31 @@ def run(
         if result.status == 2:
             return Found(None, -math.inf, 0.0)
         if result.x is None:
-            raise LaboError(
+            raise NoAnswer(
                 f"No plan was found in {seconds:g} seconds ({result.message.strip()}): take fewer "
                 "options or a lower floor."
             )
         found = np.array(result.x, dtype=np.float64)
         quantities = np.rint(found[: model.options]).astype(np.int64)
         found[: len(model.most)] = model.filled(quantities)
-        # Integers are found to 1e-6: once rounded, a large coefficient may pass its bound.
+        # Integers are found to 1e-6: once rounded, a large coefficient may pass its bound. And
+        # HiGHS has called broken plans the best (scipy issue 24141): nothing is taken on trust.
         over = _excess(table @ found, low, high)
         if not over.any():
             bound = -float(result.mip_dual_bound) if result.mip_dual_bound is not None else math.inf
             return Found(found, bound, float(result.mip_gap or 0.0))
         upper = upper - np.where(table @ found > high, 2 * over, 0.0)
         lower = lower + np.where(table @ found < low, 2 * over, 0.0)
-    raise LaboError("No plan holds to the cent: round costs and benefits to whole numbers.")
+    raise NoAnswer("No plan holds to the cent: round costs and benefits to whole numbers.")
+
+
+def holds(model: Model, quantities: Ints) -> bool:
+    """Say whether a plan breaks nothing of a program."""
+    variables = model.filled(quantities)
+    values = np.array([line.coefficients @ variables[line.columns] for line in model.lines])
+    low, high = (np.array([line[k] for line in model.lines]) for k in (3, 4))
+    within = bool((variables <= model.most).all() and (quantities >= 0).all())
+    return within and not _excess(values, low, high).any()
 
 
 def _excess(values: Floats, low: Floats, high: Floats) -> Floats:
@@ -380,7 +394,7 @@ def solve(problem: Problem, *, seconds: float = SECONDS) -> Plan | None:
 
     Raises:
         BadInput: no option has a value of the objective.
-        LaboError: no answer in `seconds`.
+        NoAnswer: none in `seconds`.
     """
     value = problem.value
     if np.isnan(value).all():
@@ -500,4 +514,5 @@ def _highest_floor(problem: Problem, seconds: float) -> float | None:
     aim = np.append(np.zeros(last), 1.0)
     found = run(bare, aim, more=lines, free=1, gap=precision(problem), seconds=seconds).variables
     # Rounded down: what is said must fit.
-    return None if found is None else math.floor(float(found[last]) * 1e6) / 1e6
+    share = None if found is None else math.floor(float(found[last]) * 1e6) / 1e6
+    return None if share is None or share < 0 else share

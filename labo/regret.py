@@ -7,6 +7,7 @@ Source: Savage 1951, J. of the American Statistical Association 46; Kouvelis & Y
 Discrete Optimization (relative robustness).
 """
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +20,13 @@ from labo.equity import ELASTICITY, Groups, weighed
 from labo.estimate import Estimate
 from labo.portfolio import (
     CENTRAL,
-    EXACT_OPTIONS,
     SECONDS,
     Line,
     Model,
+    NoAnswer,
     Problem,
     best,
+    holds,
     model_of,
     precision,
     run,
@@ -36,7 +38,7 @@ Ints = npt.NDArray[np.int64]
 LOW, HIGH = 0, 2
 # The measures whose effect is doubted one by one: those with the most to give.
 MOST_MEASURES = 8
-# Where options are many, regret is made small to this much of what could have been had.
+# Where options are many, what is kept is made large to this share of it.
 REGRET_GAP = 1e-3
 
 
@@ -130,49 +132,86 @@ def robust(
     """
     gap = precision(problem)
     possible = np.zeros(len(scenarios))
+    candidates: list[Ints] = []
     for k, scenario in enumerate(scenarios):
         alone = _model(problem, [scenario])
         plan = best(alone, scenario.value, np.zeros(alone.options), gap, seconds)
         if plan is None:
             return None
         possible[k] = max(0.0, plan.value)
+        candidates.append(plan.quantities)
     values = np.array([np.nan_to_num(scenario.value) for scenario in scenarios])
     gains = np.divide(
         values, possible[:, None], out=np.zeros_like(values), where=possible[:, None] > 0
     )
-    model = _model(problem, scenarios)
-    exact = len(problem.options) <= EXACT_OPTIONS
-    worst = run(
-        model,
-        np.append(np.zeros(len(model.most)), -1.0),
-        more=_regrets(model, gains, possible),
-        free=1,
-        gap=0.0 if exact else REGRET_GAP,
-        seconds=seconds,
-    )
-    if worst.variables is None:
-        return None
-    top = max(0.0, float(worst.variables[-1]))
     weights = np.array([scenario.probability for scenario in scenarios])
     weights = weights / weights.sum()
-    aim = np.append(np.zeros(len(model.most)), 0.0)
-    aim[: model.options] = weights @ gains
-    held = _regrets(model, gains, possible)
-    last = Line("aim", np.array([len(model.most)]), np.ones(1), -math.inf, top + 1e-9)
-    found = run(
-        model, aim, more=[*held, last], free=1, gap=0.0 if exact else REGRET_GAP, seconds=seconds
-    ).variables
-    chosen = worst.variables if found is None else found
-    quantities = np.rint(chosen[: model.options]).astype(np.int64)
-    regrets = regrets_of(quantities, gains, possible)
+    model = _model(problem, scenarios)
+    candidates = [plan for plan in candidates if holds(model, plan)]
+    found = _kept(model, gains, possible, weights, gap, seconds, candidates)
+    if found is None:
+        return None
+    chosen, bound = found
+    regrets = regrets_of(chosen, gains, possible)
     return Robust(
         tuple(scenarios),
-        quantities,
+        chosen,
         regrets,
         possible,
         float(weights @ regrets),
-        min(float(regrets.max()), max(0.0, -worst.bound)),
+        min(float(regrets.max()), max(0.0, 1.0 - bound)),
     )
+
+
+def _kept(
+    model: Model,
+    gains: Floats,
+    possible: Floats,
+    weights: Floats,
+    gap: float,
+    seconds: float,
+    candidates: list[Ints],
+) -> tuple[Ints, float] | None:
+    """Return the plan that keeps most where it keeps least, then most on average; and the bound.
+
+    What is kept is 1 − regret. Where time runs out, the best plan of a single scenario stands in.
+
+    Raises:
+        NoAnswer: time runs out, and no such plan fits.
+    """
+    lines, last = _shares_kept(model, gains, possible), len(model.most)
+    precise = REGRET_GAP if gap > 0 else 0.0
+    aim, bound = np.append(np.zeros(last), 1.0), 1.0
+    plans = list(candidates)
+    try:
+        worst = run(model, aim, more=lines, free=1, gap=precise, seconds=seconds)
+    except NoAnswer:
+        if not plans:
+            raise
+    else:
+        if worst.variables is None:
+            return None
+        bound = worst.bound
+        plans.append(_quantities(model, worst.variables))
+    least = min(float(regrets_of(plan, gains, possible).max()) for plan in plans)
+    held = Line("aim", np.array([last]), np.ones(1), 1.0 - least - 1e-9, math.inf)
+    aim = np.append(np.zeros(last), 0.0)
+    aim[: model.options] = weights @ gains
+    with contextlib.suppress(NoAnswer):
+        again = run(model, aim, more=[*lines, held], free=1, gap=precise, seconds=seconds)
+        if again.variables is not None:
+            plans.append(_quantities(model, again.variables))
+
+    def regretted(plan: Ints) -> tuple[float, float]:
+        regrets = regrets_of(plan, gains, possible)
+        # Rounding must not decide between plans of the same largest regret.
+        return max(float(regrets.max()), least + 1e-8), float(weights @ regrets)
+
+    return min(plans, key=regretted), bound
+
+
+def _quantities(model: Model, variables: Floats) -> Ints:
+    return np.rint(variables[: model.options]).astype(np.int64)
 
 
 def regrets_of(quantities: Ints, gains: Floats, possible: Floats) -> Floats:
@@ -190,12 +229,13 @@ def _model(problem: Problem, scenarios: Sequence[Scenario]) -> Model:
     return model_of(problem, costs=list(costs.values()))
 
 
-def _regrets(model: Model, gains: Floats, possible: Floats) -> list[Line]:
-    """Return, for each scenario, 1 − Σ quantity × gain ≤ regret, the variable after all others."""
-    lines = []
+def _shares_kept(model: Model, gains: Floats, possible: Floats) -> list[Line]:
+    """Return, for each scenario, kept ≤ Σ quantity × gain; `kept` comes after all variables."""
+    last = len(model.most)
+    lines = [Line("kept", np.array([last]), np.ones(1), -math.inf, 1.0)]
     for gain, there in zip(gains, possible, strict=True):
         if there > 0:
-            columns = np.append(np.flatnonzero(gain), len(model.most))
-            coefficients = np.append(gain[np.flatnonzero(gain)], 1.0)
-            lines.append(Line("regret", columns, coefficients, 1.0, math.inf))
+            columns = np.flatnonzero(gain)
+            coefficients = np.append(gain[columns], -1.0)
+            lines.append(Line("kept", np.append(columns, last), coefficients, 0.0, math.inf))
     return lines

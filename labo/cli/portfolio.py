@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labo.cli import app
-from labo.cli.output import print_json, say, tell
+from labo.cli.output import print_json, say, silenced, tell
 
 if TYPE_CHECKING:
     from labo.option_template import Place
@@ -101,7 +101,8 @@ def portfolio(
     own = None if chosen is None else read_chosen(chosen, listed)
     if len(listed) > 200:
         tell(f"{len(listed)} options: this takes a while.")
-    result = opinion(problem, groups, own)
+    with silenced():
+        result = opinion(problem, groups, own)
     names = {place.zone: place.name for place in _places(found)}
     result |= {
         "territory": found.manifest["territory"]["name"],

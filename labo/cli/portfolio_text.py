@@ -64,6 +64,12 @@ MISSING = {
     "beneficiaries": "nombre de bénéficiaires",
     "shares": "niveau de vie des bénéficiaires",
 } | {loss: f"qui pourrait y perdre ({words})" for loss, words in LOSSES.items()}
+LATE = {
+    "free": "le prix du plancher",
+    "budgets": "le budget à ±20 %",
+    "front": "environnement et justice",
+    "robust": "la liste que l'on regretterait le moins",
+}
 ENDS = {"low": "au plus bas", "high": "au plus haut"}
 FIFTHS = ("le plus modeste", "2e", "3e", "4e", "le plus aisé")
 
@@ -335,8 +341,13 @@ def _say_budgets(r: Row, words: _Words) -> None:
 
 def _say_front(r: Row, words: _Words) -> None:
     front = r["front"]
-    if front is None:
+    if r["too_many"]:
         say("", "Trop d'options pour comparer environnement et justice : choisissez par quartier.")
+    if r["late"]:
+        late = ", ".join(LATE[name] for name in r["late"])
+        say("")
+        say_folded(f"Pas de réponse à temps, donc rien n'en est dit : {late}.")
+    if front is None:
         return
     say("", "Environnement et justice : les listes qu'aucune autre ne bat sur les deux")
     lines = [
@@ -378,8 +389,8 @@ def _say_robust(r: Row, words: _Words) -> None:
             say("    C'est la liste calculée.")
             continue
         say_folded(
-            f"    Par rapport à la liste calculée : entrent {words.some(found['entered'])} ; sortent "
-            f"{words.some(found['left'])}.",
+            f"    Par rapport à la liste calculée : entrent {words.some(found['entered'])} ; "
+            f"sortent {words.some(found['left'])}.",
             "    ",
         )
 

@@ -68,10 +68,10 @@ def problems(draw, most_options=12, most_lists=3000):
         most = draw(st.sampled_from([1, 1, 1, 2, 3]))
         most = most if lists * (most + 1) // 2 <= most_lists else 1
         lists = lists * (most + 1) // 2
-        others = [other for other in names if other != name] or [None]
+        others: list[str | None] = [other for other in names if other != name]
         modelled = draw(st.integers(0, 7)) > 0
         link = draw(st.sampled_from(["", "", "", "needs", "excludes", "impossible"]))
-        other = draw(st.sampled_from(others))
+        other = draw(st.sampled_from(others or [None]))
         given = {link: (other,)} if link in ("needs", "excludes") and other is not None else {}
         rows.append(
             option(

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from labo import options as listing
+from labo import regret
 from labo.errors import BadInput, LaboError, MissingFile, UnknownName
 from labo.opinion import opinion
 from labo.option_template import Place, template
 from labo.options import COLUMNS, MOST_OPTIONS, chosen_of, number, options_of, read_chosen
 from labo.pareto import front
 from labo.plan import changes, evaluate
-from labo.portfolio import Floor, Plan, Problem, blame, solve
+from labo.portfolio import Floor, NoAnswer, Plan, Problem, blame, run, solve
 from labo.ranges import Range
 from labo.regret import Scenario, robust
 from tests.engine.portfolios import exactly, option, problem_of
@@ -464,3 +465,29 @@ def test_too_many_for_the_front_is_said(monkeypatch) -> None:
 def test_equity_of_another_shape_is_refused() -> None:
     with pytest.raises(BadInput, match="Equity is"):
         Problem(problem_of(option("a")).options, np.zeros((2, 3)), 1.0)
+
+
+def test_what_takes_too_long_is_said_and_the_rest_stands(monkeypatch) -> None:
+    def never(*given, **options):
+        raise NoAnswer("No plan was found in 20 seconds.")
+
+    monkeypatch.setattr("labo.pareto.front", never)
+    monkeypatch.setattr("labo.regret.robust", never)
+    result = opinion(problem_of(option("a")))
+    assert result["late"] == ["front", "robust"]
+    assert (result["front"], result["robust"]) == (None, [])
+    assert [line["id"] for line in result["computed"]["lines"]] == ["a"]
+
+
+def test_least_regret_has_a_plan_where_the_program_has_none_in_time(monkeypatch) -> None:
+    def slow(model, aim, *, free=0, **options):
+        if free:
+            raise NoAnswer("No plan was found in 20 seconds.")
+        return run(model, aim, free=free, **options)
+
+    monkeypatch.setattr("labo.regret.run", slow)
+    rows = [option("a", measure="m"), option("b", measure="n", benefit=Range(1.0, 2.0, 2.0))]
+    problem = problem_of(*rows, budget=1.0)
+    found = regret.robust(problem, regret.scenarios_of(problem))
+    assert found is not None
+    assert (found.quantities.tolist(), found.bound) == ([0, 1], 0.0)
