@@ -121,7 +121,7 @@ def test_orders_turn_at_switching_values_and_nowhere_else(one, two) -> None:
         assert a == pytest.approx(b, rel=1e-6, abs=1e-6)
     edges = [0.0, *found, HIGHEST]
     for low, high in pairwise(edges):
-        inner = np.linspace(low, high, 9)[1:-1] if high - low > 0.05 else []
+        inner = np.linspace(low, high, 9)[1:-1].tolist() if high - low > 0.05 else []
         ahead = [float(GROUPS.weights(e) @ (one - two)) for e in inner]
         assert all(x > -1e-9 for x in ahead) or all(x < 1e-9 for x in ahead)
 
@@ -146,7 +146,7 @@ def test_both_halves_are_needed_before_publishing() -> None:
         ("bare", "shares"),
         ("bare", "rent"),
     ]
-    assert missing(options_of(replace(full, shares=None)), [1], GROUPS) == []
+    assert missing(options_of(replace(full, shares=None)), np.array([1]), GROUPS) == []
     told = losing(rows, np.array([0, 1]))
     assert [loss for _, loss, _ in told] == ["charges", "displacement", "upkeep"]
 
