@@ -19,6 +19,7 @@ from labo.portfolio import (
     SIZE,
     Line,
     Model,
+    NoAnswer,
     Problem,
     aim_of,
     best,
@@ -37,7 +38,7 @@ POINTS = 20
 # To which share of its value each of them is looked for.
 FRONT_GAP = 3e-4
 # Two plans closer than this share of all there is are one.
-STEP = 1e-9
+STEP = 1e-8
 
 
 class Point(NamedTuple):
@@ -87,10 +88,10 @@ def _every(model: Model, benefit: Floats, equity: Floats, seconds: float) -> Fro
     while len(found) < MOST_POINTS:
         quantities = _first_then(model, equity, benefit, more, seconds)
         if quantities is None:
-            return Front(tuple(found), True, 0.0)
+            return Front(tuple(undominated(found)), True, 0.0)
         found.append(Point(quantities, float(quantities @ benefit), float(quantities @ equity)))
         more = [_beyond(model, benefit, found[-1].benefit, 1.0)]
-    return Front(tuple(found), False, 0.0)
+    return Front(tuple(undominated(found)), False, 0.0)
 
 
 def _first_then(
@@ -101,7 +102,10 @@ def _first_then(
     if top is None:
         return None
     held = _beyond(model, first, float(top @ first), -1.0)
-    again = _largest(model, then, [*more, held], 0.0, seconds)
+    try:
+        again = _largest(model, then, [*more, held], 0.0, seconds)
+    except NoAnswer:
+        return top
     return top if again is None else again
 
 
@@ -115,7 +119,7 @@ def _largest(
 def _beyond(model: Model, values: Floats, amount: float, steps: float) -> Line:
     """Return the constraint that Σ quantity × value passes an amount by some steps."""
     scale = scale_of(model, values)
-    columns = np.flatnonzero(values)
+    columns = np.flatnonzero((values != 0) & (model.most[: model.options] > 0))
     low = amount / scale + steps * STEP * SIZE
     return Line("aim", columns, values[columns] / scale, low, np.inf)
 

@@ -5,6 +5,7 @@ A portfolio is how many of each option to take. Constraints are linear, so a mix
 again here. Where nothing fits, `blame` says which constraints cannot hold together.
 """
 
+import contextlib
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,9 +29,11 @@ GAP = 1e-4
 SECONDS = 20.0
 # What floats may owe to rounding, against the size of the constraint.
 TOLERANCE = 1e-9
-# HiGHS holds rows and objectives to 1e-6, whatever their unit: they are brought to this size.
+# HiGHS holds rows, whole numbers and objectives to 1e-6, whatever their unit: objectives are
+# brought to this size, and what is proved is proved to PROVED of the value.
 SIZE = 1e5
-REPAIRS = 5
+PROVED = 1e-6
+REPAIRS = 7
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Plan(NamedTuple):
     @property
     def exact(self) -> bool:
         """Whether no plan has more."""
-        return self.gap <= TOLERANCE
+        return self.gap <= PROVED
 
 
 # The program
@@ -315,15 +318,21 @@ def run(
         shape=(len(lines), size),
     )
     lower, upper = low, high
-    for _ in range(REPAIRS):
+    # Its presolve has called programs infeasible that are not, where a bound is small beside its
+    # coefficients: exact answers go without, and nothing is said to be infeasible because of it.
+    presolve, bound = gap > 0, math.inf
+    for repair in range(REPAIRS):
         given: list[Any] = [optimize.LinearConstraint(table, lower, upper)] if lines else []
         result = optimize.milp(
             -aim,
             integrality=kinds,
             bounds=optimize.Bounds(lowest, highest),
             constraints=given,
-            options={"mip_rel_gap": gap, "time_limit": seconds},
+            options={"mip_rel_gap": gap, "time_limit": seconds, "presolve": presolve},
         )
+        if result.x is None and result.status != 1 and presolve:
+            presolve = False
+            continue
         if result.status == 2:
             return Found(None, -math.inf, 0.0)
         if result.x is None:
@@ -337,11 +346,14 @@ def run(
         # Integers are found to 1e-6: once rounded, a large coefficient may pass its bound. And
         # HiGHS has called broken plans the best (scipy issue 24141): nothing is taken on trust.
         over = _excess(table @ found, low, high)
+        if result.mip_dual_bound is not None:
+            # What is tightened below may lose a plan: the bound stays that of the first program.
+            bound = min(bound, -float(result.mip_dual_bound)) if repair == 0 else bound
         if not over.any():
-            bound = -float(result.mip_dual_bound) if result.mip_dual_bound is not None else math.inf
-            return Found(found, bound, float(result.mip_gap or 0.0))
-        upper = upper - np.where(table @ found > high, 2 * over, 0.0)
-        lower = lower + np.where(table @ found < low, 2 * over, 0.0)
+            value = float(aim @ found)
+            return Found(found, bound, max(0.0, bound - value) / max(abs(value), 1e-300))
+        upper = upper - np.where(table @ found > high, 2 * over * 10.0**repair, 0.0)
+        lower = lower + np.where(table @ found < low, 2 * over * 10.0**repair, 0.0)
     raise NoAnswer("No plan holds to the cent: round costs and benefits to whole numbers.")
 
 
@@ -431,13 +443,13 @@ def best(
     quantities = np.rint(found.variables[: model.options]).astype(np.int64)
     top = float(quantities @ known)
     bound = max(top, (found.bound + thrift) * scale_of(model, known))
-    if gap == 0 and found.gap <= TOLERANCE:
-        again = run(
-            model, -aim_of(model, cost), more=[*more, at_least(known, top)], seconds=seconds
-        )
-        if again.variables is not None:
-            quantities = np.rint(again.variables[: model.options]).astype(np.int64)
+    if gap == 0 and bound - top <= PROVED * max(abs(top), 1.0):
         bound = top
+        with contextlib.suppress(NoAnswer):
+            held = [*more, at_least(known, top)]
+            again = run(model, -aim_of(model, cost), more=held, seconds=seconds)
+            if again.variables is not None:
+                quantities = np.rint(again.variables[: model.options]).astype(np.int64)
     value_found = float(quantities @ known)
     return Plan(quantities, value_found, bound, (bound - value_found) / max(abs(bound), 1e-300))
 
