@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from labo import cli
+from labo.cli.output import silenced
 from labo.option_template import ROWS
 
 
@@ -179,3 +180,15 @@ def test_bad_files_are_one_sentence(labo, demo_release, listed, tmp_path) -> Non
     ran = labo(*command, "--chosen", bad)
     assert ran.code == 1
     assert "There is no option 'nobody'" in ran.err
+
+
+def test_what_compiled_code_prints_never_reaches_the_results(capfd) -> None:
+    """HiGHS prints a line of its own on stdout, which would spoil --json."""
+    import ctypes
+
+    c = ctypes.CDLL(None)
+    with silenced():
+        c.puts(b"HighsMipSolverData")
+    print("ours")
+    c.fflush(None)
+    assert capfd.readouterr().out == "ours\n"
