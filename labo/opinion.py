@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo import equity, pareto, plan, portfolio, regret
+from labo.blame import blame
 from labo.equity import ELASTICITY, Groups
 from labo.plan import Difference, Evaluation, Joint
 from labo.portfolio import SECONDS, NoAnswer, Problem
@@ -196,7 +197,7 @@ def _switches(problem: Problem, groups: Groups | None, one: Ints, two: Ints) -> 
 
 
 def _blamed(problem: Problem, seconds: float) -> Result | None:
-    found = portfolio.blame(problem, seconds=seconds)
+    found = blame(problem, seconds=seconds)
     if found is None:
         return None
     return found._asdict() | {"together": list(found.together), "alone": list(found.alone)}

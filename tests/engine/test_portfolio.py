@@ -8,13 +8,14 @@ import pytest
 
 from labo import options as listing
 from labo import regret
+from labo.blame import blame
 from labo.errors import BadInput, LaboError, MissingFile, UnknownName
 from labo.opinion import opinion
 from labo.option_template import Place, template
 from labo.options import COLUMNS, MOST_OPTIONS, chosen_of, number, options_of, read_chosen
 from labo.pareto import front
 from labo.plan import changes, evaluate
-from labo.portfolio import Floor, NoAnswer, Plan, Problem, blame, run, solve
+from labo.portfolio import Floor, NoAnswer, Plan, Problem, run, solve
 from labo.ranges import Range
 from labo.regret import Scenario, robust
 from tests.engine.portfolios import exactly, option, problem_of

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from labo import cli
-from labo.cli.output import silenced
+from labo.cli.output import say, silenced
 from labo.option_template import ROWS
 
 
@@ -189,6 +189,7 @@ def test_what_compiled_code_prints_never_reaches_the_results(capfd) -> None:
     c = ctypes.CDLL(None)
     with silenced():
         c.puts(b"HighsMipSolverData")
-    print("ours")
+    say("ours")
+    sys.stdout.flush()
     c.fflush(None)
     assert capfd.readouterr().out == "ours\n"

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from labo.blame import blame
 from labo.pareto import front
 from labo.plan import changes, difference, evaluate, with_overlap
-from labo.portfolio import CENTRAL, blame, model_of, run, solve
+from labo.portfolio import CENTRAL, model_of, run, solve
 from labo.ranges import added
 from labo.regret import HIGH, LOW, robust, scenarios_of
 from tests.engine.portfolios import (
