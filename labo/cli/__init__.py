@@ -56,6 +56,7 @@ def main() -> None:
         pages,
         partners,
         picture,
+        portfolio,
         reading,
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
+import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -35,6 +38,24 @@ def say_folded(text: str, hanging: str = "") -> None:
 def tell(text: str) -> None:
     """Say on stderr what is being done."""
     sys.stderr.write(text + "\n")
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Send what compiled code prints on stdout to nowhere: results alone go there.
+
+    HiGHS prints a line of its own in some releases, whatever is asked of it (HiGHS.jl issue 312).
+    """
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)  # what C has not written yet would come out later
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def print_json(rows: Sequence[Any]) -> None:

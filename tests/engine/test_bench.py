@@ -29,6 +29,7 @@ def test_every_benchmark_is_run():
         "crosswalk",
         "diagnosis",
         "index",
+        "portfolio",
         "ranks",
         "site",
     ]
