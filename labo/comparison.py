@@ -72,8 +72,15 @@ def compare(first: Release, second: Release) -> Comparison:
     over those communes does. INSEE's own figures for a QPV cannot be told apart: they are data.
 
     Raises:
-        BadInput: the releases share no zone.
+        BadInput: the releases share no zone, or are of two territories.
     """
+    one_place, other_place = (r.manifest["territory"] for r in (first, second))
+    if one_place["code"] != other_place["code"]:
+        raise BadInput(
+            f"The first release is of {one_place['name']!r} ({one_place['code']}) and the second "
+            f"of {other_place['name']!r} ({other_place['code']}): compare two releases of one "
+            "territory."
+        )
     zones = _common_zones(first, second)
     moved = _moved(first, second, zones)
     one, two = _values(first, zones), _values(second, zones)

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "labo_web.atlas",
 ]
 MIDDLEWARE = [
+    "labo_web.bounds.bounded_query",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labo_web.atlas.reuse.open_answers",

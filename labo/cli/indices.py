@@ -279,6 +279,11 @@ def _reweighted(known: Known, path: Path) -> Known:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{str(path)!r} is no TOML file ({error}).") from error
+    if not any(given.values()):
+        raise BadInput(
+            f"{path.name!r} holds no weight: write tables [components] or [indicators], with a "
+            "weight by id."
+        )
     allowed = {"components": known.tree.components, "indicators": known.tree.leaves}
     for section, weights in given.items():
         if section not in allowed or not isinstance(weights, dict):

@@ -18,7 +18,7 @@ CLASSES = {
     "low-high": "moins pauvres, alentours élevés",
     "low-low": "moins pauvres, alentours bas",
     "high-low": "pauvres, alentours bas",
-    "not significant": "rien que le hasard ne ferait",
+    "not significant": "où le hasard suffit à expliquer la valeur",
     "no neighbour": "sans voisin compté",
     "missing": "sans valeur",
 }

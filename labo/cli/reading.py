@@ -228,7 +228,7 @@ def _say_in_words(found: Release, zone: str, values: list[Row]) -> None:
             for v in by_indicator[x["id"]]:
                 when = "" if v["scenario"] == PRESENT else f"{v['scenario']}, {v['horizon']} : "
                 sentence = x["reading"].format(value=quantity(v["central"], v["unit"]))
-                say_folded(f"  {when}{sentence}", "    ")
+                say_folded(f"  {when}{sentence}{_between(v)}", "    ")
     given = [x for x in found.partner_indicators if x["id"] in by_indicator]
     if given:
         say("", "Données de partenaires")
@@ -236,6 +236,12 @@ def _say_in_words(found: Release, zone: str, values: list[Row]) -> None:
         [v] = by_indicator[x["id"]]
         counted = quantity(v["central"], v["unit"])
         say_folded(f"  {x['label']}, d'après {x['partner']} : {counted}.", "    ")
+
+
+def _between(v: Row) -> str:
+    """Return the interval of a value as a sentence; none where it has no width."""
+    ends = [figure(v[end], v["unit"]) for end in ("low", "high")]
+    return "" if ends[0] == ends[1] else f" Sans doute entre {ends[0]} et {ends[1]}."
 
 
 def _show_zone(found: Release, zone: str, values: list[Row]) -> None:

@@ -62,6 +62,12 @@ class Reading:
         return words.interval(self.v.low, self.v.high, self.x.unit)
 
     @property
+    def exact(self) -> bool:
+        """Whether its interval, as it is shown, has no width."""
+        low, high = (words.figure(end, self.x.unit) for end in (self.v.low, self.v.high))
+        return low == high
+
+    @property
     def span(self) -> str:
         """Its interval, to be read aloud: 2 726 à 2 940."""
         return self.interval.replace("–", " à ")

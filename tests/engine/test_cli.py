@@ -292,6 +292,7 @@ def test_show_a_zone_in_words(labo: Any, demo_release: Release) -> None:
             sentence = x.reading.format(value=quantity(v["central"], x.unit))
             when = "" if v["horizon"] == "present" else f"{v['scenario']}, {v['horizon']} : "
             assert when + " ".join(sentence.split()) in folded
+        assert "Sans doute entre" in folded
 
 
 def test_show_a_commune_says_why_values_are_empty(labo: Any, demo_release: Release) -> None:

@@ -237,3 +237,13 @@ def test_no_common_zone(demo_release: Release, tmp_path: Path) -> None:
         BadInput, match=r"share no zone: .* is about Ville-Témoin .* generation 2024"
     ):
         compare(demo_release, release.read(other.folder))
+
+
+def test_two_territories_are_not_compared(demo_release: Release, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(demo_release.folder, other)
+    manifest = json.loads((other / MANIFEST).read_text("utf-8"))
+    manifest["territory"] = {"code": "999000002", "name": "Ailleurs"}
+    (other / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(BadInput, match="'Ailleurs' \\(999000002\\): compare two releases of one"):
+        compare(demo_release, release.read(other))

@@ -637,6 +637,8 @@ def test_index_with_other_weights(labo: Any, ten: Path, tmp_path: Path) -> None:
         ("hazard = 1\n", "tables are"),
         ('[components]\nhazard = "a lot"\n', "give a number"),
         ("[components\n", "no TOML"),
+        ("", "holds no weight"),
+        ("[components]\n", "holds no weight"),
     ):
         path.write_text(text, "utf-8")
         code, _, err = labo("index", ten, "canicule", "--weights", path)

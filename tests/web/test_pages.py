@@ -192,3 +192,14 @@ def test_unknown_address_learns_nothing(client: Client, people: dict[str, Any]) 
     known = client.post("/compte/code/", {"email": "officer@example.org"})
     other = client.post("/compte/code/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"]) == (other.status_code, other["Location"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/comparer/", "/territoires/999000001/", "/api/releases", "/ogc/", "/"]
+)
+def test_too_many_parameters_are_refused(path: str, public: Release) -> None:
+    client = Client(raise_request_exception=False)
+    answer = client.get(f"{path}?{'a=1&' * 1_500}")
+    assert answer.status_code == 400
+    assert "trop de paramètres" in answer.content.decode()
+    assert client.get(path).status_code == 200
