@@ -107,10 +107,10 @@ INSTALLED_APPS = [
     "labo_web.atlas",
 ]
 MIDDLEWARE = [
-    "labo_web.bounds.bounded_query",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labo_web.atlas.reuse.open_answers",
+    "labo_web.bounds.bounded_query",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
