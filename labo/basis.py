@@ -8,10 +8,10 @@ that what does not change keeps its value to the last bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,11 @@ from labo import release
 from labo.catalogue import INDICATORS
 from labo.composite import Composite
 from labo.diagnosis import PRESENT
-from labo.index_data import Known, composites_of, directions_of, draws_of, known
+from labo.index_data import Known, alone, composites_of, directions_of, draws_of, known
 from labo.indicator import Indicator
+from labo.new_place import Cells, cells_of
 from labo.release import Release
+from labo.scores import WHOLE, against
 
 Floats = npt.NDArray[np.float64]
 # (zone, indicator) of values that whoever asks may not see.
@@ -100,9 +102,33 @@ class Basis:
         """How many there are."""
         return int(self.found.manifest["draws"])
 
+    @cached_property
+    def cells(self) -> Cells:
+        """The inhabited cells, to tell who walks where."""
+        return cells_of(self.found, self.zones)
+
+    @cached_property
+    def scores(self) -> Mapping[tuple[str, str], Scored]:
+        """The scores of today by index and component ("index" is the whole), with what they read."""
+        result = {}
+        for x in self.composites:
+            whole = self.known[x.id]
+            parts = {WHOLE: whole} | {c: alone(whole, c) for c in whole.tree.components}
+            for component, part in parts.items():
+                result[x.id, component] = Scored(part, *against(part, part))
+        return result
+
     def at(self, zone: str) -> int:
         """Return the place of a zone."""
         return self.zones.index(zone)
+
+
+class Scored(NamedTuple):
+    """What an index or one of its components reads, and its scores: (units,), (units, draws)."""
+
+    known: Known
+    central: Floats
+    drawn: Floats
 
 
 def basis_of(folder: Path, hidden: Hidden = frozenset()) -> Basis:
@@ -149,9 +175,7 @@ def _basis(folder: Path, stamp: int, hidden: Hidden) -> Basis:
         lost=lost,
         holds=_holds(places),
         composites=composites,
-        known={
-            x.id: known(x, directions, values[open_to_all], drawn, places) for x in composites
-        },
+        known={x.id: known(x, directions, values[open_to_all], drawn, places) for x in composites},
     )
 
 

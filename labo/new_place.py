@@ -7,13 +7,14 @@ with the detour's range, and whoever reads the result is told so.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse
 from pyproj import Transformer
 
 from labo.catalogue import INDICATORS, LAYERS
@@ -43,6 +44,7 @@ STRAIGHT = (
 # Further from the homes of a neighbourhood than this, a place is not in it: a mistake, or another's.
 FAR_M = 2_000.0
 LEAST = 1e-9
+DETOURS = 11
 CELL = re.compile(r"CRS3035RES(\d+)mN(\d+)E(\d+)")
 # A cell is read at so many points each way.
 POINTS = 5
@@ -60,36 +62,49 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Cells:
-    """The inhabited cells around a place that opens, in one order.
+    """The inhabited cells of a territory, in one order.
 
-    x, y: of their south-western corner, side: in metres, (cells,). residents: (zones, cells), what
-    each zone has of those that INSEE counted. imputed: which were not counted, (cells,); shares:
-    of a cell's residents that each zone has, (zones, cells). unsaid: residents of each zone who live
-    in cells that were imputed, (zones,).
+    x, y: of their south-western corner; side: metres of EPSG:3035, (cells,). shares: of a cell's
+    residents that each zone has, (zones, cells). counted: residents of a cell, NaN where INSEE
+    imputed them, (cells,). unsaid: residents of each zone who live in such cells, (zones,). near:
+    share of a cell's residents who are in reach today, by layer, (cells,). minutes: of its median
+    resident, by kind of place, (cells,).
     """
 
-    ids: npt.NDArray[np.object_]
     x: Floats
     y: Floats
     side: Floats
-    residents: Floats
-    imputed: npt.NDArray[np.bool_]
     shares: Floats
+    counted: Floats
     unsaid: Floats
+    near: Mapping[str, Floats]
+    minutes: Mapping[str, Floats]
 
-    def weights(self, at: Ints, seed: int, draws: int) -> tuple[Floats, Floats]:
-        """Return the residents of each zone in some cells, (zones, cells), and drawn, draws last.
+    @cached_property
+    def blank(self) -> Floats:
+        """Shares of the cells that were imputed, (zones, cells)."""
+        return self.shares * np.isnan(self.counted)
 
-        How many live in which imputed cell, a release never says: equal numbers stand for it, and
-        any sharing out of their sum is drawn.
+    @cached_property
+    def people(self) -> Floats:
+        """Residents of each zone in each cell, (zones, cells).
+
+        How many live in which imputed cell, a release never says: equal numbers stand for it.
         """
-        blank = self.shares * self.imputed
-        loads = np.random.default_rng([seed, 8]).standard_exponential((len(self.ids), draws))
-        even = self.unsaid / np.maximum(blank.sum(axis=1), LEAST)
-        each = self.unsaid[:, None] / np.maximum(blank @ loads, LEAST)
-        central = self.residents[:, at] + blank[:, at] * even[:, None]
-        moved = blank[:, at, None] * loads[None, at] * each[:, None, :]
-        return central, self.residents[:, at, None] + moved
+        even = self.unsaid / np.maximum(self.blank.sum(axis=1), LEAST)
+        return self.shares * np.nan_to_num(self.counted) + self.blank * even[:, None]
+
+    def drawn(self, at: Ints, seed: int, draws: int) -> Floats:
+        """Return `people` of some cells by draw, (zones, cells, draws): what a release never says
+        is shared out at random among imputed cells.
+        """
+        loads = np.random.default_rng([seed, 8]).standard_exponential((len(self.x), draws))
+        # A sparse product goes on one thread: its bits are the same on every machine.
+        whole = scipy.sparse.csr_array(self.blank) @ loads
+        each = self.unsaid[:, None] / np.maximum(whole, LEAST)
+        known = self.shares[:, at] * np.nan_to_num(self.counted)[at]
+        moved: Floats = self.blank[:, at, None] * loads[None, at] * each[:, None, :]
+        return known[:, :, None] + moved
 
 
 def in_metres(lon: float, lat: float) -> tuple[float, float]:
@@ -119,21 +134,51 @@ def cells_of(found: Release, zones: Sequence[str]) -> Cells:
     table = shares.pivot(index="zone", columns="cell", values="share")
     part = table.reindex(index=list(zones), columns=ids).fillna(0.0).to_numpy(dtype=float)
     people = found.layers[found.layers["layer"] == "population"].set_index("zone")
-    counted = people["central"].reindex(ids).to_numpy(dtype=float)
     return Cells(
-        ids=ids,
         x=corners[:, 2],
         y=corners[:, 1],
         side=corners[:, 0],
-        residents=part * np.nan_to_num(counted),
-        imputed=np.isnan(counted),
         shares=part,
+        counted=people["central"].reindex(ids).to_numpy(dtype=float),
         unsaid=np.nan_to_num(people["imputed"].reindex(list(zones)).to_numpy(dtype=float)),
+        near=_near(found, ids),
+        minutes=_minutes(found, ids),
     )
 
 
+def _near(found: Release, ids: npt.NDArray[np.object_]) -> dict[str, Floats]:
+    """Return the share of each cell's residents who are in reach of a place today, by layer.
+
+    Where it is unknown everybody is: a gain is never made up.
+    """
+    tellers = {
+        x.id: x.layers[0]
+        for x in INDICATORS
+        if len(x.layers) == 2
+        and x.layers[1] == "population"
+        and isinstance(LAYERS[x.layers[0]].carried, Walk)
+    }
+    values = found.values
+    rows = values[values["indicator"].isin(tellers) & (values["scenario"] == PRESENT)]
+    table = rows.pivot(index="zone", columns="indicator", values="central").reindex(ids)
+    return {
+        layer: np.clip(np.nan_to_num(table[name].to_numpy(dtype=float), nan=1.0), 0.0, 1.0)
+        for name, layer in tellers.items()
+        if name in table
+    }
+
+
+def _minutes(found: Release, ids: npt.NDArray[np.object_]) -> dict[str, Floats]:
+    """Return the minutes of each cell's median resident; 0, to gain nothing, where unknown."""
+    table = found.access.pivot(index="cell", columns="place", values="minutes").reindex(ids)
+    return {
+        str(kind): np.minimum(np.nan_to_num(table[kind].to_numpy(dtype=float)), LONGEST_MIN)
+        for kind in table
+    }
+
+
 def gains(
-    found: Release, zones: Sequence[str], spots: Sequence[Spot], seed: int, draws: int
+    cells: Cells, spots: Sequence[Spot], seed: int, draws: int
 ) -> dict[str, tuple[Floats, Floats]]:
     """Return the residents of each zone whom new places bring within reach, by layer.
 
@@ -142,17 +187,15 @@ def gains(
     lies between is drawn; the middle stands for it.
 
     Args:
-        found: a release.
-        zones: whose residents.
+        cells: of a territory.
         spots: the places that open.
         seed: of what is drawn.
         draws: how many.
 
     Returns:
         by layer that a `Walk` to such a place carries: (zones,) and (zones, draws), 0 or more. For
-        a field (minutes), what the median resident gains, 0 or less.
+        a field (minutes), the part of the median resident's walk that is gained, −1 to 0.
     """
-    cells = cells_of(found, zones)
     detour = quantile(DETOUR, strengths("detour", seed, draws))
     mixed = strengths("overlap", seed, draws)
     result: dict[str, tuple[Floats, Floats]] = {}
@@ -162,23 +205,22 @@ def gains(
             way = x.carried
             if not isinstance(way, Walk) or way.place != kind:
                 continue
-            # Minutes by metre of straight line.
-            slow, slow_drawn = (d / (way.speed_km_h * 1_000 / 60) for d in (DETOUR.central, detour))
+            # Metres of straight line that are walked in a minute.
+            pace = way.speed_km_h * 1_000 / 60
             if x.kind == "field":
-                now = _minutes_now(found, cells, kind)
-                result[x.id] = _median_gains(cells, now, metres.mean(axis=1), slow, slow_drawn)
-                continue
-            # Elsewhere nobody comes within reach, whatever the detour.
-            at = np.flatnonzero(x.formula(metres * slow_drawn.min()).any(axis=1))
-            weight, weight_drawn = cells.weights(at, seed, draws)
-            near = x.formula(metres[at] * slow).mean(axis=1)
-            near_drawn = x.formula(metres[at, :, None] * slow_drawn).mean(axis=1)
-            had = _share_now(found, cells.ids[at], x.id)
-            newly = _newly(had[:, None], near_drawn, mixed)
-            result[x.id] = (
-                weight @ _newly(had, near, 0.5),
-                np.einsum("zcd,cd->zd", weight_drawn, newly),
-            )
+                if kind in cells.minutes:
+                    result[x.id] = _median_gains(cells, kind, metres.mean(axis=1) / pace, detour)
+            elif x.id in cells.near:
+                # Elsewhere nobody comes within reach, whatever the detour.
+                at = np.flatnonzero(x.formula(metres * DETOUR.low / pace).any(axis=1))
+                near = x.formula(metres[at] * DETOUR.central / pace).mean(axis=1)
+                near_drawn = x.formula(metres[at, :, None] * detour / pace).mean(axis=1)
+                had = cells.near[x.id][at]
+                newly = _newly(had[:, None], near_drawn, mixed)
+                result[x.id] = (
+                    (cells.people[:, at] * _newly(had, near, 0.5)).sum(axis=1),
+                    np.einsum("zcd,cd->zd", cells.drawn(at, seed, draws), newly),
+                )
     return result
 
 
@@ -200,45 +242,26 @@ def _newly(had: Floats, near: Floats, mixed: Floats | float) -> Floats:
     return found
 
 
-def _share_now(found: Release, ids: npt.NDArray[np.object_], layer: str) -> Floats:
-    """Return the share of each cell's residents who are near today; all of them if unknown.
-
-    What is unknown then gains nothing: a gain is never made up.
-    """
-    reading = next(x.id for x in INDICATORS if x.layers == (layer, "population"))
-    values = found.values
-    rows = values[(values["indicator"] == reading) & (values["scenario"] == PRESENT)]
-    share = rows.set_index("zone")["central"].reindex(ids).to_numpy(dtype=float)
-    return np.where(np.isnan(share), 1.0, np.clip(share, 0.0, 1.0))
-
-
-def _minutes_now(found: Release, cells: Cells, kind: str) -> Floats:
-    rows = found.access[found.access["place"] == kind].set_index("cell")["minutes"]
-    minutes = rows.reindex(cells.ids).to_numpy(dtype=float)
-    # A cell without a walk gains nothing.
-    return np.minimum(np.where(np.isnan(minutes), 0.0, minutes), LONGEST_MIN)
-
-
 def _median_gains(
-    cells: Cells, now: Floats, metres: Floats, slow: float, slow_drawn: Floats
+    cells: Cells, kind: str, minutes: Floats, detour: Floats
 ) -> tuple[Floats, Floats]:
-    """Return how many minutes less the median resident of each zone walks, 0 or less.
+    """Return the part of the walk of the median resident of each zone that is gained, −1 to 0.
 
-    Cells are taken whole, at the minutes of their own median resident.
+    Cells are taken whole, at the minutes of their own median resident. A longer detour gains less:
+    some detours are tried, and those between lie between.
     """
-    every = np.arange(len(cells.ids))
-    blank = cells.shares * cells.imputed
-    even = cells.unsaid / np.maximum(blank.sum(axis=1), LEAST)
-    weight = cells.residents + blank * even[:, None]
-    central, drawn = np.zeros(len(weight)), np.zeros((len(weight), len(slow_drawn)))
-    for zone, people in enumerate(weight):
-        at = every[people > 0]
+    tried = np.linspace(DETOUR.low, DETOUR.high, DETOURS)
+    now = cells.minutes[kind]
+    central, drawn = np.zeros(len(cells.people)), np.zeros((len(cells.people), len(detour)))
+    for zone, people in enumerate(cells.people):
+        at = np.flatnonzero(people > 0)
         if not len(at):
             continue
         before = _median(now[at, None], people[at])
-        new = metres[at, None] * np.append(slow_drawn, slow)
-        change = np.minimum(_median(np.minimum(now[at, None], new), people[at]) - before, 0.0)
-        drawn[zone], central[zone] = change[:-1], change[-1]
+        new = minutes[at, None] * np.append(tried, DETOUR.central)
+        after = _median(np.minimum(now[at, None], new), people[at])
+        change = np.minimum(after / np.maximum(before, LEAST) - 1.0, 0.0)
+        drawn[zone], central[zone] = np.interp(detour, tried, change[:-1]), change[-1]
     return central, drawn
 
 
@@ -251,11 +274,12 @@ def _median(minutes: Floats, people: Floats) -> Floats:
     return found
 
 
-def here(found: Release, zone: str, x: float, y: float) -> float:
+def metres_from(cells: Cells, zone: int, x: float, y: float) -> float:
     """Return how far (m) a point is from the nearest inhabited cell of a zone; NaN if none."""
-    cells = cells_of(found, [zone])
-    if not len(cells.ids):
+    at = cells.shares[zone] > 0
+    if not at.any():
         return float("nan")
-    dx = np.maximum(np.maximum(cells.x - x, x - cells.x - cells.side), 0.0)
-    dy = np.maximum(np.maximum(cells.y - y, y - cells.y - cells.side), 0.0)
+    west, south, side = cells.x[at], cells.y[at], cells.side[at]
+    dx = np.maximum(np.maximum(west - x, x - west - side), 0.0)
+    dy = np.maximum(np.maximum(south - y, y - south - side), 0.0)
     return float(np.hypot(dx, dy).min())
