@@ -45,11 +45,7 @@ class Difference:
     @property
     def verdict(self) -> Verdict:
         """Whether it surely is better or worse; "indistinct" where it may be neither."""
-        if self.change == NIL:
-            return "same"
-        if not sure(self.change):
-            return "indistinct"
-        return "better" if self.change.central * self.direction < 0 else "worse"
+        return verdict_of(self.change, self.direction)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -60,6 +56,36 @@ class Difference:
             "unit": self.unit,
             "before": self.before.as_json(),
             "after": self.after.as_json(),
+            "difference": self.change.as_json(),
+            "verdict": VERDICTS[self.verdict],
+        }
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a plan does to a zone that no indicator tells: a change without a before or an after.
+
+    direction: +1 where more is more vulnerable. drawn: (draws,).
+    """
+
+    zone: str
+    name: str
+    unit: str
+    direction: int
+    change: Range
+    drawn: Floats = field(repr=False, compare=False)
+
+    @property
+    def verdict(self) -> Verdict:
+        """As that of a difference."""
+        return verdict_of(self.change, self.direction)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "zone": self.zone,
+            "name": self.name,
+            "unit": self.unit,
             "difference": self.change.as_json(),
             "verdict": VERDICTS[self.verdict],
         }
@@ -77,6 +103,15 @@ class NotRun:
         """Return it as plain data."""
         where = {"zone": self.zone} if self.zone else {}
         return {"name": self.name, **where, "reason": self.reason}
+
+
+def verdict_of(change: Range, direction: int) -> Verdict:
+    """Return what may be said of a change, more being more vulnerable if the direction is +1."""
+    if change == NIL:
+        return "same"
+    if not sure(change):
+        return "indistinct"
+    return "better" if change.central * direction < 0 else "worse"
 
 
 def range_of(central: float, drawn: Floats) -> Range:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.catalogue import INDICATORS
-from labo.difference import Difference, NotRun, change_of, range_of
+from labo.difference import Difference, Effect, NotRun, change_of, range_of
 from labo.errors import BadInput
 from labo.indicator import Indicator
 from labo.measure_plan import Plan
@@ -47,6 +47,7 @@ NEITHER = (
     "aucun effet chiffré sur un indicateur : elle aide des personnes ou agit autrement "
     "(`labo explain {id}`)"
 )
+ONLY_AROUND = "aucun indicateur ne la voit ; comptée dans l'eau d'orage et l'air la nuit seulement"
 NOWHERE = "« {place} » : l'accès à pied dépend de l'endroit ; donnez lon et lat dans le plan"
 TOO_SMALL = "un espace vert compte à partir de {least} m² d'un seul tenant"
 FIXED = (
@@ -61,6 +62,8 @@ ONE_STORM = (
     "La pluie de projet et l'écart entre ville et campagne restent ceux d'aujourd'hui : la "
     "livraison ne dit pas ce qu'ils deviennent à ce niveau de réchauffement."
 )
+NO_MIRROR = "les images du sol ne sont pas dans la livraison : donnez --mirror"
+TOO_WIDE = "le modèle parle d'un quartier, et non d'une commune entière"
 FULL_EFFECT = "Effets une fois pleinement atteints : {years} ans pour « {label} » ({low} à {high})."
 
 
@@ -83,8 +86,9 @@ class Scenario:
     territory: its name. zones: those that the plan is about or reaches, by id, with their names
     (all QPVs for an empty plan). differences: every known indicator of these zones; what nothing
     changes is exactly zero. scores: each index and component, for each QPV. climate: of the
-    agglomeration, from its reference period to the level of warming. not_run: what was not run
-    again. notes: what a reader must know.
+    agglomeration, from its reference period to the level of warming. effects: on the neighbourhoods of
+    the plan, storm water that no longer runs off (m³) and night air (°C, where the mirror is given).
+    not_run: what was not run again. notes: what a reader must know.
     """
 
     territory: str
@@ -94,6 +98,7 @@ class Scenario:
     differences: tuple[Difference, ...]
     scores: tuple[Difference, ...]
     climate: tuple[Difference, ...]
+    effects: tuple[Effect, ...]
     not_run: tuple[NotRun, ...]
     cost: Cost
     notes: tuple[str, ...]
@@ -114,6 +119,7 @@ class Scenario:
             "differences": [x.as_json() for x in self.differences],
             "scores": [x.as_json() for x in self.scores],
             "climate": [x.as_json() for x in self.climate],
+            "effects": [x.as_json() for x in self.effects],
             "not_run": [x.as_json() for x in self.not_run],
             "cost": self.cost.as_json(),
             "notes": list(self.notes),
@@ -121,22 +127,29 @@ class Scenario:
 
 
 def scenario_of(
-    folder: Path, plan: Plan, warming: float | None = None, *, hidden: Hidden = frozenset()
+    folder: Path,
+    plan: Plan,
+    warming: float | None = None,
+    *,
+    mirror: Path | None = None,
+    hidden: Hidden = frozenset(),
 ) -> Scenario:
     """Return what a plan, a level of warming, or both change in the zones of a release.
 
-    The release is read once and kept; a run then takes some tens of milliseconds.
+    The release is read once and kept; a run then takes some tens of milliseconds, and a second or so
+    more for the night air of each neighbourhood.
 
     Args:
         folder: of the release.
         plan: what would be done (`labo.measure_plan`); it may be empty.
         warming: 2, 2.7 or 4 °C of the TRACC; None for today's climate.
+        mirror: the folder of files that the release was made of, for the night air; None: not run.
         hidden: (zone, indicator) of values that whoever asks may not see.
 
     Raises:
         BadInput: more than there is ground for, a place that is not in its zone, no such level.
         UnknownName: a zone that is not in the release.
-        MissingFile, DamagedRelease: the release cannot be read.
+        MissingFile, DamagedRelease: the release, or the mirror, cannot be read.
     """
     from labo import plan_layers
     from labo.basis import basis_of
@@ -151,6 +164,7 @@ def scenario_of(
     about = _about(basis, done, after)
     differences, not_run, moved = _indicators(basis, before, after, about)
     climate, unknown = _climate(basis, warming)
+    effects, unsaid = _effects(basis, done, before, after, mirror)
     names = dict(zip(basis.zones, basis.names, strict=True))
     return Scenario(
         territory=str(basis.found.manifest["territory"]["name"]),
@@ -160,9 +174,10 @@ def scenario_of(
         differences=tuple(differences),
         scores=tuple(_scores(basis, moved)),
         climate=tuple(climate),
-        not_run=(*_without_effect(done), *not_run, *unknown),
+        effects=tuple(effects),
+        not_run=(*_without_effect(done), *not_run, *unknown, *unsaid),
         cost=_cost(plan),
-        notes=tuple(_notes(done, warming)),
+        notes=tuple(_notes(done, warming, {x.name for x in effects})),
     )
 
 
@@ -341,21 +356,54 @@ def _by_moment(table: pd.DataFrame, column: str) -> dict[tuple[str, str], Any]:
     return dict(zip(keys, table[column], strict=True))
 
 
+def _effects(
+    basis: Basis, done: Sequence[Done], before: Layers, after: Layers, mirror: Path | None
+) -> tuple[list[Effect], list[NotRun]]:
+    """Return the storm water and the night air of the zones of a plan, and what is not known."""
+    from labo import converted_ground, night, storm
+    from labo.surrounding_ground import around
+
+    found: list[Effect] = []
+    unsaid: list[NotRun] = []
+    for zone in dict.fromkeys(x.zone for x in done):
+        name = basis.zones[zone]
+        grown = converted_ground.grown(zone, before, after)
+        made = converted_ground.made(done, zone)
+        if lacking := converted_ground.lacking(zone, done, grown):
+            unsaid += [NotRun(effect, name, lacking) for effect in (storm.NAME, night.NAME)]
+            continue
+        converted_ground.check_sealed(basis.names[zone], zone, after, made)
+        found.append(storm.avoided(name, grown, made, basis.seed, basis.draws))
+        if basis.kinds[zone] == "commune":
+            unsaid.append(NotRun(night.NAME, name, TOO_WIDE))
+        elif mirror is None:
+            unsaid.append(NotRun(night.NAME, name, NO_MIRROR))
+        elif isinstance(ground := around(basis.found, mirror, name), str):
+            unsaid.append(NotRun(night.NAME, name, ground))
+        else:
+            found.append(night.cooled(name, ground, grown, made, basis.seed))
+    return found, unsaid
+
+
 # What goes with the figures
 
 
 def _without_effect(done: Sequence[Done]) -> list[NotRun]:
     """Return the measures of the plan whose effect, or part of it, is not calculated."""
     from labo.catalogue import PLACES
+    from labo.converted_ground import surfaces_of
     from labo.formula import number
     from labo.layers.walking import GREEN_SPACE_M2
     from labo.plan_layers import opens
+    from labo.storm import NOT_STORED
 
     found: dict[NotRun, None] = {}
     for x in done:
         measure = x.line.measure
-        if not measure.changes and not measure.opens:
+        if not (measure.changes or measure.opens or surfaces_of(measure)):
             found[NotRun(measure.id, "", NEITHER.format(id=measure.id))] = None
+        elif not measure.changes and not measure.opens:
+            found[NotRun(measure.id, "", ONLY_AROUND)] = None
         for kind in measure.opens:
             if kind not in opens(x.line):
                 small = TOO_SMALL.format(least=number(GREEN_SPACE_M2))
@@ -363,6 +411,10 @@ def _without_effect(done: Sequence[Done]) -> list[NotRun]:
             elif x.line.lon is None:
                 place = NOWHERE.format(place=PLACES[kind].label)
                 found[NotRun(measure.id, x.line.zone, place)] = None
+        if any(e.on == "water" and e.value is not None for e in measure.effects) and not (
+            measure.changes or surfaces_of(measure)
+        ):
+            found[NotRun(measure.id, "", NOT_STORED)] = None
     return list(found)
 
 
@@ -376,8 +428,10 @@ def _cost(plan: Plan) -> Cost:
     return Cost(*sides)
 
 
-def _notes(done: Sequence[Done], warming: float | None) -> list[str]:
+def _notes(done: Sequence[Done], warming: float | None, effects: set[str]) -> list[str]:
+    from labo import night, storm
     from labo.plan_layers import walked_to
+    from labo.runoff import STORM
 
     found = []
     slow = max((x.line.measure for x in done), key=lambda m: m.full_effect.central, default=None)
@@ -396,6 +450,10 @@ def _notes(done: Sequence[Done], warming: float | None) -> list[str]:
 
         ends = (f"{x:g}".replace(".", ",") for x in (DETOUR.low, DETOUR.high))
         found.append(STRAIGHT.format(**dict(zip(("low", "high"), ends, strict=True))))
+    if storm.NAME in effects:
+        found.append(storm.SAID.format(low=f"{STORM.low:g}", high=f"{STORM.high:g}"))
+    if night.NAME in effects:
+        found.append(night.SAID)
     if done:
         found.append(FIXED)
     if warming is not None:
