@@ -109,7 +109,7 @@ class Basis:
 
     @cached_property
     def scores(self) -> Mapping[tuple[str, str], Scored]:
-        """The scores of today by index and component ("index" is the whole), with what they read."""
+        """The scores of today, with what they read, by index and component ("index": the whole)."""
         result = {}
         for x in self.composites:
             whole = self.known[x.id]
@@ -147,7 +147,7 @@ def basis_of(folder: Path, hidden: Hidden = frozenset()) -> Basis:
 
 
 @lru_cache(maxsize=KEPT)
-def _basis(folder: Path, stamp: int, hidden: Hidden) -> Basis:
+def _basis(folder: Path, _stamp: int, hidden: Hidden) -> Basis:
     found = release.read(folder)
     places = found.places.sort_values("zone")
     zones = tuple(places["zone"].astype(str))
@@ -184,7 +184,7 @@ def _now(
 ) -> dict[str, Told]:
     place = {zone: i for i, zone in enumerate(zones)}
     result: dict[str, Told] = {}
-    drawn = {name: rows for name, rows in draws.groupby("indicator")}
+    drawn = dict(list(draws.groupby("indicator")))
     for name, rows in values.groupby("indicator"):
         of_zone = rows.set_index("zone").reindex(zones)
         central, low, high = (of_zone[c].to_numpy(dtype=float) for c in ("central", "low", "high"))
@@ -301,7 +301,7 @@ def _solved(
 
 
 def _most(central: Floats, known_draws: Mapping[str, Floats], count: int) -> Floats:
-    """Return a bound that no draw of a layer exceeds: many times its value, or the zone's ground."""
+    """Return a bound that no draw of a layer exceeds: many times its value, or all there is."""
     ground = known_draws.get("zone_ground", np.zeros((len(central), count)))
     people = known_draws.get("population", np.zeros((len(central), count)))
     largest = np.maximum(ground, people).max(axis=1, initial=0.0, keepdims=True)

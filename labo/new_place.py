@@ -41,7 +41,7 @@ STRAIGHT = (
     "Accès à pied à un lieu ouvert : la livraison ne contient pas les rues. Le chemin est la ligne "
     "droite, allongée d'un détour ({low} à {high} fois) ; l'intervalle en tient compte."
 )
-# Further from the homes of a neighbourhood than this, a place is not in it: a mistake, or another's.
+# Further than this from the homes of a neighbourhood, a place is not in it.
 FAR_M = 2_000.0
 LEAST = 1e-9
 DETOURS = 11
@@ -200,7 +200,9 @@ def gains(
     mixed = strengths("overlap", seed, draws)
     result: dict[str, tuple[Floats, Floats]] = {}
     for kind in dict.fromkeys(spot.kind for spot in spots):
-        metres = np.min([_metres(cells, s) for s in spots if s.kind == kind], axis=0)
+        metres: Floats = np.full((len(cells.x), POINTS**2), np.inf)
+        for spot in dict.fromkeys(s for s in spots if s.kind == kind):
+            np.minimum(metres, _metres(cells, spot), out=metres)
         for x in LAYERS:
             way = x.carried
             if not isinstance(way, Walk) or way.place != kind:

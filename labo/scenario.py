@@ -43,12 +43,14 @@ Moved = dict[str, tuple[Floats, Floats]]
 LEVELS: Mapping[float, str] = {2.0: "2030", 2.7: "2050", 4.0: "2100"}
 SYSTEM = "TRACC"
 NOT_TOLD = "ses tirages ne se retrouvent pas à partir des couches de la livraison"
+UNKNOWN = "inconnu aujourd'hui ({reason})"
 NEITHER = (
     "aucun effet chiffré sur un indicateur : elle aide des personnes ou agit autrement "
     "(`labo explain {id}`)"
 )
 ONLY_AROUND = "aucun indicateur ne la voit ; comptée dans l'eau d'orage et l'air la nuit seulement"
 NOWHERE = "« {place} » : l'accès à pied dépend de l'endroit ; donnez lon et lat dans le plan"
+NO_WALK = "« {place} » : la livraison n'a pas de temps de marche vers de tels lieux"
 TOO_SMALL = "un espace vert compte à partir de {least} m² d'un seul tenant"
 FIXED = (
     "Scores lus au regard des quartiers d'aujourd'hui, avant comme après : un quartier où rien ne "
@@ -86,8 +88,8 @@ class Scenario:
     territory: its name. zones: those that the plan is about or reaches, by id, with their names
     (all QPVs for an empty plan). differences: every known indicator of these zones; what nothing
     changes is exactly zero. scores: each index and component, for each QPV. climate: of the
-    agglomeration, from its reference period to the level of warming. effects: on the neighbourhoods of
-    the plan, storm water that no longer runs off (m³) and night air (°C, where the mirror is given).
+    agglomeration, from its reference period to the level of warming. effects: in the zones of the
+    plan, storm water that no longer runs off (m³) and night air (°C, where the mirror is given).
     not_run: what was not run again. notes: what a reader must know.
     """
 
@@ -107,6 +109,19 @@ class Scenario:
     def changed(self) -> tuple[Difference, ...]:
         """The indicators that something changes."""
         return tuple(x for x in self.differences if x.verdict != "same")
+
+    def only(self, zone: str | None) -> Scenario:
+        """Return what is told of one zone; all of it if None."""
+        if zone is None:
+            return self
+        return replace(
+            self,
+            zones={k: name for k, name in self.zones.items() if k == zone},
+            differences=tuple(x for x in self.differences if x.zone == zone),
+            scores=tuple(x for x in self.scores if x.zone == zone),
+            effects=tuple(x for x in self.effects if x.zone == zone),
+            not_run=tuple(x for x in self.not_run if x.zone in ("", zone)),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -136,8 +151,8 @@ def scenario_of(
 ) -> Scenario:
     """Return what a plan, a level of warming, or both change in the zones of a release.
 
-    The release is read once and kept; a run then takes some tens of milliseconds, and a second or so
-    more for the night air of each neighbourhood.
+    The release is read once and kept; a run then takes some tens of milliseconds, and a second more
+    for the night air of each neighbourhood.
 
     Args:
         folder: of the release.
@@ -156,7 +171,7 @@ def scenario_of(
 
     if warming is not None and warming not in LEVELS:
         levels = ", ".join(f"{x:g}" for x in LEVELS)
-        raise BadInput(f"Réchauffement de {warming:g} °C : la TRACC a {levels}.")
+        raise BadInput(f"Réchauffement de {warming:g} °C : la TRACC a trois niveaux, {levels}.")
     basis = basis_of(folder, hidden)
     done = plan_layers.located(basis, plan)
     before = plan_layers.today(basis)
@@ -175,7 +190,7 @@ def scenario_of(
         scores=tuple(_scores(basis, moved)),
         climate=tuple(climate),
         effects=tuple(effects),
-        not_run=(*_without_effect(done), *not_run, *unknown, *unsaid),
+        not_run=(*_without_effect(basis, done), *not_run, *unknown, *unsaid),
         cost=_cost(plan),
         notes=tuple(_notes(done, warming, {x.name for x in effects})),
     )
@@ -204,6 +219,11 @@ def _indicators(
         known = ~np.isnan(told.central)
         then, drawn = told.central, told.drawn
         here = known & about & _any(after.touched, x, len(about))
+        lost = about & ~known & _any(after.touched, x, len(about))
+        not_run += [
+            NotRun(x.id, basis.zones[i], UNKNOWN.format(reason=told.reasons[i]))
+            for i in np.flatnonzero(lost)
+        ]
         if here.any() and x.id in basis.lost:
             not_run.append(NotRun(x.id, "", basis.lost[x.id]))
         elif here.any():
@@ -388,7 +408,7 @@ def _effects(
 # What goes with the figures
 
 
-def _without_effect(done: Sequence[Done]) -> list[NotRun]:
+def _without_effect(basis: Basis, done: Sequence[Done]) -> list[NotRun]:
     """Return the measures of the plan whose effect, or part of it, is not calculated."""
     from labo.catalogue import PLACES
     from labo.converted_ground import surfaces_of
@@ -399,7 +419,7 @@ def _without_effect(done: Sequence[Done]) -> list[NotRun]:
 
     found: dict[NotRun, None] = {}
     for x in done:
-        measure = x.line.measure
+        measure, zone = x.line.measure, basis.zones[x.zone]
         if not (measure.changes or measure.opens or surfaces_of(measure)):
             found[NotRun(measure.id, "", NEITHER.format(id=measure.id))] = None
         elif not measure.changes and not measure.opens:
@@ -407,10 +427,13 @@ def _without_effect(done: Sequence[Done]) -> list[NotRun]:
         for kind in measure.opens:
             if kind not in opens(x.line):
                 small = TOO_SMALL.format(least=number(GREEN_SPACE_M2))
-                found[NotRun(measure.id, x.line.zone, small)] = None
+                found[NotRun(measure.id, zone, small)] = None
             elif x.line.lon is None:
                 place = NOWHERE.format(place=PLACES[kind].label)
-                found[NotRun(measure.id, x.line.zone, place)] = None
+                found[NotRun(measure.id, zone, place)] = None
+            elif kind not in basis.cells.minutes:
+                place = NO_WALK.format(place=PLACES[kind].label)
+                found[NotRun(measure.id, zone, place)] = None
         if any(e.on == "water" and e.value is not None for e in measure.effects) and not (
             measure.changes or surfaces_of(measure)
         ):
@@ -464,8 +487,8 @@ def _notes(done: Sequence[Done], warming: float | None, effects: set[str]) -> li
 # Two plans
 
 
-def compare(first: Scenario, second: Scenario) -> list[Difference]:
-    """Return second − first for all that one of two plans changes, indicators then scores.
+def compare(first: Scenario, second: Scenario) -> list[Difference | Effect]:
+    """Return second − first for all that one of two plans changes: indicators, scores, effects.
 
     Both meet the same draws, so that what they share cancels out. Where the interval holds zero the
     two are « non distinguables ».
@@ -475,13 +498,30 @@ def compare(first: Scenario, second: Scenario) -> list[Difference]:
     """
     if (first.territory, first.warming) != (second.territory, second.warming):
         raise BadInput("Ces deux plans ne sont pas du même territoire ni du même climat.")
-    found: list[Difference] = []
+    found: list[Difference | Effect] = []
     for rows in ((first.differences, second.differences), (first.scores, second.scores)):
         one, other = map(_by_key, rows)
         for key in dict.fromkeys((*one, *other)):
             sides = one.get(key), other.get(key)
             if any(x is not None and x.change != NIL for x in sides):
                 found.append(_between(*sides))
+    return found + _between_effects(first.effects, second.effects)
+
+
+def _between_effects(first: Iterable[Effect], second: Iterable[Effect]) -> list[Effect]:
+    """Return second − first of what no indicator tells; a plan that leaves a zone out does 0."""
+    one, two = ({(x.zone, x.name): x for x in side} for side in (first, second))
+    found = []
+    for key in dict.fromkeys((*one, *two)):
+        a, b = one.get(key), two.get(key)
+        x = a if a is not None else b
+        assert x is not None  # noqa: S101 (one of the two is there)
+        nothing = np.zeros_like(x.drawn)
+        drawn = [nothing if side is None else side.drawn for side in (a, b)]
+        central = [0.0 if side is None else side.change.central for side in (a, b)]
+        moves = change_of(*central, *drawn)
+        if moves != NIL:
+            found.append(replace(x, change=moves, drawn=drawn[1] - drawn[0]))
     return found
 
 
