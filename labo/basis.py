@@ -70,7 +70,7 @@ class Told:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Basis:
     """What is known of the zones of a release, cells aside, in one order.
 
@@ -180,13 +180,13 @@ def _basis(folder: Path, _stamp: int, hidden: Hidden) -> Basis:
 
 
 def _now(
-    values: pd.DataFrame, draws: pd.DataFrame, zones: Sequence[str], count: int
+    values: pd.DataFrame, draws: pd.DataFrame, zones: tuple[str, ...], count: int
 ) -> dict[str, Told]:
     place = {zone: i for i, zone in enumerate(zones)}
     result: dict[str, Told] = {}
     drawn = dict(list(draws.groupby("indicator")))
     for name, rows in values.groupby("indicator"):
-        of_zone = rows.set_index("zone").reindex(zones)
+        of_zone = rows.set_index("zone").reindex(list(zones))
         central, low, high = (of_zone[c].to_numpy(dtype=float) for c in ("central", "low", "high"))
         table = np.repeat(central[:, None], count, axis=1)
         if name in drawn:
@@ -198,9 +198,9 @@ def _now(
     return result
 
 
-def _layers(found: Release, zones: Sequence[str]) -> dict[str, Floats]:
+def _layers(found: Release, zones: tuple[str, ...]) -> dict[str, Floats]:
     rows = found.layers[found.layers["zone"].isin(zones)]
-    table = rows.pivot(index="zone", columns="layer", values="central").reindex(zones)
+    table = rows.pivot(index="zone", columns="layer", values="central").reindex(list(zones))
     return {str(name): table[name].to_numpy(dtype=float) for name in table}
 
 

@@ -269,7 +269,7 @@ def _drawn(ground: Ground, works: Works, outside: Floats, inside: Floats, seed: 
             continue
         # Nothing changes further from the neighbourhood than its parks reach.
         window = _window(ground.inside, smoothing.REACH * radius)
-        parks = _Parks(*(x[..., *window] for x in _parks(ground, fields, green, radius)))
+        parks = _within(_parks(ground, fields, green, radius), window)
         near, here = fields[..., *window], ground.inside[window]
         for k in at:
             today = _mixed(outside[:, k], near)
@@ -302,6 +302,16 @@ class _Parks(NamedTuple):
     here_then: Floats
     large: Bools
     large_then: Bools
+
+
+def _within(x: _Parks, window: tuple[slice, slice]) -> _Parks:
+    return _Parks(
+        x.everywhere[:, *window],
+        x.here[:, *window],
+        x.here_then[:, *window],
+        x.large[window],
+        x.large_then[window],
+    )
 
 
 def _parks(ground: Ground, fields: Floats, green: tuple[Floats, Floats], radius: int) -> _Parks:

@@ -295,7 +295,7 @@ def _scores(basis: Basis, moved: Moved) -> list[Difference]:
             drawn = today.drawn[i], after[1][i]
             before, then = float(today.central[i]), float(after[0][i])
             moves = change_of(before, then, *drawn)
-            value = range_of(before, drawn[0])
+            value = range_of(before, drawn[0], score=True)
             found.append(
                 Difference(
                     zone=known.units.zones[i],
@@ -304,7 +304,7 @@ def _scores(basis: Basis, moved: Moved) -> list[Difference]:
                     unit="",
                     direction=1,
                     before=value,
-                    after=value if moves == NIL else range_of(then, drawn[1]),
+                    after=value if moves == NIL else range_of(then, drawn[1], score=True),
                     change=moves,
                     drawn=drawn,
                 )
@@ -344,7 +344,7 @@ def _climate(basis: Basis, warming: float | None) -> tuple[list[Difference], lis
         reason = f"cette livraison n'a pas de climat {SYSTEM} à {warming:g} °C ({level})"
         return [], [NotRun("climat", "", reason)]
     told, drawn = (_by_moment(t, c) for t, c in ((values, "central"), (draws, "values")))
-    ends = {(r.indicator, r.horizon): (r.low, r.high) for r in values.itertuples()}
+    lows, highs = (_by_moment(values, end) for end in ("low", "high"))
     found = []
     for x in INDICATORS:
         first, second = (x.id, periods[0]), (x.id, level)
@@ -352,7 +352,7 @@ def _climate(basis: Basis, warming: float | None) -> tuple[list[Difference], lis
             continue
         one, two = (np.asarray(drawn[key], dtype=np.float64) for key in (first, second))
         before, after = (
-            Range(float(ends[key][0]), float(told[key]), float(ends[key][1]))
+            Range(float(lows[key]), float(told[key]), float(highs[key]))
             for key in (first, second)
         )
         found.append(
@@ -392,6 +392,8 @@ def _effects(
         if lacking := converted_ground.lacking(zone, done, grown):
             unsaid += [NotRun(effect, name, lacking) for effect in (storm.NAME, night.NAME)]
             continue
+        if not grown and not made:
+            continue  # nothing of the ground changes
         converted_ground.check_sealed(basis.names[zone], zone, after, made)
         found.append(storm.avoided(name, grown, made, basis.seed, basis.draws))
         if basis.kinds[zone] == "commune":
@@ -519,7 +521,7 @@ def _between_effects(first: Iterable[Effect], second: Iterable[Effect]) -> list[
         nothing = np.zeros_like(x.drawn)
         drawn = [nothing if side is None else side.drawn for side in (a, b)]
         central = [0.0 if side is None else side.change.central for side in (a, b)]
-        moves = change_of(*central, *drawn)
+        moves = change_of(central[0], central[1], drawn[0], drawn[1])
         if moves != NIL:
             found.append(replace(x, change=moves, drawn=drawn[1] - drawn[0]))
     return found

@@ -29,7 +29,8 @@ def say_scenario(x: Scenario, found: Release, *, in_words: bool) -> None:
     _say_plan(x, "Plan")
     shown = _shown(x, found)
     for zone in shown:
-        told = [d for d in (*x.changed, *_moving(x.scores), *x.effects) if d.zone == zone]
+        rows: list[Told] = [*x.changed, *_moving(x.scores), *x.effects]
+        told = [d for d in rows if d.zone == zone]
         rest = sum(d.zone == zone for d in x.differences) - sum(d.zone == zone for d in x.changed)
         say("", f"{x.zones.get(zone, zone)} ({zone})")
         _say_parts(told, indices, in_words=in_words)
@@ -127,7 +128,7 @@ def _say_parts(
     rows: Sequence[Told], indices: dict[str, str], *, in_words: bool, two: bool = False
 ) -> None:
     """Print what changes in a zone: indicators, then scores, then what no indicator tells."""
-    parts = {
+    parts: dict[str, list[Told]] = {
         "": [x for x in rows if isinstance(x, Difference) and not x.component],
         SCORES: [x for x in rows if isinstance(x, Difference) and x.component],
         OTHERS: [x for x in rows if isinstance(x, Effect)],
