@@ -352,8 +352,7 @@ def _climate(basis: Basis, warming: float | None) -> tuple[list[Difference], lis
             continue
         one, two = (np.asarray(drawn[key], dtype=np.float64) for key in (first, second))
         before, after = (
-            Range(float(lows[key]), float(told[key]), float(highs[key]))
-            for key in (first, second)
+            Range(float(lows[key]), float(told[key]), float(highs[key])) for key in (first, second)
         )
         found.append(
             Difference(

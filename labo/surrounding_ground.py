@@ -12,7 +12,7 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from labo.mirror import open_mirror
+from labo.mirror import NAME, open_mirror
 from labo.raster import Raster
 from labo.release import Release
 
@@ -58,11 +58,15 @@ def around(found: Release, mirror: Path, zone: str) -> Ground | str:
     places = found.places
     outline = places.loc[places["zone"] == zone, "geometry"].iloc[0]
     made_of = {x["id"]: x["sha256"] for x in found.manifest["sources"]}
-    return _around(mirror.resolve(), outline.wkb, tuple(sorted(made_of.items())))
+    index = mirror / NAME
+    stamp = index.stat().st_mtime_ns if index.is_file() else 0
+    return _around(mirror.resolve(), stamp, outline.wkb, tuple(sorted(made_of.items())))
 
 
 @lru_cache(maxsize=KEPT)
-def _around(mirror: Path, outline: bytes, made_of: tuple[tuple[str, str], ...]) -> Ground | str:
+def _around(
+    mirror: Path, _stamp: int, outline: bytes, made_of: tuple[tuple[str, str], ...]
+) -> Ground | str:
     files = {name: open_mirror(mirror).newest(name) for name in (TREES, SEALED)}
     known = dict(made_of)
     zone = shapely.from_wkb(outline)

@@ -1,4 +1,4 @@
-"""What plans change: nothing where nothing is done, what the formulas say elsewhere, and why not."""
+"""What plans change: nothing where nothing is done, elsewhere what formulas say, or why not."""
 
 import json
 import shutil
@@ -261,8 +261,8 @@ def test_the_order_of_lines_is_nothing_and_lines_add_up(
     shuffled = list(halves)
     random.shuffle(shuffled)
     first, second = (scenario_of(demo_release.folder, plan(*x)) for x in (halves, shuffled))
-    assert {d for d in first.differences} == {d for d in second.differences}
-    assert {d for d in first.scores} == {d for d in second.scores}
+    assert set(first.differences) == set(second.differences)
+    assert set(first.scores) == set(second.scores)
 
 
 # Two plans
@@ -364,7 +364,7 @@ def test_a_release_without_tracc_says_so(release_copy: Path) -> None:
 
 def test_there_is_no_other_level(demo_release: Release) -> None:
     with pytest.raises(
-        BadInput, match="Réchauffement de 3 °C : la TRACC a trois niveaux, 2, 2.7, 4"
+        BadInput, match=r"Réchauffement de 3 °C : la TRACC a trois niveaux, 2, 2\.7, 4"
     ):
         scenario_of(demo_release.folder, plan(), 3.0)
 
@@ -432,7 +432,7 @@ def test_a_small_square_is_no_green_space(
 
 def test_a_place_far_from_its_zone_is_refused(demo_release: Release) -> None:
     zone = qpvs(demo_release)[0]
-    with pytest.raises(BadInput, match="km de .* ; vérifiez lon et lat"):
+    with pytest.raises(BadInput, match=r"km de .* ; vérifiez lon et lat"):
         scenario_of(demo_release.folder, opened(zone, 2.3, 48.8, "cool_places_in_august"))
 
 
@@ -560,7 +560,7 @@ TREES = {"measure": "plant_trees", "quantity": 3}
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"measure": "plant_tree"}, "aucune solution ne s'appelle 'plant_tree' ; vouliez-vous dire"),
+        ({"measure": "plant_tree"}, "aucune solution ne s'appelle 'plant_tree'"),
         ({"measure": 3}, "measure = 3 ; attendu : un texte"),
         ({"zone": "Nulle-Part"}, "aucune zone 'Nulle-Part'"),
         ({"zone": ""}, "zone = '' ; attendu : un texte"),
@@ -570,7 +570,7 @@ TREES = {"measure": "plant_trees", "quantity": 3}
         ({"quantity": True}, "quantity = True ; attendu : un nombre"),
         ({"quantity": "3"}, "quantity = '3' ; attendu : un nombre"),
         ({"quantity": 1.5}, "se compte en nombres entiers"),
-        ({"quantity": 10**9}, "ce plan ajoute 25\u202f000\u202f000\u202f000 m² à « Surface sous les arbres »"),
+        ({"quantity": 10**9}, "m² à « Surface sous les arbres »"),
         ({"measure": "unseal_soil", "quantity": 10**9}, "m² de sol en tout"),
         ({"lon": 2.0}, "lon et lat ensemble"),
         ({"lon": "x", "lat": 1}, "lon = 'x' ; attendu : des degrés"),
