@@ -41,10 +41,11 @@ UNKNOWN = 0
 class Size:
     side: int = 500
     """Pixels of 10 m each way."""
-    piece: int = 120
+    piece: int = 100
     """The same, of what is convolved directly."""
     reach_m: float = 300.0
     mixing_m: float = 500.0
+    piece_reach_m: float = 100.0
     piece_mixing_m: float = 100.0
     residents: int = 150_000
     repeats: int = 5
@@ -143,7 +144,7 @@ def run_whole(size: Size) -> dict[str, Any]:
 
 def run_piece(size: Size) -> dict[str, Any]:
     codes = town(size.piece, size.seed)
-    given = codes, size.reach_m, size.piece_mixing_m
+    given = codes, size.piece_reach_m, size.piece_mixing_m
     mine, air = _timed(size.repeats, lambda: ours(*given))
     theirs, other = _timed(1, lambda: plainly(*given, _directly))
     return {
