@@ -101,6 +101,10 @@ def plainly(
     return mean(20.0 + (1 - mitigation) * 3.0, smoothing.decaying(r))
 
 
+def _quiet(_: str) -> None:
+    """Say nothing of the steps of a diagnosis."""
+
+
 def _by_transforms(values: Floats, kernel: Floats) -> Floats:
     import scipy.signal
 
@@ -182,7 +186,7 @@ def run_plan(size: Size) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         mirror, out = Path(folder) / "town", Path(folder) / "release"
         demo.write(mirror, residents=size.residents, seed=size.seed)
-        found = release.write(diagnose(open_mirror(mirror), "ville-temoin", tell=len), out)
+        found = release.write(diagnose(open_mirror(mirror), "ville-temoin", tell=_quiet), out)
         places = found.places[found.places["kind"] == "qpv"].sort_values("zone")
         point = places.geometry.iloc[0].representative_point()
         zones = list(places["zone"])

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from labo import release
 from labo.catalogue import INDICATORS
@@ -52,7 +53,7 @@ STILL = ("zone_ground", "woodland_relief_ground")
 # A layer found again gives its indicator back to this, relative to it or to 1.
 SAME = 1e-4
 HALVINGS = 60
-KEPT = 12  # releases at once, some megabytes each
+KEPT = 12  # at once, some megabytes each
 NOT_YET = "valeur pas encore publiée"
 
 
@@ -77,10 +78,12 @@ class Basis:
     layers: central, (zones,). layer_draws: those that were found again, (zones, draws).
     lost: why a layer's draws were not found, or an indicator cannot be run, by its name.
     holds: which share of what is done in a zone (column) is done in another (row), (zones, zones).
-    known: what the indices read, by index.
+    known: what the indices read, by index. cells: the inhabited cells, to tell who walks where.
+    outlines: of neighbourhoods and drawn perimeters, EPSG:4326. to_come: values and draws of the
+    climate of the agglomeration, as a release holds them. Its other tables are let go.
     """
 
-    found: Release
+    manifest: Mapping[str, Any]
     zones: tuple[str, ...]
     kinds: tuple[str, ...]
     names: tuple[str, ...]
@@ -91,21 +94,19 @@ class Basis:
     holds: Floats
     composites: Sequence[Composite]
     known: Mapping[str, Known]
+    cells: Cells
+    outlines: Mapping[str, BaseGeometry]
+    to_come: tuple[pd.DataFrame, pd.DataFrame]
 
     @property
     def seed(self) -> int:
         """Of all that is drawn."""
-        return int(self.found.manifest["seed"])
+        return int(self.manifest["seed"])
 
     @property
     def draws(self) -> int:
         """How many there are."""
-        return int(self.found.manifest["draws"])
-
-    @cached_property
-    def cells(self) -> Cells:
-        """The inhabited cells, to tell who walks where."""
-        return cells_of(self.found, self.zones)
+        return int(self.manifest["draws"])
 
     @cached_property
     def scores(self) -> Mapping[tuple[str, str], Scored]:
@@ -164,8 +165,9 @@ def _basis(folder: Path, _stamp: int, hidden: Hidden) -> Basis:
     open_to_all = ~_is_hidden(values, hidden)
     drawn = {k: v for k, v in draws_of(draws).items() if (k[0], k[1]) not in hidden}
     directions = directions_of(found.catalogue)
+    inner = places[places["kind"].isin(("qpv", "perimeter"))]
     return Basis(
-        found=found,
+        manifest=found.manifest,
         zones=zones,
         kinds=tuple(places["kind"].astype(str)),
         names=tuple(places["name"].astype(str)),
@@ -176,7 +178,20 @@ def _basis(folder: Path, _stamp: int, hidden: Hidden) -> Basis:
         holds=_holds(places),
         composites=composites,
         known={x.id: known(x, directions, values[open_to_all], drawn, places) for x in composites},
+        cells=cells_of(found, zones),
+        outlines=dict(zip(inner["zone"].astype(str), inner.geometry, strict=True)),
+        to_come=(
+            _to_come(found.values, places, hidden),
+            _to_come(found.draws, places, hidden),
+        ),
     )
+
+
+def _to_come(table: pd.DataFrame, places: pd.DataFrame, hidden: Hidden) -> pd.DataFrame:
+    """Return the rows of the agglomeration that are of another moment than today."""
+    whole = places.loc[places["kind"] == "epci", "zone"]
+    rows = table[table["zone"].isin(whole) & (table["scenario"] != PRESENT)]
+    return rows[~_is_hidden(rows, hidden)]
 
 
 def _now(

@@ -20,7 +20,6 @@ from pyproj import Transformer
 from labo.catalogue import INDICATORS, LAYERS
 from labo.changed_layers import quantile, strengths
 from labo.diagnosis import PRESENT
-from labo.errors import BadInput
 from labo.estimate import Estimate
 from labo.release import Release
 from labo.way import Walk
@@ -119,16 +118,12 @@ def _transformer() -> Transformer:
 
 
 def cells_of(found: Release, zones: Sequence[str]) -> Cells:
-    """Return the inhabited cells of some zones.
-
-    Raises:
-        BadInput: cells whose names do not say where they are.
-    """
+    """Return the inhabited cells of some zones."""
     shares = found.shares[found.shares["zone"].isin(zones)]
     ids = np.array(sorted(set(shares["cell"].astype(str))), dtype=object)
     told = [CELL.fullmatch(name) for name in ids]
-    if not all(told):
-        raise BadInput("Les carreaux de cette livraison ne disent pas où ils sont.")
+    # One whose name does not say where it is gains nothing.
+    ids = ids[[m is not None for m in told]]
     corners = np.array([[int(g) for g in m.groups()] for m in told if m], dtype=np.float64)
     corners = corners.reshape(-1, 3)
     table = shares.pivot(index="zone", columns="cell", values="share")

@@ -182,7 +182,7 @@ def scenario_of(
     effects, unsaid = _effects(basis, done, before, after, mirror)
     names = dict(zip(basis.zones, basis.names, strict=True))
     return Scenario(
-        territory=str(basis.found.manifest["territory"]["name"]),
+        territory=str(basis.manifest["territory"]["name"]),
         plan=plan,
         warming=warming,
         zones={zone: names[zone] for zone, told in zip(basis.zones, about, strict=True) if told},
@@ -334,10 +334,7 @@ def _climate(basis: Basis, warming: float | None) -> tuple[list[Difference], lis
         return [], []
     whole = [zone for zone, kind in zip(basis.zones, basis.kinds, strict=True) if kind == "epci"]
     level = LEVELS[warming]
-    values, draws = (
-        t[t["zone"].isin(whole) & t["scenario"].str.startswith(SYSTEM)]
-        for t in (basis.found.values, basis.found.draws)
-    )
+    values, draws = (t[t["scenario"].str.startswith(SYSTEM)] for t in basis.to_come)
     values = values[values["central"].notna()]
     periods = sorted(h for h in set(values["horizon"]) if "-" in h)
     if level not in set(values["horizon"]) or not periods:
@@ -399,7 +396,7 @@ def _effects(
             unsaid.append(NotRun(night.NAME, name, TOO_WIDE))
         elif mirror is None:
             unsaid.append(NotRun(night.NAME, name, NO_MIRROR))
-        elif isinstance(ground := around(basis.found, mirror, name), str):
+        elif isinstance(ground := around(basis.outlines[name], basis.manifest, mirror), str):
             unsaid.append(NotRun(night.NAME, name, ground))
         else:
             found.append(night.cooled(name, ground, grown, made, basis.seed))
@@ -432,7 +429,7 @@ def _without_effect(basis: Basis, done: Sequence[Done]) -> list[NotRun]:
             elif x.line.lon is None:
                 place = NOWHERE.format(place=PLACES[kind].label)
                 found[NotRun(measure.id, zone, place)] = None
-            elif kind not in basis.cells.minutes:
+            elif kind not in basis.cells.minutes or not len(basis.cells.x):
                 place = NO_WALK.format(place=PLACES[kind].label)
                 found[NotRun(measure.id, zone, place)] = None
         if any(e.on == "water" and e.value is not None for e in measure.effects) and not (

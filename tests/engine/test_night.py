@@ -269,11 +269,16 @@ def qpv_of(found: Release) -> str:
     return str(sorted(places.loc[places["kind"] == "qpv", "zone"])[0])
 
 
+def around_qpv(found: Release, mirror: Path) -> Ground | str:
+    outline = found.places.set_index("zone").geometry[qpv_of(found)]
+    return around(outline, found.manifest, mirror)
+
+
 def test_ground_around_a_neighbourhood_agrees_with_its_layers(
     demo_mirror: Path, demo_release: Release
 ) -> None:
     zone = qpv_of(demo_release)
-    found = around(demo_release, demo_mirror, zone)
+    found = around_qpv(demo_release, demo_mirror)
     assert isinstance(found, Ground)
     assert found.pixel_m == 10
     assert max(found.trees.shape) <= 510
@@ -304,7 +309,7 @@ def test_another_file_than_the_release_s_is_not_read(
     other = edited(demo_mirror, tmp_path / "other")
     image = other / "imperviousness_2018.zip"
     image.write_bytes(image.read_bytes() + b"\0")
-    told = around(demo_release, other, qpv_of(demo_release))
+    told = around_qpv(demo_release, other)
     assert told == (
         "le fichier copernicus_imperviousness de --mirror n'est pas celui de cette livraison"
     )
@@ -318,7 +323,7 @@ def test_a_mirror_without_the_image_says_so(
     start = lines.index("[sources.copernicus_tree_cover")
     rest = lines[lines.index("\n[", start) :]
     (other / "mirror.toml").write_text(lines[:start] + rest, "utf-8")
-    told = around(demo_release, other, qpv_of(demo_release))
+    told = around_qpv(demo_release, other)
     assert told == "aucun fichier copernicus_tree_cover parmi ceux de --mirror"
 
 

@@ -412,6 +412,18 @@ def test_a_place_without_a_position_is_not_run(demo_release: Release) -> None:
     assert "donnez lon et lat" in told.not_run[0].reason
 
 
+def test_a_release_without_walks_says_so(
+    release_copy: Path, middle: dict[str, tuple[float, float]]
+) -> None:
+    found = Release(release_copy, json.loads((release_copy / "manifest.json").read_text()))
+    for name in ("shares", "access"):
+        getattr(found, name).iloc[:0].to_parquet(release_copy / f"{name}.parquet", index=False)
+    zone = qpvs(found)[0]
+    told = scenario_of(release_copy, opened(zone, *middle[zone], "cool_places_in_august"))
+    assert not told.changed
+    assert "n'a pas de temps de marche" in told.not_run[0].reason
+
+
 def test_a_small_square_is_no_green_space(
     demo_release: Release, middle: dict[str, tuple[float, float]]
 ) -> None:
@@ -688,7 +700,7 @@ def test_the_example_is_a_plan_that_runs(
 
 
 def test_layers_that_nobody_opens_or_changes_stay_the_very_same(basis: Basis) -> None:
-    done = plan_layers.located(basis, plan(("plant_trees", qpvs(basis.found)[0], 10)))
+    done = plan_layers.located(basis, plan(("plant_trees", next(iter(basis.outlines)), 10)))
     before = plan_layers.today(basis)
     after = plan_layers.with_plan(basis, done, before)
     assert set(after.touched) == {"canopy_ground"}
