@@ -90,7 +90,7 @@ LOCK := $(UV_PIP) compile pyproject.toml --quiet --python $(BIN)/python $(if $(U
 
 lock: $(BIN)/uv
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev --extra bench -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra dev --extra bench --extra cluster -c requirements.lock -o requirements-dev.lock
 	@! grep -n '://' requirements.lock requirements-dev.lock \
 		|| { echo "The locks must name no host: see the lines above." >&2; exit 1; }
 

@@ -104,6 +104,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "labo_web.accounts",
     "labo_web.releases",
+    "labo_web.resources",
+    "labo_web.workshops",
+    "labo_web.roadmaps",
     "labo_web.atlas",
 ]
 MIDDLEWARE = [

@@ -5,9 +5,9 @@ from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.conf import settings
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import include, path
 
+from labo_web import converters  # noqa: F401 (registers them)
 from labo_web.accounts import oidc
 from labo_web.accounts import views as people
 from labo_web.atlas import (
@@ -24,27 +24,14 @@ from labo_web.atlas import (
 from labo_web.atlas.api import api
 from labo_web.atlas.documents import views as documents
 
-
-class CodeConverter(StringConverter):
-    """Codes of territories, zones, indicators and releases: nothing longer or stranger."""
-
-    regex = r"[\w.-]{1,100}"
-
-
-class KindConverter(StringConverter):
-    """What a document may be written as."""
-
-    regex = "pdf|docx"
-
-
-register_converter(CodeConverter, "code")
-register_converter(KindConverter, "kind")
-
 provider = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
 request_login_code = account.RequestLoginCodeView.as_view(extra_context={"provider": provider})
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("labo_web.resources.urls")),
+    path("", include("labo_web.workshops.urls")),
+    path("", include("labo_web.roadmaps.urls")),
     path("territoires/<code:territory>/", views.territory, name="territory"),
     path(
         "territoires/<code:territory>/quartiers/<code:zone>/",

@@ -24,19 +24,9 @@ from labo_web.atlas.api_rows import (
     Zones,
 )
 from labo_web.atlas.downloads import zone_features
-from labo_web.atlas.reuse import (
-    LICENCE,
-    PUBLISHER,
-    SHOWN,
-    BadParameter,
-    add_links,
-    attribution,
-    cite,
-    licences,
-    only,
-    problem,
-)
+from labo_web.atlas.reuse import SHOWN, BadParameter, add_links, cite, only, problem
 from labo_web.releases.access import get_release_by_code, latest_for, waiting_for, withhold
+from labo_web.releases.credit import LICENCE, PUBLISHER, attribution, licences
 from labo_web.releases.models import Release, Value
 
 MOST = 1_000

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 
 from labo.diagnosis import PRESENT
 from labo.inequality import FEWEST_AREAS
-from labo_web.atlas import comparing, reading
+from labo_web.atlas import comparing
 from labo_web.atlas.comparing import Line
-from labo_web.atlas.reading import Reading
+from labo_web.releases import reading
 from labo_web.releases.access import latest_for, withhold
 from labo_web.releases.models import Indicator, Release, Value, Zone
+from labo_web.releases.reading import Reading
 
 FIRST = "poverty_share"
 MOST = 6  # indicators side by side: more cannot be read

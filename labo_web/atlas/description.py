@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from labo import words
-from labo_web.atlas.reuse import LICENCE, LICENCE_URL, PUBLISHER, attribution, licences_in_words
+from labo_web.releases.credit import LICENCE, LICENCE_URL, PUBLISHER, attribution, licences_in_words
 from labo_web.releases.models import Release
 
 JSON_LD = "application/ld+json"

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from labo.diagnosis import PRESENT
 from labo_web.accounts.access import is_team
-from labo_web.atlas import maps
-from labo_web.atlas.reuse import attribution, licences_in_words
+from labo_web.documents.spreadsheet import harmless
+from labo_web.releases import maps
 from labo_web.releases.access import get_release_for, values_of
+from labo_web.releases.credit import attribution, licences_in_words
 from labo_web.releases.models import Indicator, Release, Zone
 
 COLUMNS = (
@@ -24,12 +25,6 @@ COLUMNS = (
     *("methode", "raison_si_vide", "livraison", "version_calcul", "sources", "licences"),
 )
 RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def harmless(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 @require_safe

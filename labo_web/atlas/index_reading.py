@@ -20,10 +20,10 @@ from labo.index.sensitivity import FRENCH
 from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
 from labo.scores import CLASSES, RUNS, WHOLE
 from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
-from labo_web.atlas.charts import around_zero, strip
 from labo_web.atlas.indices import Place, Told
-from labo_web.atlas.reading import Reading, blurred, named
+from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
+from labo_web.releases.reading import Reading, blurred, named
 
 SCALE = (0.0, 100.0)
 WHY = 3  # indicators that a reason names

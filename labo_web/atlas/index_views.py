@@ -15,12 +15,12 @@ from labo.composite import REFERENCES
 from labo.inequality import FEWEST_AREAS
 from labo.scores import WHOLE
 from labo.vocabulary import TITLES, Vocabulary
-from labo_web.atlas import crossing, index_reading, indices, reading, weighing
+from labo_web.atlas import crossing, index_reading, indices, weighing
 from labo_web.atlas.indices import Told
-from labo_web.atlas.reading import Reading
-from labo_web.atlas.views import indicators_of
-from labo_web.releases.access import chosen, releases_for, values_of
+from labo_web.releases import reading
+from labo_web.releases.access import chosen, indicators_of, releases_for, values_of
 from labo_web.releases.models import Indicator, Release, Zone
+from labo_web.releases.reading import Reading
 
 # Names of the two readings in addresses.
 READINGS: dict[str, Vocabulary] = {"giec": "ar6", "tacct": "tacct"}

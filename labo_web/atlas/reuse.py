@@ -15,12 +15,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from labo_web.releases.access import latest_for
+from labo_web.releases.credit import LICENCE, LICENCE_URL, attribution
 from labo_web.releases.models import Release
 
 OPEN = ("/api/", "/ogc/")
-LICENCE = "Licence Ouverte 2.0, sauf mention contraire d’une source"
-LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
-PUBLISHER = "Labo Quartiers en Transitions"
 CODES = {404: "NotFound", 405: "MethodNotAllowed", 500: "ServerError"}
 SHOWN = 60  # characters of a refused value that are said back
 Link = tuple[str, str, dict[str, str]]  # relation, address, what else is said of it
@@ -28,22 +26,6 @@ Link = tuple[str, str, dict[str, str]]  # relation, address, what else is said o
 
 class BadParameter(ValueError):
     """A parameter of an address that is unknown, repeated or not understood."""
-
-
-def attribution(release: Release) -> str:
-    """Return who made the data of a release."""
-    producers = sorted({p for s in release.sources for p in str(s["producer"]).split(", ")})
-    return f"{PUBLISHER}, livraison {release.code}, d’après {', '.join(producers)}"
-
-
-def licences(release: Release) -> list[str]:
-    """Return the licences of the sources of a release, each once."""
-    return sorted({str(s["licence"]) for s in release.sources})
-
-
-def licences_in_words(release: Release) -> str:
-    """Return the licences of the sources, which stay those of their producers."""
-    return " ; ".join(licences(release))
 
 
 def only(request: HttpRequest, allowed: Iterable[str]) -> None:

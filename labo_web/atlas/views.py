@@ -13,33 +13,22 @@ from django.views.decorators.http import require_safe
 from labo import words
 from labo.diagnosis import PRESENT
 from labo_web.accounts.access import may_decide
-from labo_web.atlas import (
-    comparing,
-    concentration,
-    findings,
-    index_reading,
-    indices,
-    maps,
-    reading,
-)
-from labo_web.atlas.reading import Reading
+from labo_web.atlas import comparing, concentration, index_reading, indices
+from labo_web.releases import findings, maps, reading
 from labo_web.releases.access import (
     answers_beside,
     chosen,
+    indicators_of,
     latest_for,
     releases_for,
     values_of,
 )
 from labo_web.releases.models import Indicator, Release, Zone
+from labo_web.releases.reading import Reading
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
 COUNTS = ("population", "households", "municipal_population", "census_population")
-
-
-def indicators_of(release: Release) -> list[Indicator]:
-    """Return the indicators of a release, in the order of the catalogue."""
-    return list(release.indicators.defer("formula", "definition"))
 
 
 @require_safe

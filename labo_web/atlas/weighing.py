@@ -18,11 +18,11 @@ from labo.index_data import Known, reweighted
 from labo.index_words import COMPONENTS, percent, signed, whole
 from labo.inequality import FEWEST_AREAS as FEWEST
 from labo.scores import assess, gaps, try_weights
-from labo_web.atlas.charts import around_zero, strip
 from labo_web.atlas.index_reading import head_sentence, tenths, verdict
 from labo_web.atlas.indices import Told
-from labo_web.atlas.reading import named
+from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
+from labo_web.releases.reading import named
 
 # Calculations of a live answer: an interval moves by a rank at most against the 500 of the page.
 RUNS = 200

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from labo.diagnosis import PRESENT
 from labo_web.accounts.access import circle_in, is_team, may_decide, signed_in
 from labo_web.accounts.models import Circle, Organisation
-from labo_web.releases.models import Agreement, Answer, Release, Value, Zone
+from labo_web.releases.models import Agreement, Answer, Indicator, Release, Value, Zone
 
 
 def releases_for(request: HttpRequest, territory: str) -> list[Release]:
@@ -174,3 +174,8 @@ def values_of(
     if zones is not None:
         found = found.filter(zone__code__in=zones)
     return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))
+
+
+def indicators_of(release: Release) -> list[Indicator]:
+    """Return the indicators of a release, in the order of the catalogue."""
+    return list(release.indicators.defer("formula", "definition"))

@@ -21,7 +21,7 @@ from django.test import Client
 
 from labo.errors import DamagedRelease
 from labo_web.accounts.models import Circle, Territory
-from labo_web.atlas.downloads import FORMULA
+from labo_web.documents.spreadsheet import FORMULA
 from labo_web.releases.importing import import_release
 from labo_web.releases.models import Indicator, Release, Value, Zone
 from tests.web import town

@@ -17,8 +17,9 @@ from docx.oxml.ns import qn
 from labo import release as engine
 from labo_web.accounts.models import Organisation
 from labo_web.atlas.documents import positions
-from labo_web.atlas.documents.facts import clean, facts_of
 from labo_web.atlas.documents.note import neighbourhood_note, territory_note
+from labo_web.documents.facts import facts_of
+from labo_web.documents.texts import clean
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Agreement, Release, Zone
 from tests.web.conftest import first_qpv

@@ -12,8 +12,8 @@ from django.test import Client, RequestFactory
 
 from labo import words
 from labo_web.accounts.models import Circle, Organisation
-from labo_web.atlas import findings
-from labo_web.atlas.findings import Overtaken, Subject, refusals
+from labo_web.releases import findings
+from labo_web.releases.findings import Overtaken, Subject, refusals
 from labo_web.releases.importing import import_release
 from labo_web.releases.models import Agreement, Brief, Release, Value, Zone
 from tests.web import town

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from labo_web.atlas import comparison
-from labo_web.atlas.downloads import harmless
+from labo_web.documents.spreadsheet import harmless
 from labo_web.releases.models import Release, Zone
 from tests.web.conftest import first_qpv
 

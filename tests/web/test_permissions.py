@@ -9,29 +9,24 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from labo_web.accounts.models import Circle, Invitation, Organisation, Role
 from labo_web.releases.models import Agreement, Answer, AskedBody, Release
+from tests.web import rules_resources, rules_roadmaps, rules_workshops
 from tests.web.conftest import PEOPLE, RECEIVED, first_qpv, open_to
+from tests.web.rules import (
+    ALL,
+    OFFICER,
+    REFUSED,
+    SIGNED_IN,
+    SIGNED_OUT,
+    STAFF,
+    TEAM,
+    Statuses,
+    all_get,
+    only,
+)
 
-Statuses = dict[str, int]
+# Each of these says RULES, POSTS, and `made`: what stands for the words of its examples.
+APPS = (rules_resources, rules_workshops, rules_roadmaps)
 
-
-def all_get(status: int, **others: int) -> Statuses:
-    """Everybody gets this, but for some."""
-    return dict.fromkeys(PEOPLE, status) | others
-
-
-def only(status: int, *people: str) -> Statuses:
-    """Some get this; the others do not learn that there is anything."""
-    return all_get(404, **dict.fromkeys(people, status))
-
-
-ALL = all_get(200)
-# A release that only its team may see.
-TEAM = only(200, "analyst", "officer", "facilitator")
-OFFICER = only(200, "officer", "facilitator")
-SIGNED_OUT = all_get(302, visitor=200)
-SIGNED_IN = all_get(200, visitor=302)  # to the sign-in
-REFUSED = all_get(405)
-STAFF = only(200, "officer", "officer_elsewhere", "facilitator")
 CELLS = "territoires/999000001/carreaux/poverty_share.json"
 BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 
@@ -186,6 +181,11 @@ POSTS: dict[str, Statuses] = {
 }
 
 
+for app in APPS:
+    RULES |= app.RULES
+    POSTS |= app.POSTS
+
+
 def declared(patterns: list[URLPattern | URLResolver], before: str = "") -> list[str]:
     """Return every address of the website."""
     found: list[str] = []
@@ -231,6 +231,8 @@ def stage(example: str, release: Release, people: dict[str, Any]) -> str:
         "INVITATION": lambda: invitation.pk,
         "TOKEN": lambda: token,
     }  # fmt: skip
+    for app in APPS:
+        replaced |= app.made(release, people)
     for word, make in replaced.items():
         if word in example:
             example = example.replace(word, str(make()))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from labo import words
 from labo_web.atlas.downloads import COLUMNS
-from labo_web.atlas.reading import GIEC
-from labo_web.atlas.reuse import attribution, licences_in_words
+from labo_web.releases.credit import attribution, licences_in_words
 from labo_web.releases.models import Release
+from labo_web.releases.reading import GIEC
 
 HEAD = ("fichier", "colonne", "signification", "unite", "source")
 VALUES, ZONES = "valeurs", "zones"

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from labo_web.atlas.documents import codebook
 from labo_web.atlas.downloads import COLUMNS, value_rows, zone_features
-from labo_web.atlas.reuse import attribution, licences_in_words
+from labo_web.releases.credit import attribution, licences_in_words
 from labo_web.releases.models import Release
 
 # What is written with the clock, and where.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from labo import words
 from labo.inequality import FEWEST_AREAS
-from labo_web.atlas.documents.drawings import Drawing, code_of, neighbourhoods, whereabouts
-from labo_web.atlas.documents.facts import Edition, Facts
 from labo_web.atlas.documents.positions import OFTEN, Position, Ranking, rankings
 from labo_web.atlas.documents.sheet import Brief, Point, brief_of, people, where
+from labo_web.documents.drawings import Drawing, code_of, neighbourhoods, whereabouts
+from labo_web.documents.facts import Edition, Facts
 from labo_web.releases.models import Value, Zone
 
 MOST = 2  # neighbourhoods told at length of one index; the others are named

@@ -14,10 +14,10 @@ from labo import words
 from labo.composite import Composite, find
 from labo.index_data import composites_of, directions_of, draws_of, known
 from labo.scores import WHOLE, try_weights
-from labo_web.atlas.documents.facts import Facts
-from labo_web.atlas.reading import Reading
+from labo_web.documents.facts import Facts
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Release, Zone
+from labo_web.releases.reading import Reading
 
 Row = Mapping[Any, Any]
 SCORES = "scores.parquet"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labo import words
-from labo_web.atlas import findings, reading
-from labo_web.atlas.documents.drawings import Drawing, code_of, whereabouts
-from labo_web.atlas.documents.facts import Edition, Facts
 from labo_web.atlas.documents.positions import composites
-from labo_web.atlas.reading import Reading
+from labo_web.documents.drawings import Drawing, code_of, whereabouts
+from labo_web.documents.facts import Edition, Facts
+from labo_web.releases import findings, reading
 from labo_web.releases.importing import PARTNER
 from labo_web.releases.models import Zone
+from labo_web.releases.reading import Reading
 
 RESIDENTS = "population"
 # What a resident asks first, and the words of the question.

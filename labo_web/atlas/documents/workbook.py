@@ -13,11 +13,12 @@ from openpyxl.styles import Font
 
 from labo import words
 from labo_web.atlas.documents import codebook
-from labo_web.atlas.documents.archive import settled
-from labo_web.atlas.documents.facts import clean
-from labo_web.atlas.downloads import COLUMNS, FORMULA, value_rows
-from labo_web.atlas.reading import GIEC
+from labo_web.atlas.downloads import COLUMNS, value_rows
+from labo_web.documents.archive import settled
+from labo_web.documents.spreadsheet import FORMULA
+from labo_web.documents.texts import clean
 from labo_web.releases.models import Release
+from labo_web.releases.reading import GIEC
 
 LONGEST = 32_000  # characters in a cell: the format holds 32,767
 ZONES = ("zone", "nom", "nature", "communes", "npnru", "ouest", "sud", "est", "nord")

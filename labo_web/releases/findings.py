@@ -19,10 +19,10 @@ from django.template.defaultfilters import date as in_words
 
 from labo import words
 from labo_web.accounts.models import Person
-from labo_web.atlas import reading
-from labo_web.atlas.reading import Reading
+from labo_web.releases import reading
 from labo_web.releases.access import WAITING, values_of
 from labo_web.releases.models import Brief, Release, Zone
+from labo_web.releases.reading import Reading
 
 FIGURE, WHOLE = "{chiffre}", "{agglomération}"
 # Part: its noun, and what stands there when it is empty.

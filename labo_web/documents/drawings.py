@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 
 import segno
 
-from labo_web.atlas import maps
-from labo_web.atlas.documents.facts import Exact, clean
+from labo_web.documents.texts import Exact, clean
+from labo_web.releases import maps
 from labo_web.releases.models import Zone
 
 PAPER, LAND, EDGE, INK, QUIET = "#fbfaf7", "#efece3", "#b8b4a6", "#1d2433", "#555b6a"

@@ -8,42 +8,46 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import typst
 from django.conf import settings
 
-from labo_web.atlas.documents.drawings import Drawing
-from labo_web.atlas.documents.note import Note
-from labo_web.atlas.documents.sheet import Leaflet, Sheet
+from labo_web.documents.drawings import Drawing
 
-HERE = Path(__file__).resolve().parents[2] / "templates" / "documents"
-# The size of the text, in points, from what reads best to what long names may need.
-SHEET = ("sheet.typ", 2, (8.4, 8.0, 7.7, 7.4, 7.0, 6.4))
-LEAFLET = ("leaflet.typ", 1, (13.0, 12.4, 11.8, 11.2, 10.5, 9.5, 8.0))
-NOTE = ("note.typ", 2, (8.8, 8.5, 8.2, 7.9, 7.6, 7.2, 6.6))
+HERE = Path(__file__).resolve().parents[1] / "templates" / "documents"
 
 
-def pdf_of(content: Sheet | Leaflet | Note) -> bytes:
-    """Return a document as PDF/UA-1, dated by its release, on as many pages as it should have.
+def pdf_of(
+    content: Any, template: str, day: dt.date, sizes: Sequence[float], most_pages: int
+) -> bytes:
+    """Return a document as PDF/UA-1, on as many pages as it should have.
 
     The text is set as large as these pages allow.
+
+    Args:
+        content: a dataclass, whose fields are `data` in the template.
+        template: a file of templates/documents, which begins with the house style.
+        day: the date of the document, the same in all its copies.
+        sizes: of the text, in points, from what reads best to what long names may need.
+        most_pages: beyond which a smaller size is tried; the last one is kept as it comes.
     """
-    name, most, sizes = {Sheet: SHEET, Leaflet: LEAFLET, Note: NOTE}[type(content)]
     given = {"data": json.dumps(asdict(content), ensure_ascii=False, default=str)}
-    compiler = typst.Compiler(HERE / name, root=HERE, font_paths=_fonts())
+    compiler = typst.Compiler(HERE / template, root=HERE, font_paths=_fonts())
     for size in sizes:
         made = compiler.compile(
             format="pdf",
             sys_inputs=given | {"size": str(size)},
             pdf_standards=["ua-1"],
-            timestamp=noon(content.edition.day),
+            timestamp=noon(day),
         )
         # Of the compilation just done, which it remembers.
-        if int(json.loads(compiler.query("<pages>", field="value", one=True))) <= most:
+        if int(json.loads(compiler.query("<pages>", field="value", one=True))) <= most_pages:
             break
     return bytes(made)  # type: ignore[arg-type]
 

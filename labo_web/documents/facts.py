@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -15,47 +13,15 @@ from django.utils import formats
 
 from labo_web.accounts.access import is_team
 from labo_web.accounts.models import Circle
-from labo_web.atlas import reading
-from labo_web.atlas.reading import Reading
-from labo_web.atlas.reuse import attribution, licences_in_words
-from labo_web.atlas.views import indicators_of
-from labo_web.releases.access import values_of
+from labo_web.documents.texts import Exact
+from labo_web.releases import reading
+from labo_web.releases.access import indicators_of, values_of
+from labo_web.releases.credit import attribution, licences_in_words
 from labo_web.releases.models import Agreement, Indicator, Release, Value, Zone
+from labo_web.releases.reading import Reading
 
-T = TypeVar("T")
 HERE_KINDS = ("qpv", "perimeter")
-LONGEST_WORD = 30  # of a name: a longer one may be broken anywhere
 INVENTED = "Données fictives : ce territoire est inventé."
-
-
-class Exact(str):
-    """A text that is kept as it is: a drawing or an address."""
-
-    __slots__ = ()
-
-
-def clean(text: str) -> str:
-    """Return a text that no format takes for anything else than characters to read.
-
-    Control characters and those that turn the direction of writing are left out.
-    """
-    kept = (" " if c in "\t\r\n" else c for c in text)
-    return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
-
-
-def cleaned(content: T) -> T:
-    """Return the same content with its texts cleaned, and breakable where a word is too long."""
-    found: Any = content
-    if isinstance(content, Exact):
-        return content
-    if isinstance(content, str):
-        found = re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", clean(content))
-    elif isinstance(content, tuple):
-        found = tuple(cleaned(x) for x in content)
-    elif is_dataclass(content) and not isinstance(content, type):
-        own = {f.name: cleaned(getattr(content, f.name)) for f in fields(content)}
-        found = replace(content, **own)
-    return found
 
 
 @dataclass(frozen=True)
