@@ -485,8 +485,8 @@ def _notes(done: Sequence[Done], warming: float | None, effects: set[str]) -> li
 # Two plans
 
 
-def compare(first: Scenario, second: Scenario) -> list[Difference | Effect]:
-    """Return second − first for all that one of two plans changes: indicators, scores, effects.
+def compare(first: Scenario, second: Scenario) -> list[Difference]:
+    """Return second − first for all that one of two plans changes, indicators then scores.
 
     Both meet the same draws, so that what they share cancels out. Where the interval holds zero the
     two are « non distinguables ».
@@ -496,30 +496,33 @@ def compare(first: Scenario, second: Scenario) -> list[Difference | Effect]:
     """
     if (first.territory, first.warming) != (second.territory, second.warming):
         raise BadInput("Ces deux plans ne sont pas du même territoire ni du même climat.")
-    found: list[Difference | Effect] = []
+    found: list[Difference] = []
     for rows in ((first.differences, second.differences), (first.scores, second.scores)):
         one, other = map(_by_key, rows)
         for key in dict.fromkeys((*one, *other)):
             sides = one.get(key), other.get(key)
             if any(x is not None and x.change != NIL for x in sides):
                 found.append(_between(*sides))
-    return found + _between_effects(first.effects, second.effects)
+    return found
 
 
-def _between_effects(first: Iterable[Effect], second: Iterable[Effect]) -> list[Effect]:
-    """Return second − first of what no indicator tells; a plan that leaves a zone out does 0."""
-    one, two = ({(x.zone, x.name): x for x in side} for side in (first, second))
+def compare_effects(first: Scenario, second: Scenario) -> list[Effect]:
+    """Return second − first of what no indicator tells, where it differs.
+
+    A plan that leaves a zone out does nothing there; what could not be run is not compared.
+    """
+    sides = [{(x.name, x.zone): x for x in plan.effects} for plan in (first, second)]
+    unknown = {(x.name, x.zone) for plan in (first, second) for x in plan.not_run}
     found = []
-    for key in dict.fromkeys((*one, *two)):
-        a, b = one.get(key), two.get(key)
-        x = a if a is not None else b
-        assert x is not None  # noqa: S101 (one of the two is there)
-        nothing = np.zeros_like(x.drawn)
-        drawn = [nothing if side is None else side.drawn for side in (a, b)]
-        central = [0.0 if side is None else side.change.central for side in (a, b)]
-        moves = change_of(central[0], central[1], drawn[0], drawn[1])
+    for key in dict.fromkeys((*sides[0], *sides[1])):
+        if key in unknown:
+            continue
+        x = sides[0].get(key) or sides[1][key]
+        nothing = replace(x, change=NIL, drawn=np.zeros_like(x.drawn))
+        one, two = (side.get(key, nothing) for side in sides)
+        moves = change_of(one.change.central, two.change.central, one.drawn, two.drawn)
         if moves != NIL:
-            found.append(replace(x, change=moves, drawn=drawn[1] - drawn[0]))
+            found.append(replace(x, change=moves, drawn=two.drawn - one.drawn))
     return found
 
 

@@ -22,6 +22,8 @@ EFFECTS = {
 FELT = 0.1
 BARELY = "trop peu pour être ressenti"
 ALMOST = "presque 0"
+# What follows the last digit of a figure is its unit.
+LAST_DIGIT = re.compile(r"(\d)[^\d]*$")
 
 
 def name_of(x: Difference | Effect, indices: dict[str, str]) -> str:
@@ -59,11 +61,11 @@ def _rounded(by: float, decimals: int) -> str:
 
 
 def span(x: Difference | Effect, of: Range) -> str:
-    """Return the interval of a change: « de −3 à +5 »; nothing where it has none."""
+    """Return the interval of a change, in the unit of its figure: −3 à +5; nothing without one."""
     if of.low == of.high:
         return ""
-    low, high = moved(x, of.low), moved(x, of.high)
-    return low if low == high else f"de {low} à {high}"
+    low, high = (LAST_DIGIT.sub(r"\1", moved(x, end)) for end in (of.low, of.high))
+    return low if low == high else f"{low} à {high}"
 
 
 def verdict(x: Difference | Effect) -> str:

@@ -11,6 +11,7 @@ from labo.cli import app
 from labo.cli.output import print_json, say
 
 if TYPE_CHECKING:
+    from labo.difference import Difference, Effect
     from labo.release import Release
 
 
@@ -50,7 +51,7 @@ def scenario(
     from labo import release
     from labo.errors import BadInput
     from labo.measure_plan import Plan, read_plan
-    from labo.scenario import compare, scenario_of
+    from labo.scenario import compare, compare_effects, scenario_of
 
     found = release.read(folder)
     if example:
@@ -66,7 +67,9 @@ def scenario(
     plans = [Plan(()) if path is None else read_plan(path) for path in (measures, against)]
     first = scenario_of(folder, plans[0], level, mirror=mirror)
     second = None if against is None else scenario_of(folder, plans[1], level, mirror=mirror)
-    between = [] if second is None else compare(first, second)
+    between: list[Difference | Effect] = []
+    if second is not None:
+        between = [*compare(first, second), *compare_effects(first, second)]
     if as_json:
         told = {"first": first, "second": second} if second is not None else {"": first}
         rows = {name: x.only(wanted).as_json() for name, x in told.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labo import scenario_words as say_in
 from labo.cli.output import print_table, say, say_folded
 from labo.difference import Difference, Effect, NotRun
+from labo.index_words import COMPONENTS
 from labo.words import figure, interval
 
 if TYPE_CHECKING:
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 
 Told = Difference | Effect
 EURO = "euro"
+WHOLE = "index"
 SCORES = "Scores, de 0 à 100 : plus haut est plus vulnérable"
 OTHERS = "Ce qu'aucun indicateur ne dit"
+INTERVALS = (
+    "Intervalle : neuf fois sur dix, la différence est entre ces deux bouts, si les effets "
+    "déclarés disent vrai. Presque tous restent à vérifier."
+)
 NOTHING = "Rien ne change dans ce que l'on sait recalculer."
 
 
@@ -48,7 +54,7 @@ def say_scenario(x: Scenario, found: Release, *, in_words: bool) -> None:
             f"Climat de toute l'agglomération à +{level} °C, au regard de sa période de référence",
         )
         _say_told(x.climate, indices, in_words=in_words, verdicts=False)
-    _say_rest(x.not_run, x.notes)
+    _say_rest(x.not_run, (INTERVALS, *x.notes))
 
 
 def say_between(
@@ -78,7 +84,7 @@ def say_between(
     )
     _say_rest(
         dict.fromkeys((*first.not_run, *second.not_run)),
-        dict.fromkeys((*first.notes, *second.notes)),
+        dict.fromkeys((INTERVALS, *first.notes, *second.notes)),
     )
 
 
@@ -154,15 +160,16 @@ def _say_told(
             said = say_in.sentence(x, indices)
             say_folded(f"  {said if verdicts else said.rsplit(' ;', 1)[0] + '.'}", "    ")
         return
-    ends = ("premier", "second") if two else ("aujourd'hui", "avec le plan")
+    ends: tuple[str, ...] = ("premier", "second") if two else ("aujourd'hui", "avec le plan")
     if not verdicts:
         ends = ("référence", "à ce niveau")
-    columns = ("", *ends, "différence", "intervalle à 90 %", "")
+    if all(isinstance(x, Effect) for x in rows):
+        ends = ()
     print_table(
-        columns,
+        ("", *ends, "différence", "intervalle", ""),
         [
             [
-                say_in.name_of(x, indices),
+                _label(x, indices, rows),
                 *_values(x),
                 say_in.moved(x, x.change.central),
                 say_in.span(x, x.change),
@@ -174,9 +181,18 @@ def _say_told(
     )
 
 
+def _label(x: Told, indices: dict[str, str], rows: Sequence[Told]) -> str:
+    """Return the name of a row; a component is short below its index."""
+    if isinstance(x, Difference) and x.component not in ("", WHOLE):
+        above = (y for y in rows if isinstance(y, Difference) and y.component == WHOLE)
+        if any((y.zone, y.name) == (x.zone, x.name) for y in above):
+            return f"  dont {COMPONENTS[x.component]}"
+    return say_in.name_of(x, indices)
+
+
 def _values(x: Told) -> list[str]:
     if isinstance(x, Effect):
-        return ["", ""]
+        return []
     return [say_in.value(x, x.before.central), say_in.value(x, x.after.central)]
 
 

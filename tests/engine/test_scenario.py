@@ -24,7 +24,7 @@ from labo.errors import BadInput, LaboError, UnknownName
 from labo.measure_plan import EXAMPLES, MOST_LINES, Plan, example, plan_of, read_plan
 from labo.ranges import NIL, Range
 from labo.release import Release
-from labo.scenario import LEVELS, Scenario, compare, scenario_of
+from labo.scenario import LEVELS, Scenario, compare, compare_effects, scenario_of
 from labo.way import Climate
 from labo.zone_layer import ZoneLayer
 from tests.engine.conftest import DRAWS, run
@@ -270,15 +270,14 @@ def test_the_order_of_lines_is_nothing_and_lines_add_up(
 
 def test_a_plan_against_itself_leaves_nothing(demo_release: Release) -> None:
     told = scenario_of(demo_release.folder, plan(("plant_trees", qpvs(demo_release)[0], 10)))
-    assert compare(told, told) == [
-        x for x in compare(told, told) if isinstance(x, Difference) and x.change == NIL
-    ]
+    assert all(x.change == NIL for x in compare(told, told))
+    assert compare_effects(told, told) == []
 
 
 def test_what_two_plans_share_cancels_out(demo_release: Release) -> None:
     zone = qpvs(demo_release)[0]
     one, two = (scenario_of(demo_release.folder, plan(("plant_trees", zone, n))) for n in (10, 11))
-    apart = {(x.zone, x.name): x for x in compare(one, two) if isinstance(x, Difference)}
+    apart = {(x.zone, x.name): x for x in compare(one, two)}
     x = apart[zone, "canopy_share"]
     # A tree more is surely better, though each of the two plans is known within a factor of six.
     assert x.verdict == "better"
@@ -293,14 +292,23 @@ def test_two_plans_whose_intervals_overlap_are_not_told_apart(demo_release: Rele
     zone = qpvs(demo_release)[0]
     one = scenario_of(demo_release.folder, plan(("plant_trees", zone, 16)))
     two = scenario_of(demo_release.folder, plan(("shaded_square", zone, 1_000)))
-    x = next(
-        x
-        for x in compare(one, two)
-        if isinstance(x, Difference) and (x.zone, x.name) == (zone, "canopy_share")
-    )
+    x = next(x for x in compare(one, two) if (x.zone, x.name) == (zone, "canopy_share"))
     assert x.change.central == pytest.approx(0, abs=1e-9)
     assert x.verdict == "indistinct"
     assert x.as_json()["verdict"] == "non distinguable"
+
+
+def test_storm_water_of_two_plans_is_compared_on_one_storm(demo_release: Release) -> None:
+    zone = qpvs(demo_release)[0]
+    one, two, none = (
+        scenario_of(demo_release.folder, plan(("unseal_soil", zone, n))) for n in (500, 510, 0)
+    )
+    (x,) = compare_effects(one, two)
+    assert (x.name, x.verdict) == ("runoff_avoided", "better")
+    assert one.effects[0].change.high > two.effects[0].change.low
+    (whole,) = compare_effects(one, none)
+    assert whole.change.central == -one.effects[0].change.central
+    assert whole.verdict == "worse"
 
 
 def test_plans_of_two_climates_are_not_compared(demo_release: Release) -> None:

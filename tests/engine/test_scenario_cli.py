@@ -70,7 +70,7 @@ def test_a_plan_is_told_with_its_cost_and_what_is_not_run(
     assert f"({zone})" in ran.out
     line = next(x for x in ran.out.splitlines() if x.startswith("Part de canopée "))
     assert line.endswith("mieux")
-    assert "de +" in line
+    assert " à +" in line
     assert "Scores, de 0 à 100 : plus haut est plus vulnérable" in ran.out
     rest = ran.out[ran.out.index("Non recalculé :") :]
     assert "labo explain home_visits" in rest.replace("\n    ", " ")
