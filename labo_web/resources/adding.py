@@ -55,10 +55,13 @@ def add(request: HttpRequest, territory: str) -> HttpResponse:
             )
             return redirect("follow_resource", token=token)
     zones = list(release.zones.all())
+    asked = request.GET.get("quartier", "")
+    here = next((z for z in zones if z.code == asked), None)
+    frame = maps.around(here) if here else maps.town(zones)
     context = {
         "release": release,
         "form": form,
-        "drawing": beside.drawing(zones, maps.town(zones), []),
+        "drawing": beside.drawing(zones, frame, [], asked),
     }
     status = answered(form, limited=limited)
     return render(request, "resources/add.html", context, status=status)

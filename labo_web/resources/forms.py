@@ -56,7 +56,7 @@ def date_input() -> forms.DateInput:
 class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a resource is, for its team; `written` is what is kept of it."""
 
-    kind = forms.ChoiceField(label="C’est…", choices=Resource.Kind.choices)
+    kind = forms.ChoiceField(label="C’est", choices=Resource.Kind.choices)
     zone = forms.ChoiceField(label="Quartier", required=False)
     needs = forms.MultipleChoiceField(
         label="À quoi cela peut servir",
