@@ -1,6 +1,7 @@
 """`labo-web demo_resources`: fictive resources in the fictive territories (debug only)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from labo import release as engine
+from labo.without import SEPARATOR
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release, Zone
 from labo_web.resources import giving
@@ -79,6 +82,17 @@ INVENTED: tuple[dict[str, Any], ...] = (
 SCATTER = ((60, 40), (-110, 90), (150, -80), (-60, -140), (220, 130), (-240, 20))
 
 
+def _felt_most(release: Release, zones: Mapping[str, Zone]) -> tuple[str, str]:
+    """Return the neighbourhood that loses most when one cool place closes, and the place."""
+    table = engine.read(release.folder).without
+    alone = ~table["places"].str.contains(SEPARATOR, regex=False)
+    cool = table["layer"] == "residents_near_cool_indoor"
+    felt = table[alone & cool & table["zone"].isin(list(zones))].sort_values("change")
+    if felt.empty:
+        return next(iter(zones)), ""
+    return str(felt["zone"].iloc[0]), str(felt["places"].iloc[0])
+
+
 class Command(BaseCommand):
     """Makes resources that one can read at once; made again, nothing changes."""
 
@@ -99,9 +113,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{release.territory}: {len(INVENTED)} fictive resources")
 
     def _fill(self, release: Release) -> None:
-        zone = release.zones.filter(kind="qpv").order_by("code").first()
-        if zone is None:
+        zones = {z.code: z for z in release.zones.filter(kind="qpv").order_by("code")}
+        if not zones:
             return
+        code, closed = _felt_most(release, zones)
+        zone = zones[code]
         today = timezone.localdate()
         town, _ = Organisation.objects.get_or_create(
             name="Commune (fictive)", defaults={"kind": Organisation.Kind.AUTHORITY}
@@ -123,7 +139,7 @@ class Command(BaseCommand):
             fictive=True,
         )
         giving.withdraw(back)
-        self._contradict(release, zone, town, today)
+        self._contradict(release, zone, closed, town, today)
 
     def _add(
         self,
@@ -160,13 +176,15 @@ class Command(BaseCommand):
                 confirmed_on=checked,
             )
 
-    def _contradict(self, release: Release, zone: Zone, town: Organisation, today: dt.date) -> None:
+    def _contradict(
+        self, release: Release, zone: Zone, closed: str, town: Organisation, today: dt.date
+    ) -> None:
         near = [
             p
             for p in places_of(release.folder).values()
             if "cool_indoor_place" in p.kinds and within(zone, p.lon, p.lat, 1_500)
         ]
-        near.sort(key=lambda p: abs(p.lon - (zone.west + zone.east) / 2) + abs(p.lat - zone.south))
+        near.sort(key=lambda p: (p.id != closed, p.name))
         said = (
             ("closed_august", "La porte est restée fermée tout le mois d’août (inventé)."),
             ("not_cool", "Il y fait aussi chaud que dehors l’après-midi (inventé)."),
