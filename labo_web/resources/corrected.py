@@ -186,10 +186,10 @@ def readings(
     except LaboError:
         return {}
     known = {(v.zone.code, v.indicator.name): v for v in values if v.central is not None}
+    keys = zip(table["zone"].astype(str), table["indicator"].astype(str), strict=True)
+    columns = zip(table["central"].astype(float), table["at_least"].astype(bool), strict=True)
     return {
-        (row.zone, row.indicator): Corrected(
-            known[row.zone, row.indicator], row.central, row.at_least
-        )
-        for row in table.itertuples()
-        if (row.zone, row.indicator) in known
+        key: Corrected(known[key], float(central), bool(least))
+        for key, (central, least) in zip(keys, columns, strict=True)
+        if key in known
     }
