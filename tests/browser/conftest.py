@@ -37,6 +37,7 @@ def prepare(data: Path, *releases: Path) -> None:
     for command in (
         ["migrate", "--verbosity", "0"],
         ["prepare_demo", *map(str, releases)],
+        ["demo_resources"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603
