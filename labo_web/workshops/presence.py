@@ -65,7 +65,7 @@ def counted_in(territory: Territory) -> tuple[Counted, int]:
                 UNKNOWN: marks.get(None, 0),
             }
     voices = Contribution.objects.filter(event__in=events).exclude(voter="")
-    found["voices"] = {"voices": voices.values("event", "voter").distinct().count()}
+    found["voices"] = {"voices": voices.order_by().values("event", "voter").distinct().count()}
     return found, rows.values("event").distinct().count()
 
 
