@@ -1,0 +1,37 @@
+"""Events, what was said and voted there, and what became of it."""
+
+from labo_web.workshops.models.contributions import (
+    Ballot,
+    Contribution,
+    Medium,
+    Moderation,
+    Reaction,
+)
+from labo_web.workshops.models.events import (
+    Choice,
+    Cumulation,
+    Evaluation,
+    Event,
+    FresqueSheet,
+    Headcount,
+    Hours,
+    Question,
+    Registration,
+)
+
+__all__ = [
+    "Ballot",
+    "Choice",
+    "Contribution",
+    "Cumulation",
+    "Evaluation",
+    "Event",
+    "FresqueSheet",
+    "Headcount",
+    "Hours",
+    "Medium",
+    "Moderation",
+    "Question",
+    "Reaction",
+    "Registration",
+]
