@@ -169,9 +169,7 @@ def timed(steps: Sequence[Step], start: dt.time, tables: int) -> tuple[Timed, ..
         minutes = step.minutes + (more if step.reported else 0)
         end = now + dt.timedelta(minutes=minutes)
         found.append(
-            Timed(
-                _hour(now), _hour(end), minutes, step.title, step.doing, step.saying, step.hand
-            )
+            Timed(_hour(now), _hour(end), minutes, step.title, step.doing, step.saying, step.hand)
         )
         now = end
     return tuple(found)

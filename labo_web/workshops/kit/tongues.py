@@ -164,8 +164,7 @@ _ROWS: dict[str, tuple[str, str, str, str, str]] = {
 }  # fmt: skip
 FRENCH = {key: row[0] for key, row in _ROWS.items()}
 TABLES = {
-    code: {key: row[place] for key, row in _ROWS.items()}
-    for place, code in enumerate(LANGUAGES, 1)
+    code: {key: row[place] for key, row in _ROWS.items()} for place, code in enumerate(LANGUAGES, 1)
 }
 
 
