@@ -1,1 +1,1 @@
-"""What a workshop is printed from: the neighbourhood's own facts, on paper that needs no network."""
+"""What a workshop prints: the neighbourhood's own facts, on paper that needs no network."""

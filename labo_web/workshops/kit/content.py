@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labo_web.documents.drawings import Drawing, code_of
 from labo_web.documents.facts import Edition, Facts
@@ -12,7 +12,7 @@ from labo_web.documents.texts import Exact
 from labo_web.releases import findings
 from labo_web.releases.models import Zone
 from labo_web.releases.reading import HAZARDS, Reading
-from labo_web.workshops.kit.grids import GRIDS
+from labo_web.workshops.kit.grids import AXES, GRIDS
 from labo_web.workshops.kit.pictures import (
     HEAT,
     OF_HAZARD,
@@ -93,6 +93,8 @@ class Place:
     french: str
     other: str
     picture: Drawing | None = None
+    choices: tuple[str, ...] = ()
+    tall: bool = False
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ def kit(
         dots=people * DOTS,
         script_name=label,
         script=timed(steps, start, tables),
-        copies=_copies(parts, script, tables, people),
+        copies=_copies(parts, script, tables),
         sheets=tuple(_sheets(script, tables, other, occasion)) if "grilles" in parts else (),
         other=other,
         rtl=rtl,
@@ -266,7 +268,7 @@ def _occasion(occasion: Occasion) -> str:
     return f"{occasion.title}{day}" if occasion.title else ""
 
 
-def _copies(parts: Sequence[str], script: str, tables: int, people: int) -> tuple[str, ...]:
+def _copies(parts: Sequence[str], script: str, tables: int) -> tuple[str, ...]:
     """Say how many of each sheet are printed."""
     each = f"une fois par table, donc {tables} fois"
     said = {
@@ -309,7 +311,14 @@ def _sheet(name: str, table: int, other: Tongue | None, occasion: Occasion) -> S
         ratings=tuple(_place(r, other, r) for r in grid.ratings),
         columns=tuple(_place(c, other) for c in grid.columns),
         lines=grid.lines,
-        texts=tuple(_place(t, other) for t in grid.texts),
+        texts=tuple(
+            replace(
+                _place(t, other),
+                choices=AXES[t] if t in grid.axes else (),
+                tall=t == grid.tall,
+            )
+            for t in grid.texts
+        ),
         notes=tuple(_place(n, other) for n in grid.notes),
     )
 

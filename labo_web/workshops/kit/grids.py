@@ -7,7 +7,6 @@ from dataclasses import dataclass
 RATINGS = (
     "comfort", "shade", "seats", "water", "quiet", "air", "ground", "safety", "access"
 )  # fmt: skip
-STOPS_A_SHEET = 1
 YEARS = (2050, 2040, 2030, 2027)
 DISSENT = ("disagreements", "minority")
 NOTED = ("effort", "impact", "justice")  # from 1 to 3
@@ -28,7 +27,16 @@ class Grid:
     lines: tuple[str, ...] = ()
     ratings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    # Places that are ticked: the two ends of an axis.
+    axes: tuple[str, ...] = ()
+    tall: str = ""  # the place that needs the most room
 
+
+# Two axes make four futures; the climate of 2050 is the same in all of them.
+AXES = {
+    "first_axis": ("Chacun pour soi", "Coopération"),
+    "second_axis": ("On subit le climat", "On s’adapte à temps"),
+}
 
 GRIDS = {
     "marche": Grid(
@@ -51,6 +59,8 @@ GRIDS = {
         "Dites où votre futur se trouve sur les deux axes, puis racontez une journée ordinaire.",
         "clock",
         texts=("first_axis", "second_axis", "story", *DISSENT),
+        axes=("first_axis", "second_axis"),
+        tall="story",
     ),
     "chemin": Grid(
         "De 2050 à 2027",
@@ -59,6 +69,14 @@ GRIDS = {
         texts=DISSENT,
         columns=("conditions", "obstacles", "allies"),
         lines=tuple(map(str, YEARS)),
+    ),
+    "ressources": Grid(
+        "Ce qu’on a déjà ici",
+        "Une ligne par ressource. Ce qui tient à une seule personne est fragile : dites-le.",
+        "hands",
+        texts=DISSENT,
+        columns=("asset", "serves", "fragile"),
+        lines=("1", "2", "3", "4", "5", "6"),
     ),
     "solution": Grid(
         "Fiche solution",

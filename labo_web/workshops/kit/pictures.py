@@ -18,17 +18,19 @@ from labo_web.releases.models import Indicator, Zone
 
 # Ours, on 24 units, drawn with a line of 2.
 PICTOGRAMS = {
-    "sun": "M12 7a5 5 0 1 0 .01 0M12 1v3M12 20v3M1 12h3M20 12h3M4 4l2 2M18 18l2 2M20 4l-2 2M6 18l-2 2",
-    "water": "M12 2c4 5 7 8.500 7 12a7 7 0 0 1-14 0c0-3.500 3-7 7-12z",
+    "sun": (
+        "M12 7a5 5 0 1 0 .01 0M12 1v3M12 20v3M1 12h3M20 12h3M4 4l2 2M18 18l2 2M20 4l-2 2M6 18l-2 2"
+    ),
+    "water": "M12 2c4 5 7 8.5 7 12a7 7 0 0 1-14 0c0-3.5 3-7 7-12z",
     "drought": "M2 8h20M6 8l3 5-2 4 3 5M17 8l-2 6 3 3-1 5M9 13l6 1",
     "air": "M2 8h12a3 3 0 1 0-3-3M2 12h17a3 3 0 1 1-3 3M2 16h8a3 3 0 1 1-3 3",
     "energy": "M13 2L4 14h7l-1 8 9-12h-7z",
     "tree": "M12 22v-7M12 15a6 6 0 1 1 .01 0M12 19l4-3",
-    "people": "M8 4a3 3 0 1 0 .01 0M2 21v-3a6 6 0 0 1 12 0v3M17 6a2.500 2.500 0 1 0 .01 0M17 14a5 5 0 0 1 5 5v2",
+    "people": "M8 4a3 3 0 1 0 .01 0M2 21v-3a6 6 0 0 1 12 0v3M17 6a3 3 0 1 0 .01 0M17 14a5 5 0 0 1 5 5v2",
     "house": "M3 11l9-8 9 8M5 10v11h14V10M10 21v-6h4v6",
     "hands": "M12 21C5 15 2 12 2 8a5 5 0 0 1 10-1 5 5 0 0 1 10 1c0 4-3 7-10 13z",
     "pen": "M4 20l1-5L16 4l4 4L9 19zM13 7l4 4",
-    "question": "M8 8a4 4 0 1 1 6 3.500c-1.500 1-2 2-2 3.500M12 19v.5",
+    "question": "M8 8a4 4 0 1 1 6 3.5c-1.5 1-2 2-2 3.5M12 19v.5",
     "eye": "M1 12c5-9 17-9 22 0-5 9-17 9-22 0zM12 9a3 3 0 1 0 .01 0",
     "link": "M3 12h6M15 12h6M9 8l6 4-6 4zM3 9v6M21 9v6",
     "clock": "M12 2a10 10 0 1 0 .01 0M12 6v6l4 3",
@@ -39,7 +41,7 @@ PICTOGRAMS = {
     "seats": "M3 12h18M5 12v7M19 12v7M4 7h16",
     "quiet": "M4 9v6h4l5 4V5L8 9zM17 9l5 6M22 9l-5 6",
     "safety": "M12 2l8 3v6c0 5-3 9-8 11-5-2-8-6-8-11V5zM8 12l3 3 5-6",
-    "access": "M10 3a1.500 1.500 0 1 0 .01 0M10 7v6h6l3 6M7 11a5 5 0 1 0 7 7",
+    "access": "M10 3a1.5 1.5 0 1 0 .01 0M10 7v6h6l3 6M7 11a5 5 0 1 0 7 7",
     "ground": "M2 20h20M12 20v-8M12 14c-5 0-7-3-7-7 5 0 7 3 7 7zM12 12c0-4 2-7 7-7 0 5-3 7-7 7z",
     "comfort": "M12 2a10 10 0 1 0 .01 0M8 9v1M16 9v1M7 14c2 4 8 4 10 0",
 }
@@ -93,8 +95,7 @@ def sheet_map(
     width, height = maps.WIDTH, frame.height
     made = maps.drawing(zones, frame, {}, here.code)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
     ]
     parts += [f'<path d="{p}" fill="{LAND}" stroke="{EDGE}"/>' for p in made["behind"] if p]
@@ -113,7 +114,7 @@ def sheet_map(
         x, y = frame.at(mark.lon, mark.lat)
         if 0 <= x <= width and 0 <= y <= height:
             parts.append(
-                f'<circle cx="{x}" cy="{y}" r="7" fill="#fff" stroke="{ACCENT}" stroke-width="1.5"/>'
+                f'<circle cx="{x}" cy="{y}" r="7" fill="#fff" stroke="{ACCENT}"/>'
                 f'<text x="{x}" y="{y + 3}" text-anchor="middle" font-family="Inter" '
                 f'font-weight="700" font-size="8" fill="{ACCENT}">{number}</text>'
             )
@@ -132,8 +133,8 @@ def sheet_map(
         else ""
     )
     alt = (
-        f"Carte du quartier {here.name}, entouré d’un trait épais, avec les communes, les quartiers "
-        f"voisins et un quadrillage de lettres et de chiffres.{told}"
+        f"Carte du quartier {here.name}, entouré d’un trait épais, avec les communes, les "
+        f"quartiers voisins et un quadrillage de lettres et de chiffres.{told}"
     )
     return Drawing(Exact("".join(parts)), alt, made["bar_words"])
 

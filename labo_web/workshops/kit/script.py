@@ -41,8 +41,8 @@ DAY = (
     Step(
         15,
         "Accueil et règles",
-        "Chacun s’installe où il veut, une table garde une place pour qui arrive en retard. Dites à "
-        "quoi sert la journée, ce qui est déjà décidé, ce qui peut changer, qui répondra et quand.",
+        "Chacun s’installe où il veut, une table garde une place pour qui arrive en retard. Dites "
+        "à quoi sert la journée, ce qui est déjà décidé, ce qui peut changer, qui répondra et quand.",
         "Aucun nom n’est noté. Un désaccord vaut autant qu’un accord : on l’écrit.",
         "notice d’information, badges sans nom de famille",
     ),
@@ -73,8 +73,8 @@ DAY = (
     Step(
         60,
         "Quatre futurs",
-        "Deux axes, donc quatre futurs. Chaque table en prend un et raconte une journée de 2050 : la "
-        "une d’un journal, un objet, une carte postale. Le climat de 2050 est le même pour tous.",
+        "Deux axes, donc quatre futurs. Chaque table en prend un et raconte une journée de 2050 : "
+        "la une d’un journal, un objet, une carte postale. Le climat de 2050 est le même pour tous.",
         "Ni rêve ni cauchemar : une journée ordinaire dans ce futur.",
         "grille « futurs », cartes blanches",
         reported=True,
@@ -83,8 +83,8 @@ DAY = (
     Step(
         60,
         "De 2050 à 2027",
-        "On part de 2050 et on recule : qu’est-ce qui était vrai en 2040 ? en 2030 ? en 2027 ? Pour "
-        "chaque date : ce qu’il faut, ce qui bloque, qui peut aider.",
+        "On part de 2050 et on recule : qu’est-ce qui était vrai en 2040 ? en 2030 ? en 2027 ? "
+        "Pour chaque date : ce qu’il faut, ce qui bloque, qui peut aider.",
         "Pour que ce soit vrai en 2040, qu’a-t-il fallu faire avant ?",
         "grille « chemin »",
         reported=True,
@@ -151,8 +151,8 @@ WALK = (
     Step(
         10,
         "Avant de partir",
-        "Dites quand et où aura lieu la restitution : dans les quinze jours, « ce qu’on a entendu, ce "
-        "qu’on en fait ».",
+        "Dites quand et où aura lieu la restitution : dans les quinze jours, « ce qu’on a entendu, "
+        "ce qu’on en fait ».",
         "",
         "numéros",
     ),

@@ -1,6 +1,6 @@
-"""What tables make in a day: their sheets, with their disagreements, and the solutions they propose.
+"""What tables make in a day: sheets, with their disagreements, and the solutions they propose.
 
-Nothing is overwritten: each saving of a sheet is a new row, and a solution keeps what it said before.
+Nothing is overwritten: each saving of a sheet is a row, and a solution keeps what it said before.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ SHEET_FIELDS = (
 
 
 class SolutionSheet(models.Model):
-    """A solution as people wrote it; roadmaps point to it, and it never becomes an action itself."""
+    """A solution as people wrote it; roadmaps point to it, and it is never an action itself."""
 
     class State(models.TextChoices):
         """Where it stands after the vote."""
