@@ -35,9 +35,7 @@ class KitForm(forms.Form):
         max_value=MOST_TABLES,
         help_text="Six à huit personnes par table.",
     )
-    personnes = forms.IntegerField(
-        label="Nombre de personnes", min_value=1, max_value=MOST_PEOPLE
-    )
+    personnes = forms.IntegerField(label="Nombre de personnes", min_value=1, max_value=MOST_PEOPLE)
     langue = forms.ChoiceField(
         label="Deuxième langue sur les cartes et les grilles",
         choices=[("", "aucune"), *LANGUAGES.items()],

@@ -112,7 +112,7 @@ def _occasion(request: HttpRequest, here: Zone) -> Occasion:
         code=event.code,
         title=event.title,
         day=timezone.localtime(event.starts_at).date(),
-        join=request.build_absolute_uri(reverse("day", args=[event.pk])),
+        join=request.build_absolute_uri(reverse("day", args=[event.pk])) + "feuilles/",
     )
 
 
