@@ -1,36 +1,53 @@
-"""Addresses of this part."""
+"""Addresses of this part: `a/` is short because it is typed on phones."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from labo_web import converters  # noqa: F401 (registers them)
-from labo_web.workshops.answers import views as answers
-from labo_web.workshops.day import documents as day_documents
-from labo_web.workshops.day import views as day
-from labo_web.workshops.kit import views as kit
+from labo_web.workshops import agenda_views, console_views, prepare_views, room_views
 
-HERE = "territoires/<code:territory>/"
-ZONE = f"{HERE}quartiers/<code:zone>/"
-DAY = "rencontres/<int:pk>/journee/"
-
-urlpatterns: list[URLPattern] = [
-    path(f"{ZONE}kit/", kit.choose, name="kit"),
-    path(f"{ZONE}kit.pdf", kit.take, name="kit_pdf"),
-    path(f"{HERE}langues/<code:language>/", kit.translation, name="translation"),
-    path(DAY, day.day, name="day"),
-    path(f"{DAY}feuilles/<code:name>/", day.sheet, name="sheet_of_table"),
-    path(f"{DAY}solutions/", day.new_solution, name="new_solution"),
-    path(f"{DAY}solutions/table/<int:table>/", day.new_solution, name="solution_of_table"),
-    path(f"{DAY}vote/", day.vote, name="vote_day"),
-    path(f"{DAY}compte-rendu.<kind:kind>", day_documents.report, name="day_report"),
-    path(f"{DAY}fiches-action.<kind:kind>", day_documents.actions, name="day_actions"),
-    path("solutions/<int:pk>/", day.edit_solution, name="edit_solution"),
-    path(f"{HERE}ce-qu-on-entend/", answers.heard, name="territory_heard"),
-    path(f"{HERE}ce-qu-on-entend.csv", answers.heard_csv, name="territory_heard_csv"),
-    path(f"{ZONE}ce-qu-on-entend/", answers.heard, name="heard"),
-    path(f"{ZONE}ce-qu-on-entend.csv", answers.heard_csv, name="heard_csv"),
-    path(f"{HERE}paroles/", answers.to_group, name="to_group"),
-    path("sujets/<int:pk>/", answers.subject, name="subject"),
-    path("suivre/<str:token>/", answers.follow, name="follow"),
-    path("refus/", answers.reviews, name="reviews"),
-    path("refus/<int:pk>/", answers.settle, name="settle_review"),
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("labo_web.workshops.kit.urls")),
+    path("", include("labo_web.workshops.day.urls")),
+    path("", include("labo_web.workshops.answers.urls")),
+    path("rencontres/", agenda_views.agenda, name="agenda"),
+    path("rencontres/agenda.ics", agenda_views.agenda_calendar, name="agenda_calendar"),
+    path("rencontres/participation/", agenda_views.who_came, name="who_came"),
+    path("rencontres/<int:pk>/", agenda_views.event, name="event"),
+    path("rencontres/<int:pk>/rencontre.ics", agenda_views.event_calendar, name="event_calendar"),
+    path("rencontres/<int:pk>/venir/", agenda_views.register, name="register"),
+    path("rencontres/<int:pk>/avis/<code:moment>/", agenda_views.evaluate, name="evaluate"),
+    path("inscription/<str:token>/", agenda_views.unregister, name="unregister"),
+    path(
+        "territoires/<code:territory>/rencontres/",
+        prepare_views.territory_events,
+        name="territory_events",
+    ),
+    path(
+        "territoires/<code:territory>/rencontres/preparer/",
+        prepare_views.new_event,
+        name="new_event",
+    ),
+    path("rencontres/<int:pk>/modifier/", prepare_views.edit_event, name="edit_event"),
+    path("rencontres/<int:pk>/questions/", prepare_views.questions, name="event_questions"),
+    path("rencontres/<int:pk>/inscriptions/", prepare_views.registrations, name="registrations"),
+    path("rencontres/<int:pk>/bilan/", prepare_views.record, name="record"),
+    path("rencontres/<int:pk>/animer/", console_views.console, name="console"),
+    path("rencontres/<int:pk>/animer/maintenant/", console_views.console_now, name="console_now"),
+    path(
+        "rencontres/<int:pk>/poids/<int:question>/",
+        console_views.live_weights,
+        name="live_weights",
+    ),
+    path("rencontres/<int:pk>/saisie/", console_views.type_sheet, name="type_sheet"),
+    path("paroles/<int:pk>/", console_views.moderate_page, name="moderate_contribution"),
+    path("paroles/fichiers/<int:pk>/", console_views.medium, name="medium"),
+    path("a/", room_views.join, name="join"),
+    path("a/sw.js", room_views.worker, name="room_worker"),
+    path("a/<room:code>/", room_views.room, name="room"),
+    path("a/<room:code>/dire/", room_views.say, name="say"),
+    path("a/<room:code>/voter/<int:pk>/", room_views.vote, name="vote"),
+    path("a/<room:code>/reagir/", room_views.react, name="react"),
+    path("a/<room:code>/paroles/", room_views.shown, name="shown"),
+    path("a/<room:code>/mur/", room_views.wall, name="wall"),
+    path("a/<room:code>/mur/maintenant/", room_views.wall_now, name="wall_now"),
 ]
