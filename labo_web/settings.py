@@ -252,6 +252,15 @@ CACHES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# What is kept of workshops, for how long, and who answers for it: the command `purge_workshops` and
+# the documents of the data-protection officer both read it here. An empty name is said so there.
+KEEP_CONTRIBUTIONS_MONTHS = envint("LABO_KEEP_CONTRIBUTIONS_MONTHS", 24)
+KEEP_REGISTRATIONS_DAYS = envint("LABO_KEEP_REGISTRATIONS_DAYS", 30)
+CONTROLLER = envtext("LABO_CONTROLLER", "")
+RESOURCE_CENTRE = envtext("LABO_RESOURCE_CENTRE", "")
+DPO_CONTACT = envtext("LABO_DPO_CONTACT", "")
+HOSTED_BY = envtext("LABO_HOSTED_BY", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
