@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("labo_web.workshops.kit.urls")),
     path("", include("labo_web.workshops.day.urls")),
     path("", include("labo_web.workshops.answers.urls")),
+    path("", include("labo_web.workshops.protection.urls")),
     path("rencontres/", agenda_views.agenda, name="agenda"),
     path("rencontres/agenda.ics", agenda_views.agenda_calendar, name="agenda_calendar"),
     path("rencontres/participation/", agenda_views.who_came, name="who_came"),
