@@ -32,7 +32,7 @@ def document(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
+def file(request: HttpRequest, name: str, kind: str) -> HttpResponse:  # noqa: ARG001 (a view)
     """A document to be completed."""
     fragment_of(name)
     return file_of(MAKERS[kind](blocks_of(name)), name, kind)

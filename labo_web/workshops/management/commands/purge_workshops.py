@@ -1,4 +1,4 @@
-"""`labo-web purge_workshops`: erase what is past its term; `--dry-run` counts and erases nothing."""
+"""`labo-web purge_workshops`: erase what is past its term; `--dry-run` only counts."""
 
 from typing import Any
 
