@@ -50,13 +50,13 @@ CAUSES = {
         ("Pas de lieu frais à pied", "On ne sort plus")),
 }  # fmt: skip
 FUTURES = {
-    1: ("high", "high", "Le 14 juillet 2050, on ferme la rue à midi. Les tables sont sous les "
+    1: ("high", "high", ("Le 14 juillet 2050, on ferme la rue à midi. Les tables sont sous les "
         "tilleuls. Les enfants servent l’eau de la fontaine, et madame du rez-de-chaussée garde "
-        "les clés de la salle fraîche."),
-    2: ("low", "low", "Chacun a acheté son climatiseur. La rue est plus chaude encore. Ceux qui "
-        "n’en ont pas montent dormir chez la famille, loin."),
-    3: ("low", "high", "La mairie a tout refait sans nous. C’est beau, il fait frais, mais on ne "
-        "connaît plus personne au parc."),
+        "les clés de la salle fraîche.")),
+    2: ("low", "low", ("Chacun a acheté son climatiseur. La rue est plus chaude encore. Ceux qui "
+        "n’en ont pas montent dormir chez la famille, loin.")),
+    3: ("low", "high", ("La mairie a tout refait sans nous. C’est beau, il fait frais, mais on ne "
+        "connaît plus personne au parc.")),
 }  # fmt: skip
 PATH = {
     "2050": ("De l’ombre partout où l’on marche", "L’entretien coûte cher", "La régie de quartier"),

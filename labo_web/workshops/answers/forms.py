@@ -42,7 +42,7 @@ class GroupForm(forms.Form):
     due_on = forms.DateField(
         label="Réponse attendue le",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="Cette date est publique, et les retards aussi.",
     )
 

@@ -94,7 +94,7 @@ class SolutionForm(forms.ModelForm):  # type: ignore[type-arg]
             "first_step_by", "effort", "impact", "justice", "disagreements", "minority",
         )  # fmt: skip
         widgets = {  # noqa: RUF012
-            "first_step_by": forms.DateInput(attrs={"type": "date"}),
+            "first_step_by": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             **{
                 name: forms.Textarea(attrs={"rows": 3})
                 for name in ("problem", "means", "first_step", "disagreements", "minority")

@@ -28,7 +28,7 @@ class KitForm(forms.Form):
     deroule = forms.ChoiceField(
         label="Pour quelle rencontre ?", choices=[(k, label) for k, (label, _) in SCRIPTS.items()]
     )
-    debut = forms.TimeField(label="Heure de début", widget=forms.TimeInput(attrs={"type": "time"}))
+    debut = forms.TimeField(label="Heure de début", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
     tables = forms.IntegerField(
         label="Nombre de tables",
         min_value=1,
@@ -59,7 +59,7 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:  # noqa: D106
         model = TranslationReview
         fields = ("body", "read_on")
-        widgets = {"read_on": forms.DateInput(attrs={"type": "date"})}  # noqa: RUF012
+        widgets = {"read_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "body": "Par exemple : association d’interprètes du quartier. Pas de nom de personne."
         }
