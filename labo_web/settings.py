@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labo_web.atlas.reuse.open_answers",
     "labo_web.bounds.bounded_query",
+    "labo_web.bounds.bounded_body",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -254,7 +255,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # What is kept of workshops, for how long, and who answers for it: the command `purge_workshops` and
 # the documents of the data-protection officer both read it here. An empty name is said so there.
-KEEP_CONTRIBUTIONS_MONTHS = envint("LABO_KEEP_CONTRIBUTIONS_MONTHS", 24)
+KEEP_WORDS_DAYS = envint("LABO_KEEP_WORDS_DAYS", 730)
+KEEP_FILES_DAYS = envint("LABO_KEEP_FILES_DAYS", 180)
 KEEP_REGISTRATIONS_DAYS = envint("LABO_KEEP_REGISTRATIONS_DAYS", 30)
 CONTROLLER = envtext("LABO_CONTROLLER", "")
 RESOURCE_CENTRE = envtext("LABO_RESOURCE_CENTRE", "")

@@ -7,7 +7,7 @@ from typing import Any
 
 import segno
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -135,10 +135,10 @@ def moderate_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_safe
-def medium(request: HttpRequest, pk: int) -> HttpResponseBase:
+def medium(request: HttpRequest, pk: int) -> HttpResponse:
     """A photo or a voice: to its moderators, and to all once published."""
     found = get_medium_for(request, pk)
-    answer = FileResponse(found.path.open("rb"), content_type=media.TYPES[found.kind])
+    answer = HttpResponse(found.path.read_bytes(), content_type=media.TYPES[found.kind])
     answer["Content-Disposition"] = "inline"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

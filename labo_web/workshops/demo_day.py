@@ -11,7 +11,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from labo_web.accounts.models import Organisation, Person
+from labo_web.accounts.models import Organisation, Person, Role
 from labo_web.workshops.answers import outcomes
 from labo_web.workshops.day import sheets
 from labo_web.workshops.models import (
@@ -97,10 +97,18 @@ SOLUTIONS = (
 
 
 @transaction.atomic
-def make_day(event: Event, by: Person | None, service: Organisation) -> None:
-    """Fill an invented gathering with what its tables wrote, and what became of it."""
+def make_day(event: Event) -> None:
+    """Fill an invented gathering with what its tables wrote, and what became of it.
+
+    The first officer of its territory wrote and answered; where there is none, nobody signs.
+    """
     if event.solutions.exists():
         return
+    role = Role.objects.current().filter(territory=event.territory, kind=Role.Kind.OFFICER).first()
+    by = role.person if role else None
+    service, _ = Organisation.objects.get_or_create(
+        name="Agglomération (fictive)", defaults={"kind": Organisation.Kind.AUTHORITY}
+    )
     said = [_say(event, i, *row) for i, row in enumerate(WORDS)]
     for row in said:
         moderate(row, Contribution.State.SHOWN, "", by)

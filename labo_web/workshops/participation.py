@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from labo_web.accounts.models import Territory
 from labo_web.releases.access import latest_for, values_of
 from labo_web.releases.models import Release
-from labo_web.workshops.models import Cumulation, Event, Hours
+from labo_web.workshops.models import Contribution, Cumulation, Event, Hours
 from labo_web.workshops.presence import FEWEST, Part, parts_of
 
 AGED = "aged_65_plus_share"
@@ -34,7 +34,7 @@ class Came:
     territory: Territory
     events: int
     present: int | None
-    voices: int | None
+    contributions: int
     made_at: object
     parts: list[Part]
     hours: list[Asked]
@@ -59,7 +59,7 @@ def by_territory(request: HttpRequest) -> list[Came]:
                 territory=territory,
                 events=held.exclude(state=Event.State.CANCELLED).count(),
                 present=_people(shown.get("present")),
-                voices=_people(shown.get("voices")),
+                contributions=Contribution.objects.filter(event__in=held).count(),
                 made_at=row.made_at if row else None,
                 parts=parts_of(shown),
                 hours=hours_of(territory),

@@ -51,7 +51,9 @@ def clean_photo(given: bytes) -> Photo:
             plain = Image.new("RGB", upright.size, "white")
             over = upright.convert("RGBA")
             plain.paste(over, mask=over.getchannel("A"))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise BadMedium("Cette photo est bien trop grande. Prenez-la en taille moyenne.") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise BadMedium(
             "Ce fichier n’est pas une photo que l’on sait lire : envoyez une image JPEG, PNG ou "
             "WebP."

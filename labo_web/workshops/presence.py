@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 
 from labo.secrecy import MIN_HOUSEHOLDS
 from labo_web.accounts.models import Territory
-from labo_web.workshops.models import Contribution, Cumulation, Evaluation, Event, Headcount
+from labo_web.workshops.models import Cumulation, Evaluation, Event, Headcount
 
 # The rule of households is kept for people who are counted one by one.
 FEWEST = MIN_HOUSEHOLDS
@@ -64,8 +64,6 @@ def counted_in(territory: Territory) -> tuple[Counted, int]:
                 "high": marks.get(4, 0) + marks.get(5, 0),
                 UNKNOWN: marks.get(None, 0),
             }
-    voices = Contribution.objects.filter(event__in=events).exclude(voter="")
-    found["voices"] = {"voices": voices.values("event", "voter").distinct().count()}
     return found, rows.values("event").distinct().count()
 
 

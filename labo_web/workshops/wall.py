@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from labo_web.workshops.models import Ballot, Choice, Contribution, Event, Medium, Question
 
@@ -36,12 +36,11 @@ class Tally:
 def counts_of(event: Event) -> Counts:
     """Return how much came, and from how many phones."""
     here = Contribution.objects.filter(event=event, erased_at=None)
-    found = here.aggregate(all=Count("pk"), people=Count("voter", distinct=True))
     ballots = Ballot.objects.filter(question__event=event)
     return Counts(
-        contributions=found["all"],
+        contributions=here.count(),
         waiting=here.filter(state=Contribution.State.RECEIVED).count(),
-        people=here.exclude(voter="").values("voter").distinct().count(),
+        people=here.exclude(voter="").order_by().values("voter").distinct().count(),
         ballots=ballots.aggregate(n=Sum("people", default=0))["n"],
     )
 

@@ -28,7 +28,9 @@ class KitForm(forms.Form):
     deroule = forms.ChoiceField(
         label="Pour quelle rencontre ?", choices=[(k, label) for k, (label, _) in SCRIPTS.items()]
     )
-    debut = forms.TimeField(label="Heure de début", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    debut = forms.TimeField(
+        label="Heure de début", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
     tables = forms.IntegerField(
         label="Nombre de tables",
         min_value=1,

@@ -5,13 +5,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from labo_web.workshops.purge import AT_ONCE, due, purge
+from labo_web.workshops.purge import ARCHIVES, due, purge
 
 
 class Command(BaseCommand):
     """Run each night: what is not past its term stays."""
 
-    help = "Erase registrations past their term and, under a visa, what people said."
+    help = "Erase what is past its term and, under a visa, what people said."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say under which visa, and whether to count only."""
@@ -22,17 +22,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Count, or erase and say what was."""
-        waiting = {what: rows.count() for what, rows in due(timezone.now()).items()}
-        if options["dry_run"]:
-            for what, many in waiting.items():
-                self.stdout.write(f"{many:6} {what}")
-            return
-        made = purge(visa=options["visa"].strip())
-        for what, many in made.counts.items():
+        now, visa = timezone.now(), options["visa"].strip()
+        waiting = {what: rows.count() for what, rows in due(now).items()}
+        done = waiting if options["dry_run"] else purge(now, visa)
+        for what, many in done.items():
             self.stdout.write(f"{many:6} {what}")
-        left = sum(many for what, many in waiting.items() if what not in AT_ONCE)
-        if left and not made.visa:
+        left = sum(waiting[what] for what in ARCHIVES)
+        if left and not visa:
             self.stdout.write(
-                f"{left} sont à terme mais attendent le visa des archives départementales : "
-                "--visa « référence, date »."
+                f"{left} wait for the visa of the departmental archives: --visa 'reference, date'."
             )
