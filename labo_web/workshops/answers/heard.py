@@ -17,7 +17,7 @@ from labo_web.accounts.models import Territory
 from labo_web.workshops.models import Contribution, StatusChange, Subject
 
 LIGHT = 3  # of each on the neighbourhood's page
-MOST = 200  # of each on the page of its own
+MOST = 200  # words outside any subject, on the page of its own
 
 
 @dataclass(frozen=True)
@@ -91,24 +91,23 @@ def contributions_of(territory: Territory, zone: str = "") -> QuerySet[Contribut
 
 def heard_of(territory: Territory, zone: str = "") -> Heard:
     """Return what everyone may read; some queries, whatever the number of contributions."""
-    own = contributions_of(territory, zone)
-    kept = own.filter(erased_at=None)
-    rows = kept.shown().with_stances().prefetch_related(_statuses())
+    own = contributions_of(territory, zone).filter(erased_at=None)
     subjects = Subject.objects.filter(territory=territory).with_answer()
     if zone:
         subjects = subjects.filter(zone__in=(zone, ""))
-    shown = rows.filter(grouping__isnull=True).exclude(text="")[:MOST]
-    reasons = dict(Contribution.Reason.choices)
-    withheld = kept.filter(state=Contribution.State.WITHHELD).order_by("reason")
-    counts = withheld.values_list("reason").annotate(many=Count("pk"))
     topics = _topics(subjects)
+    rows = own.shown().with_stances().filter(grouping__isnull=True).exclude(text="")
+    # How many of each state, and of what is set aside, for each reason.
+    counts = own.order_by("state", "reason").values_list("state", "reason")
+    many = {(state, why): n for state, why, n in counts.annotate(many=Count("pk"))}
+    reasons = dict(Contribution.Reason.choices)
     return Heard(
         topics=tuple(topics),
-        alone=tuple(map(_word, shown)),
-        received=kept.count(),
-        shown=kept.shown().count(),
-        withheld=tuple((str(reasons[reason]), many) for reason, many in counts),
-        late=subjects.overdue(timezone.localdate()).count(),
+        alone=tuple(map(_word, rows.prefetch_related(_statuses())[:MOST])),
+        received=sum(many.values()),
+        shown=many.get((Contribution.State.SHOWN, ""), 0),
+        withheld=tuple((str(reasons[why]), n) for (_, why), n in many.items() if why),
+        late=sum(t.late_days > 0 for t in topics),
         answered=sum(t.answered_on is not None for t in topics),
     )
 
@@ -124,7 +123,7 @@ def _topics(subjects: QuerySet[Subject]) -> list[Topic]:
     )
     today = timezone.localdate()
     made = []
-    for s in found[:MOST]:
+    for s in found:
         rows = list(s.contributions.all())
         shown = [c for c in rows if c.state == Contribution.State.SHOWN and c.text]
         late = 0 if s.answered_on else max((today - s.due_on).days, 0)
