@@ -262,6 +262,10 @@ CONTROLLER = envtext("LABO_CONTROLLER", "")
 RESOURCE_CENTRE = envtext("LABO_RESOURCE_CENTRE", "")
 DPO_CONTACT = envtext("LABO_DPO_CONTACT", "")
 HOSTED_BY = envtext("LABO_HOSTED_BY", "")
+# Days after which `labo-web purge` erases what was refused and the means of reaching somebody, and
+# what then remains of anything that was withdrawn: to be settled with the data-protection officer.
+REFUSED_DAYS = envint("LABO_REFUSED_DAYS", 90)
+RETENTION_DAYS = envint("LABO_RETENTION_DAYS", 730)
 
 LOGGING = {
     "version": 1,
