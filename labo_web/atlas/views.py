@@ -166,7 +166,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "brief": findings.of(request, here, own),
         "may_write": may_decide(request, release.territory),
         "answers": answers_beside(request, release, zone=here.code),
-        "heard": heard_of(release.territory, here.code),
+        "voices": heard_of(release.territory, here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})
