@@ -122,6 +122,7 @@ def to_group(request: HttpRequest, territory: str) -> HttpResponse:
         "chosen": set(request.POST.getlist("contributions")),
         "subjects": subjects[:A_PAGE],
         "today": timezone.localdate(),
+        "centre": is_facilitator(request),
     }
     status = 422 if form.errors else 200
     return render(request, "workshops/to_group.html", context, status=status)

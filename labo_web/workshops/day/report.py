@@ -234,17 +234,17 @@ def actions(event: Event) -> Blocks:
         )
     ]
     for s in kept:
-        parts += _action(s)
+        parts += _action(s, event.zone_name)
     if not kept:
         parts.append(text("Aucune fiche solution n’a été écrite."))
     name = f"Brouillon des fiches action : {event.title}"
     return Blocks(_edition(event), name, tuple(parts))
 
 
-def _action(s: SolutionSheet) -> list[Block]:
+def _action(s: SolutionSheet, neighbourhood: str) -> list[Block]:
     rows: Sequence[tuple[str, str]] = (
         ("Numéro de la fiche solution", s.number_shown),
-        ("Quartier", s.zone or "tout le territoire"),
+        ("Quartier", neighbourhood or "tout le territoire"),
         ("Constat", s.problem),
         ("Public cible", s.public),
         ("Lieu", s.place),
