@@ -29,7 +29,7 @@ from labo_web.workshops.access import get_room
 from labo_web.workshops.keeping import Refused, TooMany
 from labo_web.workshops.models import Ballot, Contribution, Event, Question, Reaction
 from labo_web.workshops.photos import BadMedium
-from labo_web.workshops.places import plan_of
+from labo_web.workshops.places import name_zones, plan_of
 from labo_web.workshops.room_forms import CodeForm, ReactForm, SayForm, VoteForm, parts_of
 from labo_web.workshops.voters import remember, voter_key
 from labo_web.workshops.wall import counts_of, shown_of, tallies
@@ -90,6 +90,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
 def _page(
     request: HttpRequest, event: Event, bound: SayForm | VoteForm | None = None, status: int = 200
 ) -> HttpResponse:
+    name_zones([event])
     voter = voter_key(request, event)
     mine = {
         b.question_id: b.content for b in Ballot.objects.filter(question__event=event, voter=voter)
