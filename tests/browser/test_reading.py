@@ -31,6 +31,13 @@ PATHS = {
     "indicator": f"{TOWN}indicateurs/surface_temperature_anomaly/",
     "method": f"{TOWN}methode/",
     "data": f"{TOWN}donnees/",
+    "resources": f"{TOWN}ressources/",
+    "resource": f"{TOWN}ressources/1/",
+    "zone_resources": f"{TOWN}quartiers/QPV/ressources/",
+    "add_resource": f"{TOWN}ressources/ajouter/",
+    "contradict": f"{TOWN}signaler/",
+    "resources_data": f"{TOWN}ressources/donnees/",
+    "access": f"{TOWN}indicateurs/cool_indoor_access_share/",
     "api": "/api/",
     "layers": "/ogc/collections?f=html",
     "login": "/compte/entrer/",
@@ -83,7 +90,8 @@ def path_of(page: Page, site: str, name: str) -> str:
     path = PATHS[name]
     if "QPV" in path:
         page.goto(site + TOWN)
-        return str(page.locator("tbody th a").first.get_attribute("href"))
+        here = str(page.locator("tbody th a").first.get_attribute("href"))
+        return here + path.split("QPV/")[1]
     return path
 
 

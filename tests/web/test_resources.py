@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -184,7 +185,7 @@ def test_no_address_of_the_network_is_kept(
     public: Release, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: dict[str, Any] = {}
-    monkeypatch.setattr(rate.cache, "set", lambda key, value, _: kept.update({key: value}))
+    monkeypatch.setattr(cache, "set", lambda key, value, _: kept.update({key: value}))
     client.post(f"{AT}/ajouter/", TYPED, REMOTE_ADDR="192.0.2.77")
     assert kept
     assert "192.0.2.77" not in repr(kept)
