@@ -201,7 +201,8 @@ def subject(request: HttpRequest, pk: int) -> HttpResponse:
     if done:
         messages.success(request, done)
         return redirect("subject", found.pk)
-    rows = found.contributions.filter(erased_at=None).with_stances().select_related("event")
+    rows = Contribution.objects.filter(grouping__subject=found, erased_at=None)
+    rows = rows.select_related("event").prefetch_related("statuses")
     context = {
         "subject": found,
         "team": team,

@@ -62,15 +62,15 @@ def report(request: HttpRequest, event: Event) -> Blocks:
         )
     if stops := stops_of(found):
         parts.append(heading("Les arrêts de la marche"))
-        for s in stops:
-            parts.append(heading(f"Arrêt {s['table']} {s['where']}".strip(), 2))
+        for stop in stops:
+            parts.append(heading(f"Arrêt {stop['table']} {stop['where']}".strip(), 2))
             notes = [
                 f"{FRENCH[name]} : {rating} sur 5"
-                for name, rating in zip(RATINGS, s["ratings"], strict=True)
+                for name, rating in zip(RATINGS, stop["ratings"], strict=True)
                 if rating
             ]
             parts.append(text(" ; ".join(notes) or "Aucune note."))
-            parts += [quote(s[k], FRENCH[k]) for k in ("helps", "bothers") if s[k]]
+            parts += [quote(stop[k], FRENCH[k]) for k in ("helps", "bothers") if stop[k]]
     if futures := quadrants(found):
         parts.append(heading("Quatre futurs de 2050"))
         for q in futures:
