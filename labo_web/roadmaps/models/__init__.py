@@ -1,0 +1,34 @@
+"""The rows of roadmaps: sheets, what ties them to the diagnosis, what was decided, what follows."""
+
+from labo_web.roadmaps.models.following import Digest, Explanation, Observation
+from labo_web.roadmaps.models.history import Change, Decision, Frozen
+from labo_web.roadmaps.models.links import Link, Priority
+from labo_web.roadmaps.models.sheet import (
+    Action,
+    FundingLine,
+    Grading,
+    Level,
+    Partner,
+    Roadmap,
+    Step,
+    Tracked,
+)
+
+__all__ = [
+    "Action",
+    "Change",
+    "Decision",
+    "Digest",
+    "Explanation",
+    "Frozen",
+    "FundingLine",
+    "Grading",
+    "Level",
+    "Link",
+    "Observation",
+    "Partner",
+    "Priority",
+    "Roadmap",
+    "Step",
+    "Tracked",
+]
