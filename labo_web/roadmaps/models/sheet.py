@@ -50,7 +50,7 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def whole(self) -> Self:
         """Bring what checks, money and exports read, in a fixed number of queries."""
         return self.select_related("pilot", "roadmap__territory").prefetch_related(
-            "steps", "partners__organisation", "funding", "tracked", "gradings", "links"
+            "steps", "partners__organisation", "funding", "tracked", "gradings", "links", "decisions"
         )
 
     def alive(self) -> Self:

@@ -1,0 +1,83 @@
+"""Where an action starts from: the catalogue of measures, a solution sheet, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404, HttpRequest
+
+from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
+from labo import measure_words
+from labo.measure import MEASURES, Measure
+from labo_web.accounts.models import Person
+from labo_web.roadmaps.models import Action, Roadmap
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new sheet is filled with, and what says where it comes from."""
+
+    said: str
+    idea: Mapping[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=lambda: {"origin": Action.Origin.NOTHING})
+    measure: Measure | None = None
+
+    def tie(self, made: Action, person: Person) -> None:
+        """Tie the sheet to what it comes from."""
+
+    @staticmethod
+    def families() -> list[tuple[str, list[Measure]]]:
+        """Return the measures of the catalogue by family."""
+        found = list(MEASURES)
+        return [
+            (label.capitalize(), [x for x in found if x.family == key])
+            for key, label in measure_words.FAMILIES.items()
+            if any(x.family == key for x in found)
+        ]
+
+
+NOTHING = Start("Cette action ne vient ni d’un atelier ni du catalogue : la fiche le dira.")
+
+
+def starting_from(request: HttpRequest, roadmap: Roadmap) -> Start:
+    """Return what the address says that an action starts from.
+
+    Raises Http404 where it names what does not exist.
+    """
+    if name := request.GET.get("mesure", ""):
+        return _from_measure(name)
+    return NOTHING
+
+
+def _from_measure(name: str) -> Start:
+    found = next((x for x in MEASURES if x.id == name), None)
+    if found is None:
+        raise Http404("Cette solution n’est pas dans le catalogue.")
+    worries = [
+        f"{measure_words.QUESTIONS[key]} {x.says}"
+        for key, x in found.checks.items()
+        if x.risk != "no"
+    ]
+    return Start(
+        said=f"Cette action part de la solution « {found.label} » du catalogue : ses effets, ceux "
+        "qui y gagnent ou y perdent et ses risques sont repris, à relire.",
+        idea={"title": found.label[:200]},
+        more={
+            "description": found.summary,
+            "environment": _lines(x.says for x in found.effects),
+            "benefits": _lines(found.benefits),
+            "loses": _lines(found.loses),
+            "risks": _lines([*found.pitfalls, *worries]),
+        },
+        fields={
+            "origin": Action.Origin.MEASURE, "measure": found.id, "origin_label": found.label
+        },
+        measure=found,
+    )  # fmt: skip
+
+
+def _lines(found: Any) -> str:
+    return "\n".join(f"– {x}" for x in found)[:2_000]
