@@ -207,6 +207,8 @@ LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = USE_TZ = True
 
+# Photos and voices of workshops: no address serves this folder, a view does after its checks.
+MEDIA_ROOT = DATA / "media"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [HERE / "static"]

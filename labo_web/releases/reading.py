@@ -83,6 +83,23 @@ class Reading:
         return self.x.reading.format(value=words.quantity(self.v.central, self.x.unit))
 
     @property
+    def likely(self) -> str:
+        """Its interval in a sentence that a resident understands; nothing where it has no width."""
+        low, high = (words.figure(end, self.x.unit) for end in (self.v.low, self.v.high))
+        return f"Sans doute entre {low} et {high}." if low != high else ""
+
+    @property
+    def beside(self) -> str:
+        """The agglomeration beside it, and whether the difference is sure, in plain words."""
+        if self.whole_figure == words.NOTHING:
+            return ""
+        text = f"Dans toute l’agglomération : {self.whole_figure}."
+        if not self.sure:
+            return f"{text} On ne peut pas dire si c’est différent ici."
+        higher = (self.v.gap or 0.0) > 0
+        return f"{text} C’est {'plus' if higher else 'moins'} ici, on en est assez sûr."
+
+    @property
     def whole_figure(self) -> str:
         """The value of the agglomeration."""
         return words.figure(self.whole.central if self.whole else None, self.x.unit)

@@ -217,10 +217,10 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
         where=", ".join(communes.get(code, code) for code in here.communes),
         people=f"Environ {count.figure} habitants (entre {_between(count)})." if count else "",
         topics=tuple(
-            Topic(TOPICS[r.x.hazards[0]], r.sentence, f"{_perhaps(r)}{_beside(r)}") for r in told
+            Topic(TOPICS[r.x.hazards[0]], r.sentence, _told(r.likely, r.beside)) for r in told
         ),
         resources=tuple(
-            Point(r.sentence, f"{_perhaps(r)}Dans toute l’agglomération : {r.whole_figure}.")
+            Point(r.sentence, _told(r.likely, f"Dans toute l’agglomération : {r.whole_figure}."))
             for r in helps
         ),
         unknowns=tuple(_unknowns(own)),
@@ -229,9 +229,8 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
     )
 
 
-def _perhaps(r: Reading) -> str:
-    low, high = (words.figure(end, r.x.unit) for end in (r.v.low, r.v.high))
-    return f"Sans doute entre {low} et {high}. " if low != high else ""
+def _told(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _between(r: Reading) -> str:
@@ -259,16 +258,6 @@ def _first(own: list[Reading], hazard: str) -> Reading | None:
         ),
         default=None,
     )
-
-
-def _beside(r: Reading) -> str:
-    if r.whole_figure == words.NOTHING:
-        return ""
-    text = f"Dans toute l’agglomération : {r.whole_figure}."
-    if not r.sure:
-        return f"{text} On ne peut pas dire si c’est différent ici."
-    higher = (r.v.gap or 0.0) > 0
-    return f"{text} C’est {'plus' if higher else 'moins'} ici, on en est assez sûr."
 
 
 def _unknowns(own: list[Reading]) -> list[str]:
