@@ -6,7 +6,7 @@ None of them blocks: a sheet is never refused for what it does not say yet.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -263,8 +263,10 @@ def halves(action: Action) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def uncovered(priorities: Sequence[Priority], actions: Sequence[Action]) -> Iterator[Problem]:
-    """Each vulnerability that was declared urgent has an action."""
+def uncovered(
+    priorities: Sequence[Priority], actions: Sequence[Action], labels: Mapping[int, str]
+) -> Iterator[Problem]:
+    """Each vulnerability that was declared urgent has an action; `labels` name them."""
     answered = {
         link.priority_id
         for action in actions
@@ -278,7 +280,7 @@ def uncovered(priorities: Sequence[Priority], actions: Sequence[Action]) -> Iter
                 "Vulnérabilité sans action",
                 f"Aucune action ne répond à une vulnérabilité déclarée prioritaire : {p.why}",
                 "Reliez-lui une action, ou créez-en une depuis le catalogue.",
-                (str(p),), "liens",
+                (labels.get(p.pk, str(p)),), "liens",
             )  # fmt: skip
 
 
@@ -296,8 +298,12 @@ def of_action(action: Action) -> list[Problem]:
     return [problem for check in OF_ACTION for problem in check(action)]
 
 
-def of_roadmap(actions: Sequence[Action], priorities: Sequence[Priority]) -> list[Problem]:
+def of_roadmap(
+    actions: Sequence[Action],
+    priorities: Sequence[Priority],
+    labels: Mapping[int, str] | None = None,
+) -> list[Problem]:
     """Return what is wrong with a roadmap, sheet by sheet, then between sheets."""
     alive = [a for a in actions if a.level != Level.ABANDONED]
     found = [problem for action in alive for problem in of_action(action)]
-    return [*uncovered(priorities, alive), *found, *file_twice(alive)]
+    return [*uncovered(priorities, alive, labels or {}), *found, *file_twice(alive)]

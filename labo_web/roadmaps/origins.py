@@ -12,7 +12,9 @@ from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
 from labo import measure_words
 from labo.measure import MEASURES, Measure
 from labo_web.accounts.models import Person
-from labo_web.roadmaps.models import Action, Roadmap
+from labo_web.roadmaps import linking
+from labo_web.roadmaps.models import Action, Link, Roadmap
+from labo_web.workshops.models import SolutionSheet
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,21 @@ class Start:
     more: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=lambda: {"origin": Action.Origin.NOTHING})
     measure: Measure | None = None
+    solution: SolutionSheet | None = None
 
     def tie(self, made: Action, person: Person) -> None:
-        """Tie the sheet to what it comes from."""
+        """Tie the sheet to the solution it comes from, and to what that one rests on."""
+        if (sheet := self.solution) is None:
+            return
+        linking.add(
+            made, Link.Kind.SOLUTION, sheet, f"Elle reprend la fiche solution {sheet}."[:400],
+            by=person,
+        )  # fmt: skip
+        said = f"Retenue avec la fiche solution {sheet.number_shown}."
+        for word in sheet.contributions.shown():  # type: ignore[attr-defined]
+            linking.add(made, Link.Kind.CONTRIBUTION, word, said, by=person)
+        for resource in sheet.resources.kept():  # type: ignore[attr-defined]
+            linking.add(made, Link.Kind.RESOURCE, resource, said, by=person)
 
     @staticmethod
     def families() -> list[tuple[str, list[Measure]]]:
@@ -49,7 +63,35 @@ def starting_from(request: HttpRequest, roadmap: Roadmap) -> Start:
     """
     if name := request.GET.get("mesure", ""):
         return _from_measure(name)
+    if (number := request.GET.get("fiche", "")) and number.isdecimal():
+        return _from_solution(roadmap, int(number[:9]))
     return NOTHING
+
+
+def solutions(roadmap: Roadmap) -> list[SolutionSheet]:
+    """Return the solution sheets of the territory's workshops, those that were kept first."""
+    found = SolutionSheet.objects.filter(territory=roadmap.territory).select_related("event")
+    return sorted(found, key=lambda s: (s.state != SolutionSheet.State.KEPT, s.number))
+
+
+def _from_solution(roadmap: Roadmap, number: int) -> Start:
+    sheet = SolutionSheet.objects.filter(territory=roadmap.territory, number=number).first()
+    if sheet is None:
+        raise Http404("Cette fiche solution n’existe pas dans ce territoire.")
+    return Start(
+        said=f"Cette action part de la fiche solution « {sheet} » d’un atelier : ses contributions "
+        "et ses ressources la suivront.",
+        idea={
+            "title": sheet.title,
+            "zones": [sheet.zone] if sheet.zone else [],
+            "finding": sheet.problem,
+            "carrier": sheet.bearer[:200],
+            "first_step": sheet.first_step[:300],
+        },
+        more={"public": sheet.public, "place": sheet.place},
+        fields={"origin": Action.Origin.SOLUTION, "origin_label": str(sheet)[:300]},
+        solution=sheet,
+    )
 
 
 def _from_measure(name: str) -> Start:

@@ -1,7 +1,47 @@
 """Addresses of this part."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
 from labo_web import converters  # noqa: F401 (registers them)
+from labo_web.roadmaps import (
+    deciding,
+    following_views,
+    parts,
+    public,
+    thread_views,
+    views,
+)
 
-urlpatterns: list[URLPattern] = []
+ROOT = "territoires/<code:territory>/feuille-de-route/"
+SHEET = f"{ROOT}actions/<int:number>/"
+
+urlpatterns: list[URLPattern] = [
+    path(ROOT, public.roadmap, name="roadmap"),
+    path(f"{ROOT}journal/", deciding.log, name="roadmap_log"),
+    path(f"{ROOT}commencer/", views.start, name="start_roadmap"),
+    path(f"{ROOT}actions/", views.actions, name="actions"),
+    path(f"{ROOT}actions/nouvelle/", views.new, name="new_action"),
+    path(f"{ROOT}actions/partir-de/", views.catalogue, name="action_origins"),
+    path(SHEET, views.action, name="action"),
+    path(f"{SHEET}decider/", deciding.decide, name="decide_action"),
+    path(f"{SHEET}fil/", thread_views.action_thread, name="action_thread"),
+    path(f"{SHEET}historique/", views.versions, name="action_versions"),
+    path(f"{SHEET}notre-part/", parts.part, name="action_part"),
+    path(f"{SHEET}liens/<code:kind>/", thread_views.links, name="links"),
+    path(f"{SHEET}liens/<int:pk>/retirer/", thread_views.unlink, name="unlink"),
+    path(f"{SHEET}ecrire/<code:section>/", views.edit, name="edit_action"),
+    path(f"{ROOT}fil/", thread_views.territory_thread, name="thread"),
+    path(f"{ROOT}priorites/", thread_views.priorities, name="priorities"),
+    path(
+        f"{ROOT}priorites/<int:pk>/retirer/",
+        thread_views.withdraw_priority,
+        name="withdraw_priority",
+    ),
+    path(f"{ROOT}verifications/", thread_views.check, name="roadmap_checks"),
+    path(f"{ROOT}financeurs/", public.eligibility, name="funds"),
+    path(f"{ROOT}suivi/", following_views.dashboard, name="follow_up"),
+    path(f"{ROOT}suivi/<int:pk>/", following_views.tracked, name="tracked"),
+    path(f"{ROOT}revue/<int:year>/", following_views.review, name="review"),
+    path(f"{ROOT}versions/", deciding.frozen_list, name="frozen_list"),
+    path(f"{ROOT}versions/<int:number>/", deciding.frozen, name="frozen"),
+]

@@ -20,7 +20,6 @@ from labo_web.roadmaps import checks, figures, funds, history, maturity, progres
 from labo_web.roadmaps.access import (
     get_action_for,
     get_action_to_edit,
-    get_part_to_edit,
     get_roadmap_for,
     get_roadmap_to_edit,
     get_territory_to_start,
@@ -28,11 +27,11 @@ from labo_web.roadmaps.access import (
     neighbourhoods,
     part_of,
 )
-from labo_web.roadmaps.forms import IdeaForm, PartForm, StartForm
+from labo_web.roadmaps.forms import IdeaForm, StartForm
 from labo_web.roadmaps.models import Action, Level, Link, Roadmap, Step
 from labo_web.roadmaps.money import plan_of
-from labo_web.roadmaps.origins import Start, starting_from
-from labo_web.roadmaps.saving import Overtaken, create, record, save
+from labo_web.roadmaps.origins import Start, solutions, starting_from
+from labo_web.roadmaps.saving import Overtaken, create, save
 from labo_web.roadmaps.sections import SECTIONS, Section, form_of, rows_of
 
 WRITE = ["GET", "HEAD", "POST"]
@@ -122,9 +121,13 @@ def new(request: HttpRequest, territory: str) -> HttpResponse:
 @never_cache
 @require_safe
 def catalogue(request: HttpRequest, territory: str) -> HttpResponse:
-    """The measures of the catalogue from which an action can start."""
+    """What an action can start from: solution sheets of workshops, measures of the catalogue."""
     roadmap = get_roadmap_to_edit(request, territory)
-    context = {"roadmap": roadmap, "families": Start.families()}
+    context = {
+        "roadmap": roadmap,
+        "solutions": solutions(roadmap),
+        "families": Start.families(),
+    }
     return render(request, "roadmaps/catalogue.html", context)
 
 
@@ -258,60 +261,6 @@ def _section(
         "wrong": status == 422,
     }
     return render(request, "roadmaps/section.html", context, status=status)
-
-
-@never_cache
-@require_http_methods(WRITE)
-def part(request: HttpRequest, territory: str, number: int) -> HttpResponse:
-    """What a partner says of its own part, and its steps; the rest is not its to write."""
-    here, own = get_part_to_edit(request, territory, number)
-    steps = [s for s in here.steps.all() if s.organisation_id == own.organisation_id]
-    form = PartForm(steps, sent(request), initial={"commitment": own.commitment})
-    theirs, base = "", own.commitment
-    if request.method == "POST" and form.is_valid():
-        person = signed_in(request)
-        # What the body had before it: a colleague may have written since.
-        if request.POST.get("base") not in (None, _stamp(own.commitment)):
-            theirs = own.commitment
-        else:
-            _keep_part(here, own.pk, form, steps, person)
-            messages.success(request, "Votre part est enregistrée.")
-            return redirect("action", territory=territory, number=number)
-    context = {
-        "roadmap": here.roadmap, "action": here, "part": own, "form": form,
-        "theirs": theirs, "base": _stamp(base),
-    }  # fmt: skip
-    status = 409 if theirs else 422 if form.errors else 200
-    return render(request, "roadmaps/part.html", context, status=status)
-
-
-def _stamp(text: str) -> str:
-    """Return what tells two texts apart."""
-    from hashlib import sha256
-
-    return sha256(text.encode()).hexdigest()[:16]
-
-
-def _keep_part(here: Action, pk: int, form: PartForm, steps: list[Step], person: Any) -> None:
-    from django.db import transaction
-
-    from labo_web.roadmaps.saving import rows_of as table_of
-
-    with transaction.atomic():
-        row = Action.objects.select_for_update().get(pk=here.pk)
-        before = {name: table_of(row, name) for name in ("partners", "steps")}
-        row.partners.filter(pk=pk).update(commitment=form.cleaned_data["commitment"])
-        for step in steps:
-            row.steps.filter(pk=step.pk).update(done_on=form.cleaned_data[f"done-{step.pk}"])
-        changes = [
-            (name, old, table_of(row, name))
-            for name, old in before.items()
-            if old != table_of(row, name)
-        ]
-        if changes:
-            row.version += 1
-            row.save(update_fields=["version"])
-            record(row, changes, person)
 
 
 @never_cache

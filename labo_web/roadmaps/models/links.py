@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from labo_web.accounts.models import Signature
 from labo_web.releases.models import Release
+from labo_web.resources.models import Resource
 from labo_web.roadmaps.models.sheet import Action, Roadmap
+from labo_web.workshops.models import Contribution, SolutionSheet
 
 
 class Priority(models.Model):
@@ -51,8 +53,11 @@ class Link(models.Model):
     class Kind(models.TextChoices):
         """What is at the other end."""
 
-        PRIORITY = "priority", "vulnérabilité prioritaire"
         FIGURE = "figure", "chiffre du diagnostic"
+        CONTRIBUTION = "contribution", "parole d’habitant"
+        PRIORITY = "priority", "vulnérabilité prioritaire"
+        RESOURCE = "resource", "ressource du quartier"
+        SOLUTION = "solution", "fiche solution d’un atelier"
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="links")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -64,6 +69,17 @@ class Link(models.Model):
     )
     zone = models.CharField(max_length=60, blank=True)
     indicator = models.CharField(max_length=100, blank=True)
+    # What was taken back by whoever gave it leaves the link, and nothing of what it said.
+    contribution = models.ForeignKey(
+        Contribution, null=True, blank=True, on_delete=models.SET_NULL, related_name="action_links"
+    )
+    resource = models.ForeignKey(
+        Resource, null=True, blank=True, on_delete=models.SET_NULL, related_name="action_links"
+    )
+    solution = models.ForeignKey(
+        SolutionSheet, null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="action_links",
+    )
     sentence = models.CharField("en une phrase", max_length=400)
     added_on = models.DateField(default=timezone.localdate)
     removed_on = models.DateField(null=True, blank=True)

@@ -146,7 +146,12 @@ class Action(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.title}"
+        return f"{self.number_shown} {self.title}"
+
+    @property
+    def number_shown(self) -> str:
+        """The number as it is said aloud and printed: « A-12 »."""
+        return f"A-{self.number}"
 
     @property
     def investment(self) -> Decimal | None:
