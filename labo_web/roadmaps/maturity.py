@@ -128,6 +128,11 @@ def publish(
                 "qu’elle fait à l’environnement, à qui elle profite et qui pourrait y perdre."
             )
         _check_reason(row, reason)
+        if opened and row.level == Level.ABANDONED and (named := naming.named_in(row.title, row)):
+            raise ValidationError(
+                f"Le titre nomme « {named} » : d’une idée refusée on publie l’idée, jamais qui "
+                "l’a portée. Changez d’abord le titre."
+            )
         made = Decision(
             action=row, subject=Decision.Subject.PUBLICATION, body=body, decided_on=decided_on,
             reason=reason, before="yes" if row.published_on else "", after="yes" if opened else "",

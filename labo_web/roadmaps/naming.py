@@ -36,8 +36,13 @@ def named_in(text: str, action: Action) -> str:
             return match.group()
     read = f" {folded(text)} "
     for name in _known(action):
-        plain = re.sub(r"\s+fictif$|\s+fictive$", "", folded(name))
-        if len(plain) >= SHORTEST and f" {plain} " in read:
+        plain = folded(name)
+        # A name of one word, such as « Ville », is one only where it is written as one.
+        if " " in plain:
+            found = f" {plain} " in read
+        else:
+            found = len(plain) >= SHORTEST and re.search(rf"\b{re.escape(name)}\b", text) is not None
+        if found:
             return name
     return ""
 
