@@ -13,7 +13,7 @@ from labo.words import NARROW, NOTHING
 
 SPACES = " \u00a0\u202f\u2009"
 EURO = re.compile(r"\s*(?:€|euros?|eur)$", re.IGNORECASE)
-GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|\d+")
+GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|\d+", re.ASCII)
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 10  # no contrat de ville has ten billion euros
 UNKNOWN = "non communiqué"
@@ -40,7 +40,7 @@ def parse(typed: str, *, decimals: int = 2, negative: bool = False) -> Decimal:
             f"« {typed.strip()} » se lit de deux façons : écrivez {whole}{rest} sans point, ou "
             f"{whole},{rest[:decimals]} avec une virgule."
         )
-    if not GROUPED.fullmatch(whole) or (mark and not re.fullmatch(r"\d+", rest)):
+    if not GROUPED.fullmatch(whole) or (mark and not re.fullmatch(r"[0-9]+", rest)):
         raise ValidationError(
             f"« {typed.strip()} » n’est pas un nombre : écrivez par exemple 12 500,50."
         )

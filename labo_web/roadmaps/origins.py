@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,12 @@ from labo_web.accounts.models import Person
 from labo_web.roadmaps import linking
 from labo_web.roadmaps.models import Action, Link, Roadmap
 from labo_web.workshops.models import SolutionSheet
+
+
+# Scopes of effects that speak of the first half of a sheet; the others speak of people.
+ENVIRONMENT = {
+    "air", "surface", "indoors", "felt", "water", "energy", "biodiversity", "pollution", "noise",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def starting_from(request: HttpRequest, roadmap: Roadmap) -> Start:
     Raises Http404 where it names what does not exist.
     """
     if name := request.GET.get("mesure", ""):
-        return _from_measure(name)
+        return from_measure(name)
     if (number := request.GET.get("fiche", "")) and number.isdecimal():
         return _from_solution(roadmap, int(number[:9]))
     return NOTHING
@@ -94,7 +100,8 @@ def _from_solution(roadmap: Roadmap, number: int) -> Start:
     )
 
 
-def _from_measure(name: str) -> Start:
+def from_measure(name: str) -> Start:
+    """Return what a measure of the catalogue fills a new sheet with, or answer 404."""
     found = next((x for x in MEASURES if x.id == name), None)
     if found is None:
         raise Http404("Cette solution n’est pas dans le catalogue.")
@@ -104,22 +111,30 @@ def _from_measure(name: str) -> Start:
         if x.risk != "no"
     ]
     return Start(
-        said=f"Cette action part de la solution « {found.label} » du catalogue : ses effets, ceux "
+        said=f"Cette action part de la solution « {curly(found.label)} » du catalogue : ses effets, ceux "
         "qui y gagnent ou y perdent et ses risques sont repris, à relire.",
-        idea={"title": found.label[:200]},
+        idea={"title": curly(found.label)[:200]},
         more={
-            "description": found.summary,
-            "environment": _lines(x.says for x in found.effects),
-            "benefits": _lines(found.benefits),
+            "description": curly(found.summary),
+            "environment": _lines(x.says for x in found.effects if x.on in ENVIRONMENT),
+            "benefits": _lines(
+                [*found.benefits, *(x.says for x in found.effects if x.on not in ENVIRONMENT)]
+            ),
             "loses": _lines(found.loses),
             "risks": _lines([*found.pitfalls, *worries]),
         },
         fields={
-            "origin": Action.Origin.MEASURE, "measure": found.id, "origin_label": found.label
+            "origin": Action.Origin.MEASURE, "measure": found.id,
+            "origin_label": curly(found.label),
         },
         measure=found,
     )  # fmt: skip
 
 
-def _lines(found: Any) -> str:
-    return "\n".join(f"– {x}" for x in found)[:2_000]
+def curly(text: str) -> str:
+    """Return a text with the apostrophe of pages."""
+    return text.replace("'", "’")
+
+
+def _lines(found: Iterable[str]) -> str:
+    return curly("\n".join(f"– {x}" for x in found))[:2_000]

@@ -43,6 +43,11 @@ class Roadmap(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def fictive(self) -> bool:
+        """Whether its territory is invented."""
+        return self.territory.releases.filter(fictive=True).exists()
+
 
 class ActionQuerySet(models.QuerySet["Action"]):
     """What is asked of actions."""
