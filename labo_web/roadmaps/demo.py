@@ -78,9 +78,9 @@ def _action(
 ) -> Action:
     start = origins.from_measure(spec["measure"])
     label = next(x.label for x in MEASURES if x.id == spec["measure"])
-    zones = list(release.zones.filter(kind="qpv").order_by("code"))
-    zone = "" if spec["zone"] is None else zones[spec["zone"] % len(zones)].code
-    place = next((z.name for z in zones if z.code == zone), "l’agglomération")
+    names = dict(release.zones.filter(kind="qpv").values_list("code", "name"))
+    zone = "" if spec["zone"] is None else _worst(release, spec["indicator"], spec["zone"])
+    place = names.get(zone, "l’agglomération")
     pilot = bodies[spec["pilot"]]
     money = spec["money"]
     ht = _euros(money["ht"])
@@ -115,6 +115,19 @@ def _action(
     return made
 
 
+def _worst(release: Release, indicator: str, rank: int) -> str:
+    """Return the neighbourhood where an indicator is the most vulnerable, or the next ones."""
+    known = Value.objects.filter(
+        zone__release=release, zone__kind="qpv", indicator__name=indicator, scenario=PRESENT,
+        central__isnull=False,
+    ).select_related("zone", "indicator")  # fmt: skip
+    order = sorted(known, key=lambda v: (-v.indicator.direction * (v.central or 0), v.zone.code))
+    codes = [v.zone.code for v in order] or list(
+        release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True)
+    )
+    return codes[min(rank, len(codes) - 1)]
+
+
 def _euros(value: int | None) -> Decimal | None:
     return None if value is None else Decimal(value)
 
@@ -122,7 +135,9 @@ def _euros(value: int | None) -> Decimal | None:
 def _rows(
     made: Action, spec: dict[str, Any], bodies: dict[str, Any], zone: str, today: dt.date
 ) -> None:
-    day = lambda n: None if n is None else today + dt.timedelta(n)  # noqa: E731
+    def day(offset: int | None) -> dt.date | None:
+        return None if offset is None else today + dt.timedelta(offset)
+
     before: Step | None = None
     for place, (label, starts, due, done, who) in enumerate(spec["steps"], 1):
         before = Step.objects.create(
@@ -151,7 +166,7 @@ def _rows(
     for label, when, value, source in spec["observed"]:
         tracked = made.tracked.get(label=label)
         Observation.objects.create(
-            tracked=tracked, observed_on=day(when), value=value, source=source
+            tracked=tracked, observed_on=today + dt.timedelta(when), value=value, source=source
         )
     for goal, grade, why in spec["goals"]:
         Grading.objects.create(action=made, goal=goal, grade=grade, why=why)

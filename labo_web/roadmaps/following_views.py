@@ -107,17 +107,17 @@ def review(request: HttpRequest, territory: str, year: int) -> HttpResponse:
     courses = following.courses_of(roadmap, request)
     latest = _latest(roadmap, year)
     initial = {f"why-{pk}": e.text for pk, e in latest.items()}
-    form = ReviewForm(courses, sent(request), initial=initial)
+    form, clash = ReviewForm(courses, sent(request), initial=initial), False
     if request.method == "POST" and form.is_valid():
         signature = signed_in(request).sign()
         # Only what this person changed: what another wrote meanwhile stays.
         changed = [c.tracked for c in courses if f"why-{c.tracked.pk}" in form.changed_data]
         before = {t.pk: request.POST.get(f"had-{t.pk}", "") for t in changed}
-        clash = [
+        taken = [
             t for t in changed
             if before[t.pk] != str(latest[t.pk].pk if t.pk in latest else "")
         ]  # fmt: skip
-        if not clash:
+        if not taken:
             Explanation.objects.bulk_create(
                 Explanation(
                     tracked=t, year=year, text=form.cleaned_data[f"why-{t.pk}"],
@@ -127,7 +127,8 @@ def review(request: HttpRequest, territory: str, year: int) -> HttpResponse:
             )  # fmt: skip
             messages.success(request, "Les explications sont enregistrées.")
             return redirect("review", territory=territory, year=year)
-        for t in clash:
+        clash = True
+        for t in taken:
             form.add_error(
                 f"why-{t.pk}",
                 "Quelqu’un a écrit pendant ce temps : "
@@ -144,7 +145,7 @@ def review(request: HttpRequest, territory: str, year: int) -> HttpResponse:
         "form": form if edits else None,
         "unexplained": sum(not r["reached"] and not r["why"] for r in rows),
     }
-    status = 409 if form.errors else 200
+    status = 409 if clash else 422 if form.errors else 200
     return render(request, "roadmaps/review.html", context, status=status)
 
 

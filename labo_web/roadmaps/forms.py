@@ -65,7 +65,7 @@ class ZonesField(forms.MultipleChoiceField):
     def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__(
             label="Où",
-            choices=sorted(names.items(), key=lambda item: item[1]),
+            choices=[(code, names[code]) for code in sorted(names, key=names.__getitem__)],
             required=False,
             help_text="Aucun quartier coché : toute l’agglomération.",
         )

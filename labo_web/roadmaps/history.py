@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+
 from labo_web.accounts.models import Organisation
 from labo_web.roadmaps.models import (
     Action,
@@ -37,7 +39,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "level": dict(Level.choices),
     "basis": dict(Action.Basis.choices),
 }
-MODELS = {
+MODELS: Mapping[str, type[models.Model]] = {
     "steps": Step, "partners": Partner, "funding": FundingLine, "tracked": Tracked,
     "gradings": Grading,
 }  # fmt: skip
@@ -67,7 +69,13 @@ def label_of(field: str) -> str:
     """Return the name of a field or of a table."""
     if field in TABLES:
         return TABLES[field]
-    return str(Action._meta.get_field(field).verbose_name)
+    return verbose(Action, field)
+
+
+def verbose(model: type[models.Model], field: str) -> str:
+    """Return what a field is called on pages."""
+    found = model._meta.get_field(field)
+    return str(found.verbose_name) if isinstance(found, models.Field) else field
 
 
 def told(
@@ -102,14 +110,12 @@ def lines(
 def _row(
     table: str, row: Mapping[str, Any], names: Mapping[str, str], bodies: Mapping[int, str]
 ) -> str:
-    meta = MODELS[table]._meta
     parts = []
     for key, value in row.items():
         if key in ("pk", "after_id") or value in (None, ""):
             continue
         name = key.removesuffix("_id")
-        label = str(meta.get_field(name).verbose_name)
-        parts.append(f"{label} : {_one(name, value, names, bodies)}")
+        parts.append(f"{verbose(MODELS[table], name)} : {_one(name, value, names, bodies)}")
     return " ; ".join(parts)
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from labo_web.accounts.models import Person
 from labo_web.roadmaps import naming
 from labo_web.roadmaps.models import Action, Decision, Level
-from labo_web.roadmaps.saving import record
+from labo_web.roadmaps.saving import flat, record
 
 # In order; « abandonnée » may come from anywhere and goes back to an idea only.
 ORDER = (Level.IDEA, Level.STUDY, Level.READY, Level.ENGAGED, Level.UNDER_WAY, Level.DONE)
@@ -149,8 +149,7 @@ def _move(row: Action, field: str, value: object, by: Person) -> None:
     setattr(row, field, value)
     row.version += 1
     row.save(update_fields=[field, "version"])
-    shown = [x.isoformat() if isinstance(x, dt.date) else x for x in (old, value)]
-    record(row, [(field, *shown)], by)
+    record(row, [(field, flat(old), flat(value))], by)
 
 
 def _check_day(row: Action, decided_on: dt.date) -> None:

@@ -43,9 +43,9 @@ class Start:
             by=person,
         )  # fmt: skip
         said = f"Retenue avec la fiche solution {sheet.number_shown}."
-        for word in sheet.contributions.shown():  # type: ignore[attr-defined]
+        for word in sheet.contributions.shown():
             linking.add(made, Link.Kind.CONTRIBUTION, word, said, by=person)
-        for resource in sheet.resources.kept():  # type: ignore[attr-defined]
+        for resource in sheet.resources.kept():
             linking.add(made, Link.Kind.RESOURCE, resource, said, by=person)
 
     @staticmethod

@@ -11,6 +11,7 @@ from labo_web.roadmaps import (
     thread_views,
     views,
 )
+from labo_web.roadmaps.exports import views as exports
 
 ROOT = "territoires/<code:territory>/feuille-de-route/"
 SHEET = f"{ROOT}actions/<int:number>/"
@@ -44,4 +45,14 @@ urlpatterns: list[URLPattern] = [
     path(f"{ROOT}revue/<int:year>/", following_views.review, name="review"),
     path(f"{ROOT}versions/", deciding.frozen_list, name="frozen_list"),
     path(f"{ROOT}versions/<int:number>/", deciding.frozen, name="frozen"),
+    path(f"{ROOT}annexe.docx", exports.annex, name="annex"),
+    path(f"{ROOT}feuille-de-route.pdf", exports.paper, name="roadmap_pdf"),
+    path(f"{ROOT}financement.xlsx", exports.workbook, name="roadmap_workbook"),
+    path(f"{ROOT}tableaux/<code:name>.csv", exports.table, name="roadmap_table"),
+    path(f"{ROOT}feuille-de-route.json", exports.plain, name="roadmap_json"),
+    path(f"{ROOT}jalons.ics", exports.milestones, name="milestones"),
+    path(f"{ROOT}quartiers-resilients.docx", exports.resilience, name="resilient_note"),
+    path(f"{ROOT}pcaet.xlsx", exports.vulnerability, name="pcaet_table"),
+    path(f"{ROOT}modele/", exports.own_template, name="annex_template"),
+    path(f"{ROOT}modele/modele.docx", exports.proposed_template, name="proposed_template"),
 ]

@@ -185,7 +185,7 @@ def _fields(here: Action) -> dict[str, list[tuple[str, str]]]:
     }
     return {
         key: [
-            (str(Action._meta.get_field(name).verbose_name), str(getattr(here, name)))
+            (history.verbose(Action, name), str(getattr(here, name)))
             for name in fields
             if getattr(here, name) not in ("", None)
         ]

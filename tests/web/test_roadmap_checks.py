@@ -34,9 +34,10 @@ def action(release: Release) -> Action:
 
 
 def line(action: Action, amount: str | None, payer: str = "state", **more: Any) -> FundingLine:
-    fields = {"funder": f"{payer} {amount}", "nature": "investment", "credit": "ordinary"} | more
+    fields: dict[str, Any] = {"funder": f"{payer} {amount}", "nature": "investment", "credit": "ordinary"} | more
+    fields["amount"] = None if amount is None else Decimal(amount)
     return FundingLine.objects.create(
-        action=action, payer=payer, amount=None if amount is None else Decimal(amount), **fields
+        action=action, payer=payer, **fields
     )
 
 
@@ -59,8 +60,9 @@ def said(check: checks.Check, action: Action) -> list[checks.Problem]:
     ],
 )  # fmt: skip
 def test_ht_and_ttc(action: Action, ht: str, rate: str | None, ttc: str | None, wrong: str) -> None:
-    action.investment_ht, action.vat = Decimal(ht), None if rate is None else Decimal(rate)
-    action.investment_ttc = None if ttc is None else Decimal(ttc)
+    action.investment_ht = Decimal(ht)
+    action.vat = Decimal(rate) if rate else None
+    action.investment_ttc = Decimal(ttc) if ttc else None
     action.save()
     found = said(checks.taxes, action)
     assert [wrong in p.problem for p in found] == ([True] if wrong else [])
@@ -233,8 +235,9 @@ def test_unknown_money_is_in_no_sum(action: Action) -> None:
     line(action, "5", credit="specific", status="asked")
     line(action, "99", status="refused")
     plan = plan_of([Action.objects.whole().get()])
-    assert (plan.total, plan.secured, plan.asked) == (15, 10, 5)
-    assert (plan.ordinary_said, plan.specific, plan.unknown) == (10, 5, 1)
+    assert [plan.total, plan.secured, plan.asked] == [Decimal(15), Decimal(10), Decimal(5)]
+    assert [plan.ordinary_said, plan.specific] == [Decimal(10), Decimal(5)]
+    assert plan.unknown == 1
     FundingLine.objects.filter(amount=10).delete()
     assert plan_of([Action.objects.whole().get()]).ordinary_said is None
 

@@ -1,7 +1,7 @@
 """The rows of roadmaps: sheets, what ties them to the diagnosis, what was decided, what follows."""
 
 from labo_web.roadmaps.models.following import Digest, Explanation, Observation
-from labo_web.roadmaps.models.history import Change, Decision, Frozen
+from labo_web.roadmaps.models.history import AnnexTemplate, Change, Decision, Frozen
 from labo_web.roadmaps.models.links import Link, Priority
 from labo_web.roadmaps.models.sheet import (
     Action,
@@ -16,6 +16,7 @@ from labo_web.roadmaps.models.sheet import (
 
 __all__ = [
     "Action",
+    "AnnexTemplate",
     "Change",
     "Decision",
     "Digest",

@@ -119,3 +119,21 @@ class Frozen(models.Model):
         if self.pk is not None:
             raise TypeError("a frozen version is never written twice")
         super().save(*args, **kwargs)
+
+
+class AnnexTemplate(models.Model):
+    """The DOCX that a territory gave for its annex: the newest one serves, the others stay."""
+
+    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="templates")
+    name = models.CharField("nom du fichier", max_length=200)
+    content = models.BinaryField()
+    given_at = models.DateTimeField(default=timezone.now)
+    signature = models.ForeignKey(
+        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:  # noqa: D106
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
