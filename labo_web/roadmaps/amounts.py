@@ -16,7 +16,7 @@ EURO = re.compile(r"\s*(?:€|euros?|eur)$", re.IGNORECASE)
 GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|\d+", re.ASCII)
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 10  # no contrat de ville has ten billion euros
-UNKNOWN = "non communiqué"
+UNKNOWN, UNCOSTED = "non communiqué", "pas chiffré"
 
 
 def parse(typed: str, *, decimals: int = 2, negative: bool = False) -> Decimal:

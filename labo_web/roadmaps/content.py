@@ -15,7 +15,7 @@ from typing import Any
 from labo_web.releases.models import Indicator
 from labo_web.roadmaps import funds, progress
 from labo_web.roadmaps.access import latest_release, neighbourhoods
-from labo_web.roadmaps.amounts import euros, figure, share
+from labo_web.roadmaps.amounts import UNCOSTED, UNKNOWN, euros, figure, share
 from labo_web.roadmaps.models import Action, FundingLine, Level, Roadmap, Step, Tracked
 from labo_web.roadmaps.money import Plan, plan_of
 
@@ -202,7 +202,10 @@ def sums_of(plan: Plan) -> Sums:
     return Sums(
         **{name: _exact(value) for name, value in exact.items()},  # type: ignore[arg-type]
         unknown=plan.unknown,
-        said={name: euros(value) for name, value in exact.items()},
+        said={
+            name: euros(value, UNCOSTED if name == "cost" else UNKNOWN)
+            for name, value in exact.items()
+        },
     )
 
 

@@ -12,6 +12,7 @@ from labo_web.roadmaps import (
     views,
 )
 from labo_web.roadmaps.exports import views as exports
+from labo_web.roadmaps.imports import views as imports
 
 ROOT = "territoires/<code:territory>/feuille-de-route/"
 SHEET = f"{ROOT}actions/<int:number>/"
@@ -55,4 +56,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{ROOT}pcaet.xlsx", exports.vulnerability, name="pcaet_table"),
     path(f"{ROOT}modele/", exports.own_template, name="annex_template"),
     path(f"{ROOT}modele/modele.docx", exports.proposed_template, name="proposed_template"),
+    path(f"{ROOT}importer/", imports.import_plan, name="import_plan"),
+    path(f"{ROOT}programmation/", imports.import_programming, name="import_programming"),
+    path(f"{ROOT}argent/", imports.money, name="money"),
 ]

@@ -23,6 +23,13 @@ HERE = "territoires/999000001/feuille-de-route/"
 PARTNER = only(200, "reader", "analyst", "officer", "facilitator")
 PART = only(200, "reader")
 
+# What members take away, and what the team gives.
+TAKEN = (
+    "annexe.docx", "feuille-de-route.pdf", "financement.xlsx", "feuille-de-route.json",
+    "jalons.ics", "quartiers-resilients.docx", "pcaet.xlsx",
+)  # fmt: skip
+GIVEN = ("modele/", "importer/", "programmation/")
+
 # Address as declared: example, answers while open to the team only, answers once public. A roadmap
 # does not open with a release: it has its own decisions. The one here has a published action.
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
@@ -54,6 +61,11 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{ROOT}revue/<int:year>/": (f"{HERE}revue/2027/?ACTION", TEAM, TEAM),
     f"{ROOT}versions/": (f"{HERE}versions/?ACTION", TEAM, TEAM),
     f"{ROOT}versions/<int:number>/": (f"{HERE}versions/FROZEN/", TEAM, TEAM),
+    **{f"{ROOT}{name}": (f"{HERE}{name}?ACTION", TEAM, TEAM) for name in TAKEN},
+    f"{ROOT}tableaux/<code:name>.csv": (f"{HERE}tableaux/actions.csv?ACTION", TEAM, TEAM),
+    f"{ROOT}argent/": (f"{HERE}argent/?ACTION", TEAM, TEAM),
+    **{f"{ROOT}{name}": (f"{HERE}{name}?ACTION", OFFICER, OFFICER) for name in GIVEN},
+    f"{ROOT}modele/modele.docx": (f"{HERE}modele/modele.docx?ACTION", OFFICER, OFFICER),
 }  # fmt: skip
 FORM = only(422, "officer", "facilitator")
 DONE = only(302, "officer", "facilitator")
@@ -73,6 +85,7 @@ POSTS: dict[str, Statuses] = {
     # Nothing was explained: nothing is wrong.
     f"{ROOT}revue/<int:year>/": DONE,
     f"{ROOT}versions/": FORM,
+    **{f"{ROOT}{name}": FORM for name in GIVEN},
 }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import is_dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
-from labo_web.roadmaps.amounts import euros
+from labo_web.roadmaps.amounts import UNCOSTED, euros
 from labo_web.roadmaps.content import Content, Sheet, Sums
 
 # What a template has to hold, or the annex would lack what the contract asks.
@@ -33,6 +34,29 @@ def fields_of(content: Content) -> dict[str, Any]:
     }
 
 
+def sample() -> dict[str, Any]:
+    """Return the fields of a roadmap with one of each thing, to try a template on."""
+    return fields_of(_one(Content))
+
+
+def _one(kind: type[Any]) -> Any:
+    """Return an instance of a part of the content, with one of each thing."""
+    made: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind).items():
+        inside = get_args(hint)
+        if get_origin(hint) is tuple:
+            made[name] = (_one(inside[0]) if is_dataclass(inside[0]) else "x",)
+        elif get_origin(hint) is dict:
+            made[name] = dict.fromkeys(Sums.__dataclass_fields__, "x")
+        elif is_dataclass(hint):
+            made[name] = _one(hint)  # type: ignore[arg-type]
+        else:
+            made[name] = None if type(None) in inside else hint()
+    if kind is Content:
+        made["on"] = "2026-01-05"
+    return kind(**made)
+
+
 def day(text: str | None) -> str:
     """Return a day as it is read; nothing where there is none."""
     return f"{dt.date.fromisoformat(text):%d/%m/%Y}" if text else ""
@@ -49,7 +73,7 @@ def sums(found: Sums) -> dict[str, Any]:
 
 def amount(text: str | None) -> str:
     """Return an exact amount as it is read; what is missing is said."""
-    return euros(None if text is None else Decimal(text))
+    return euros(None if text is None else Decimal(text), UNCOSTED)
 
 
 def _action(s: Sheet) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 from labo_web.documents.archive import settled
 from labo_web.documents.spreadsheet import harmless
 from labo_web.documents.texts import clean
-from labo_web.roadmaps.amounts import UNKNOWN
+from labo_web.roadmaps.amounts import UNCOSTED, UNKNOWN
 from labo_web.roadmaps.content import Content
 
 EUROS = "#,##0.00\\ \u20ac"
@@ -37,8 +37,8 @@ FOLLOW = (
 Row = Sequence[Any]
 
 
-def _amount(text: str | None) -> Decimal | str:
-    return UNKNOWN if text is None else Decimal(text)
+def _amount(text: str | None, missing: str = UNKNOWN) -> Decimal | str:
+    return missing if text is None else Decimal(text)
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -50,14 +50,16 @@ def action_rows(content: Content) -> Iterator[Row]:
     for s in content.sheets:
         yield (
             *(f"A-{s.number}", s.title, ", ".join(s.zones), s.level, s.pilot),
-            *(_amount(x) for x in (s.sums.cost, s.sums.total, s.sums.secured)),
+            _amount(s.sums.cost, UNCOSTED),
+            *(_amount(x) for x in (s.sums.total, s.sums.secured)),
             *(_amount(x) for x in (s.sums.ordinary, s.sums.specific)),
             *(s.sums.unknown, s.progress),
         )
     t = content.sums
     yield (
         *("", "Ensemble, sans les abandons", "", "", ""),
-        *(_amount(x) for x in (t.cost, t.total, t.secured, t.ordinary, t.specific)),
+        _amount(t.cost, UNCOSTED),
+        *(_amount(x) for x in (t.total, t.secured, t.ordinary, t.specific)),
         *(t.unknown, ""),
     )
 

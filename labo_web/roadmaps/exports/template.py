@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from docx.document import Document
 from docx.shared import Cm, Pt
 from docxtpl import DocxTemplate
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import ChainableUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from labo_web.roadmaps.exports.said import NEEDED, NEEDED_OF_ACTION
+from labo_web.roadmaps.exports.said import NEEDED, NEEDED_OF_ACTION, sample
 
 MOST_BYTES, MOST_UNPACKED = 2_000_000, 30_000_000
 KNOWN = (*NEEDED, "titre", "contrat", "date", "avertissement", "priorites", "abandons")
@@ -29,7 +29,7 @@ DEEPEST = 3  # loops inside one another
 
 def environment() -> ImmutableSandboxedEnvironment:
     """Return where templates are run: no code, no attribute of Python's own."""
-    return ImmutableSandboxedEnvironment(autoescape=True)
+    return ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUndefined)
 
 
 def read(content: bytes, name: str) -> None:
@@ -62,6 +62,14 @@ def read(content: bytes, name: str) -> None:
             f"« {name} » n’est pas un document Word (.docx) que l’on sait lire."
         ) from error
     _check(tree, name)
+    try:
+        page = DocxTemplate(io.BytesIO(content))
+        page.render(sample(), jinja_env=environment())
+        page.save(io.BytesIO())
+    except Exception as error:  # noqa: BLE001 (what cannot be filled once never will)
+        raise ValidationError(
+            f"« {name} » ne se remplit pas ({error}) : repartez du modèle proposé."
+        ) from error
 
 
 def _tree(content: bytes) -> nodes.Template:
@@ -85,6 +93,8 @@ def _check(tree: nodes.Template, name: str) -> None:
             raise ValidationError(
                 f"« {name} » utilise « |{node.name} » : les modèles n’ont pas de filtre."
             )
+        if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+            raise ValidationError(f"« {name} » demande {node.attr}, qui n’est pas un champ.")
     if _depth(tree) > DEEPEST:
         raise ValidationError(f"« {name} » répète plus de {DEEPEST} listes l’une dans l’autre.")
     loops = {n.name for f in tree.find_all(nodes.For) for n in f.target.find_all(nodes.Name)}

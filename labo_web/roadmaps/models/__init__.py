@@ -3,6 +3,7 @@
 from labo_web.roadmaps.models.following import Digest, Explanation, Observation
 from labo_web.roadmaps.models.history import AnnexTemplate, Change, Decision, Frozen
 from labo_web.roadmaps.models.links import Link, Priority
+from labo_web.roadmaps.models.programming import Grant, Programming
 from labo_web.roadmaps.models.sheet import (
     Action,
     FundingLine,
@@ -24,11 +25,13 @@ __all__ = [
     "Frozen",
     "FundingLine",
     "Grading",
+    "Grant",
     "Level",
     "Link",
     "Observation",
     "Partner",
     "Priority",
+    "Programming",
     "Roadmap",
     "Step",
     "Tracked",

@@ -251,6 +251,7 @@ class FundingLine(models.Model):
         EUROPE = "europe", "Union européenne"
         LANDLORD = "landlord", "bailleur"
         PRIVATE = "private", "privé, fondation"
+        UNSAID = "unsaid", "pas dit"
 
     class Nature(models.TextChoices):
         """What is paid."""
