@@ -58,6 +58,7 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@mkdir -p demo/site
 	@$(SITE) $(BIN)/labo-web migrate --verbosity 0
 	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]*
+	@$(SITE) $(BIN)/labo-web demo_resources
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0

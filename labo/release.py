@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labo import scores, secrecy, soundness, zone_partners
+from labo import scores, secrecy, soundness, without, zone_partners
 from labo.agreement import PEOPLE
 from labo.catalogue import declarations
 from labo.diagnosis import PRESENT, Diagnosis
@@ -33,7 +33,9 @@ from labo.tiles import write_pmtiles
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
+# Releases of before do not say what zones would be without a place.
+READ = (1, FORMAT)
 MANIFEST = "manifest.json"
 # The ways in which counts of people reach a zone, as the catalogue of a release names them.
 COUNTED = ("Crosswalk", "Official")
@@ -43,11 +45,14 @@ FILES = (
     "cells.pmtiles",
     "draws.parquet",
     "layers.parquet",
+    "places.parquet",
     "scores.parquet",
     "shares.parquet",
     "values.parquet",
+    "without.parquet",
     "zones.parquet",
 )
+SINCE_2 = ("places.parquet", "without.parquet")
 VALUE_COLUMNS = [
     *soundness.VALUE_KEY,
     *("central", "low", "high", "unit", "imputed_share", "n_cells", "availability", "method"),
@@ -89,6 +94,28 @@ class Release:
     def access(self) -> pd.DataFrame:
         """Minutes on foot by inhabited cell and kind of place, long: cell, place, minutes."""
         return self._read("access.parquet", pd.read_parquet)
+
+    @cached_property
+    def named_places(self) -> gpd.GeoDataFrame:
+        """Places that one walks to, by kind: `labo.without.PLACE_COLUMNS`; EPSG:4326.
+
+        None in a release of format 1.
+        """
+        if "places.parquet" not in self.manifest["files"]:
+            return gpd.GeoDataFrame(columns=without.PLACE_COLUMNS, geometry="geometry")
+        return self._read("places.parquet", gpd.read_parquet)
+
+    @cached_property
+    def without(self) -> pd.DataFrame:
+        """What layers change by without some places, long: `labo.without.COLUMNS`."""
+        if "without.parquet" not in self.manifest["files"]:
+            return pd.DataFrame(columns=without.COLUMNS)
+        return self._read("without.parquet", pd.read_parquet)
+
+    @property
+    def wanted(self) -> set[str]:
+        """The files that a release of its format has."""
+        return {*FILES} - ({*SINCE_2} if self.manifest["format"] == 1 else set())
 
     @cached_property
     def draws(self) -> pd.DataFrame:
@@ -208,6 +235,9 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     _write_table(folder / "layers.parquet", diagnosis.layers)
     _write_table(folder / "shares.parquet", _share_table(diagnosis))
     _write_table(folder / "access.parquet", diagnosis.access)
+    places = diagnosis.named_places.to_crs("EPSG:4326")
+    places.to_parquet(folder / "places.parquet", index=False, compression="zstd")
+    _write_table(folder / "without.parquet", diagnosis.without)
     _write_draws(folder / "draws.parquet", diagnosis)
     _write_table(
         folder / "scores.parquet",
@@ -352,9 +382,10 @@ def read(folder: Path) -> Release:
         found, files = manifest["format"], manifest["files"]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
-    if found != FORMAT:
+    if found not in READ:
         raise DamagedRelease(
-            f"{folder} is a release of format {found!r:.40}, this version reads format {FORMAT}: "
+            f"{folder} is a release of format {found!r:.40}, this version reads format "
+            f"{' and '.join(map(str, READ))}: "
             "diagnose again, or use the version that wrote it."
         )
     if not isinstance(files, dict):
@@ -368,10 +399,18 @@ def check(release: Release) -> list[str]:
     Raises:
         DamagedRelease: a file is what the manifest says and cannot be read all the same.
     """
-    if wrong := soundness.damage(release.folder, release.manifest["files"], {*FILES}, MANIFEST):
+    if wrong := soundness.damage(
+        release.folder, release.manifest["files"], release.wanted, MANIFEST
+    ):
         return wrong
     if list(release.values.columns) != VALUE_COLUMNS:
         return [f"values.parquet has the columns {', '.join(release.values.columns)}."]
+    if list(release.without.columns) != without.COLUMNS:
+        return [f"without.parquet has the columns {', '.join(release.without.columns)}."]
+    if list(release.named_places.columns) != without.PLACE_COLUMNS:
+        return [f"places.parquet has the columns {', '.join(release.named_places.columns)}."]
+    if not np.isfinite(release.without["change"].to_numpy(dtype=float)).all():
+        return ["without.parquet holds a change that is no number."]
     values, zones = release.values, release.zones
     places = release.places["zone"]
     # What lies around an imputed cell may be told; what it counts may not.

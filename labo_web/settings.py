@@ -252,6 +252,11 @@ CACHES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Days after which `labo-web purge` erases what was refused and the means of reaching somebody, and
+# what then remains of anything that was withdrawn: to be settled with the data-protection officer.
+REFUSED_DAYS = envint("LABO_REFUSED_DAYS", 90)
+RETENTION_DAYS = envint("LABO_RETENTION_DAYS", 730)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

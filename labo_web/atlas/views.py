@@ -8,6 +8,7 @@ import shapely
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from labo import words
@@ -25,6 +26,7 @@ from labo_web.releases.access import (
 )
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
+from labo_web.resources import beside
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
@@ -135,6 +137,7 @@ def _climate(request: HttpRequest, release: Release, whole: str) -> list[dict[st
     return list(table.values())
 
 
+@cache_control(no_cache=True)
 @require_safe
 def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
     """What heat, flood, air and the rest mean for a neighbourhood."""
@@ -174,6 +177,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "address": address,
         "qr": _qr(address),
     }
+    context |= beside.of_zone(request, release, here, values)
     return render(request, "atlas/neighbourhood.html", context)
 
 
@@ -216,6 +220,7 @@ def _used(rows: list[Reading]) -> list[Any]:
     return sorted(used.values(), key=lambda s: (s["producer"], s["label"]))
 
 
+@cache_control(no_cache=True)
 @require_safe
 def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     """What an indicator is, how it is made, and all its values."""
@@ -252,6 +257,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         "answers": answers_beside(request, release, indicator=name),
         "map_sentence": _map_sentence(known, x) if known else "",
     }
+    context |= beside.of_indicator(request, release, x, present)
     context["shared"] = concentration.shared_out(request, release, x)
     if known:
         context |= _map(release, zones, x, known)

@@ -392,7 +392,7 @@ def test_options_that_do_not_go_together(
 def test_check(labo: Any, demo_release: Release, release_copy: Path) -> None:
     ran = labo("check", demo_release.folder, "--against", release_copy)
     assert (ran.code, ran.err) == (0, "")
-    assert f"is sound, alone and with {release_copy}: 9 files" in ran.out
+    assert f"is sound, alone and with {release_copy}: 11 files" in ran.out
     (release_copy / "draws.parquet").unlink()
     ran = labo("check", release_copy)
     assert ran == (1, "", "labo: draws.parquet is missing.\n")
