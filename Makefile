@@ -59,6 +59,8 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@$(SITE) $(BIN)/labo-web migrate --verbosity 0
 	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]*
 	@$(SITE) $(BIN)/labo-web demo_resources
+	@$(SITE) $(BIN)/labo-web demo_workshops
+	@$(SITE) $(BIN)/labo-web demo_roadmaps
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0

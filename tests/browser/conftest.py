@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.web import town
 
 ROOT = Path(__file__).resolve().parents[2]
-# The map needs WebGL, which a machine without a screen draws in software.
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+# The map needs WebGL, which a machine without a screen draws in software; a microphone hums.
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+         "--use-fake-device-for-media-stream"]  # fmt: skip
 
 
 def free_port() -> int:
@@ -37,6 +38,7 @@ def prepare(data: Path, *releases: Path) -> None:
     for command in (
         ["migrate", "--verbosity", "0"],
         ["prepare_demo", *map(str, releases)],
+        ["demo_workshops"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603

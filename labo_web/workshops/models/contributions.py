@@ -113,6 +113,9 @@ class Contribution(models.Model):
     support: int
     oppose: int
     doubt: int
+    # Given by `wall.shown_of`.
+    photos: list[Medium]
+    verdict: str
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["pk"]
