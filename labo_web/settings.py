@@ -253,6 +253,15 @@ CACHES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# What is kept of workshops, for how long, and who answers for it: the command `purge_workshops` and
+# the documents of the data-protection officer both read it here. An empty name is said so there.
+KEEP_WORDS_DAYS = envint("LABO_KEEP_WORDS_DAYS", 730)
+KEEP_FILES_DAYS = envint("LABO_KEEP_FILES_DAYS", 180)
+KEEP_REGISTRATIONS_DAYS = envint("LABO_KEEP_REGISTRATIONS_DAYS", 30)
+CONTROLLER = envtext("LABO_CONTROLLER", "")
+RESOURCE_CENTRE = envtext("LABO_RESOURCE_CENTRE", "")
+DPO_CONTACT = envtext("LABO_DPO_CONTACT", "")
+HOSTED_BY = envtext("LABO_HOSTED_BY", "")
 # Days after which `labo-web purge` erases what was refused and the means of reaching somebody, and
 # what then remains of anything that was withdrawn: to be settled with the data-protection officer.
 REFUSED_DAYS = envint("LABO_REFUSED_DAYS", 90)

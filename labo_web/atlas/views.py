@@ -27,6 +27,7 @@ from labo_web.releases.access import (
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
 from labo_web.resources import beside
+from labo_web.workshops.answers.heard import heard_of
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
@@ -165,6 +166,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "brief": findings.of(request, here, own),
         "may_write": may_decide(request, release.territory),
         "answers": answers_beside(request, release, zone=here.code),
+        "heard": heard_of(release.territory, here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})

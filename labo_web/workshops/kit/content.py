@@ -217,7 +217,10 @@ def kit(
     heat = facts.release.indicators.select_related("cells")
     shown = heat.filter(name=HEAT, environment=True, cells__isnull=False).first()
     placed = [m for m in means if m.lat is not None and m.lon is not None]
-    marks = [Landmark(m.lat or 0.0, m.lon or 0.0) for m in placed]
+    drawn = None
+    if "carte" in parts:
+        marks = [Landmark(m.lat or 0.0, m.lon or 0.0) for m in placed]
+        drawn = sheet_map(facts.zones, here, shown, marks)
     label, steps = SCRIPTS[script]
     return Kit(
         edition=facts.edition(facts.address(here.code), own),
@@ -225,9 +228,9 @@ def kit(
         where=f"QPV {here.code}, génération {facts.release.generation}.",
         parts=tuple(p for p in PARTS if p in parts),
         names=tuple(PARTS[p] for p in PARTS if p in parts),
-        drawing=sheet_map(facts.zones, here, shown, marks) if "carte" in parts else None,
+        drawing=drawn,
         landmarks=tuple(f"{n}. {m.name}" for n, m in enumerate(placed, 1)),
-        legend=_legend(shown is not None),
+        legend=_legend(shown is not None, drawn.scale if drawn else ""),
         facts=fact_cards(facts, here),
         means=tuple(
             MeansCard(
@@ -253,14 +256,17 @@ def kit(
     )  # fmt: skip
 
 
-def _legend(coloured: bool) -> str:
+def _legend(coloured: bool, ground: str) -> str:
     text = "Trait épais : le quartier. Tirets : les autres quartiers prioritaires. "
     if coloured:
         text += (
             "Couleurs, du clair au foncé : le sol chauffe de plus en plus, en été, par carreau de "
             "200 mètres (mesuré par satellite, ce n’est pas la température de l’air). "
         )
-    return text + "Pour dire un endroit, donnez sa case : par exemple B 4."
+    text += "Pour dire un endroit, donnez sa case : par exemple B 4."
+    if ground:
+        return f"{text} Rues et bâtiments : {ground}."
+    return f"{text} Les rues manquent : l’équipe du site peut les ajouter."
 
 
 def _occasion(occasion: Occasion) -> str:

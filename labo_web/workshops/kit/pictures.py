@@ -15,6 +15,7 @@ from labo_web.documents.drawings import ACCENT, EDGE, INK, LAND, OTHER, PAPER, Q
 from labo_web.documents.texts import Exact, clean
 from labo_web.releases import maps
 from labo_web.releases.models import Indicator, Zone
+from labo_web.workshops.kit.streets import Backdrop, behind
 
 # Ours, on 24 units, drawn with a line of 2.
 PICTOGRAMS = {
@@ -26,7 +27,9 @@ PICTOGRAMS = {
     "air": "M2 8h12a3 3 0 1 0-3-3M2 12h17a3 3 0 1 1-3 3M2 16h8a3 3 0 1 1-3 3",
     "energy": "M13 2L4 14h7l-1 8 9-12h-7z",
     "tree": "M12 22v-7M12 15a6 6 0 1 1 .01 0M12 19l4-3",
-    "people": "M8 4a3 3 0 1 0 .01 0M2 21v-3a6 6 0 0 1 12 0v3M17 6a3 3 0 1 0 .01 0M17 14a5 5 0 0 1 5 5v2",
+    "people": (
+        "M8 4a3 3 0 1 0 .01 0M2 21v-3a6 6 0 0 1 12 0v3M17 6a3 3 0 1 0 .01 0M17 14a5 5 0 0 1 5 5v2"
+    ),
     "house": "M3 11l9-8 9 8M5 10v11h14V10M10 21v-6h4v6",
     "hands": "M12 21C5 15 2 12 2 8a5 5 0 0 1 10-1 5 5 0 0 1 10 1c0 4-3 7-10 13z",
     "pen": "M4 20l1-5L16 4l4 4L9 19zM13 7l4 4",
@@ -92,6 +95,7 @@ def sheet_map(
     `heat` is an indicator of the environment with its cells, or None.
     """
     frame = _frame(here)
+    ground = behind(here.release.territory.code, frame)
     width, height = maps.WIDTH, frame.height
     made = maps.drawing(zones, frame, {}, here.code)
     parts = [
@@ -100,6 +104,7 @@ def sheet_map(
     ]
     parts += [f'<path d="{p}" fill="{LAND}" stroke="{EDGE}"/>' for p in made["behind"] if p]
     parts += _cells(frame, heat)
+    parts += _ground(ground)
     for item in made["front"]:
         own = item["here"]
         if item["path"]:
@@ -110,6 +115,7 @@ def sheet_map(
             )
     parts += _names(zones, frame)
     parts += _grid(frame)
+    parts += _streets_named(ground)
     for number, mark in enumerate(landmarks, 1):
         x, y = frame.at(mark.lon, mark.lat)
         if 0 <= x <= width and 0 <= y <= height:
@@ -136,7 +142,31 @@ def sheet_map(
         f"Carte du quartier {here.name}, entouré d’un trait épais, avec les communes, les "
         f"quartiers voisins et un quadrillage de lettres et de chiffres.{told}"
     )
-    return Drawing(Exact("".join(parts)), alt, made["bar_words"])
+    if ground.streets:
+        alt += " Les rues et les bâtiments sont derrière."
+    # Whom the ground is credited to, where there is one.
+    return Drawing(Exact("".join(parts)), alt, ground.credit)
+
+
+def _ground(ground: Backdrop) -> list[str]:
+    """Return buildings in grey, and streets as a white band between two thin lines."""
+    made = [f'<path d="{p}z" fill="#cbc6b8" stroke="#8f8a7c" stroke-width=".3"/>'
+            for p in ground.buildings]  # fmt: skip
+    streets = "".join(ground.streets)
+    if streets:
+        common = f'<path d="{streets}" fill="none" stroke-linejoin="round" '
+        made.append(f'{common}stroke="{EDGE}" stroke-width="3.4"/>')
+        made.append(f'{common}stroke="#fff" stroke-width="2.4"/>')
+    return made
+
+
+def _streets_named(ground: Backdrop) -> list[str]:
+    return [
+        f'<text x="{x:.0f}" y="{y + 1.6:.1f}" transform="rotate({angle} {x:.0f} {y:.0f})" '
+        f'text-anchor="middle" font-family="Inter" font-size="4.6" fill="{INK}" '
+        f'stroke="#fff" stroke-width="1.2" paint-order="stroke">{escape(name)}</text>'
+        for name, x, y, angle in ground.names
+    ]
 
 
 def _frame(here: Zone) -> maps.Frame:
@@ -205,5 +235,5 @@ def _cells(frame: maps.Frame, heat: Indicator | None) -> list[str]:
         points = [frame.at(x, y) for x, y in zip(lon[row], lat[row], strict=True)]
         if kind >= 0 and any(0 <= x <= maps.WIDTH and 0 <= y <= frame.height for x, y in points):
             path = "L".join(f"{x} {y}" for x, y in points)
-            found.append(f'<path d="M{path}z" fill="{scale.colours[kind]}" fill-opacity=".55"/>')
+            found.append(f'<path d="M{path}z" fill="{scale.colours[kind]}" fill-opacity=".3"/>')
     return found

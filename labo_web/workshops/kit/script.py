@@ -41,8 +41,8 @@ DAY = (
     Step(
         15,
         "Accueil et règles",
-        "Chacun s’installe où il veut, une table garde une place pour qui arrive en retard. Dites "
-        "à quoi sert la journée, ce qui est déjà décidé, ce qui peut changer, qui répondra et quand.",
+        "Chacun s’installe où il veut, une table garde une place pour qui arrive en retard. "
+        "Dites à quoi sert la journée, ce qui est décidé, ce qui peut changer, qui répondra quand.",
         "Aucun nom n’est noté. Un désaccord vaut autant qu’un accord : on l’écrit.",
         "notice d’information, badges sans nom de famille",
     ),
@@ -74,7 +74,7 @@ DAY = (
         60,
         "Quatre futurs",
         "Deux axes, donc quatre futurs. Chaque table en prend un et raconte une journée de 2050 : "
-        "la une d’un journal, un objet, une carte postale. Le climat de 2050 est le même pour tous.",
+        "la une d’un journal, un objet, une carte postale. Le climat est le même pour tous.",
         "Ni rêve ni cauchemar : une journée ordinaire dans ce futur.",
         "grille « futurs », cartes blanches",
         reported=True,

@@ -2,6 +2,7 @@
 
 from labo_web.workshops.models.answers import (
     Grouping,
+    Purge,
     RefusalReview,
     StatusChange,
     Subject,
@@ -45,6 +46,7 @@ __all__ = [
     "Hours",
     "Medium",
     "Moderation",
+    "Purge",
     "Question",
     "Reaction",
     "RefusalReview",

@@ -199,3 +199,19 @@ class RefusalReview(models.Model):
         self.outcome, self.because, self.person = outcome, because, person
         self.decided_on = timezone.localdate()
         self.save()
+
+
+class Purge(models.Model):
+    """On a day, what was older than its term was erased: how many of each, under which visa."""
+
+    made_at = models.DateTimeField(default=timezone.now)
+    # {what: how many}.
+    counts = models.JSONField()
+    # Of the departmental archives: without it, what people said is not erased.
+    visa = models.CharField("visa des archives", max_length=200, blank=True)
+
+    class Meta:  # noqa: D106
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d}"
