@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.http import Http404, HttpRequest
 
 from labo_web.accounts.access import circle_in, may_decide, signed_in
@@ -30,6 +30,18 @@ def _roadmap(code: str) -> Roadmap:
 def may_read(request: HttpRequest, territory: Territory) -> bool:
     """Return whether whoever asks reads what is not public: the team and its committees."""
     return circle_in(request, territory) <= Circle.COPIL
+
+
+def entry_of(request: HttpRequest, territory: Territory) -> str:
+    """Return the name of the page by which whoever asks enters a roadmap; nothing if by none."""
+    found = Action.objects.public().filter(roadmap=OuterRef("pk"))
+    rows = Roadmap.objects.filter(territory=territory).annotate(public=Exists(found))
+    public = rows.values_list("public", flat=True).first()
+    if public is None:
+        return "start_roadmap" if may_decide(request, territory) else ""
+    if may_read(request, territory):
+        return "actions"
+    return "roadmap" if public else ""
 
 
 def get_territory_to_start(request: HttpRequest, code: str) -> Territory:

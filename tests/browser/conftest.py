@@ -41,6 +41,7 @@ def prepare(data: Path, *releases: Path) -> None:
         ["migrate", "--verbosity", "0"],
         ["prepare_demo", *map(str, releases)],
         ["demo_workshops"],
+        ["demo_roadmaps"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603
