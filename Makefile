@@ -62,6 +62,7 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 		demo/mirror/batiment.gpkg --credit "Ville-Témoin (rues et bâtiments inventés)" >/dev/null
 	@$(SITE) $(BIN)/labo-web demo_resources
 	@$(SITE) $(BIN)/labo-web demo_workshops
+	@$(SITE) $(BIN)/labo-web demo_roadmaps
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0

@@ -27,6 +27,7 @@ from labo_web.releases.access import (
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
 from labo_web.resources import beside
+from labo_web.roadmaps.access import entry_of
 from labo_web.workshops.answers.heard import heard_of
 
 # The map opens on this where the release has it.
@@ -75,6 +76,7 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
             for z in qpvs
         ],
         "climate": _climate(request, release, whole),
+        "roadmap_entry": entry_of(request, release.territory),
     }
     if shown:
         known = {z.code: rows[z.code, shown.name] for z in qpvs if (z.code, shown.name) in rows}

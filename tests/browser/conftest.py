@@ -42,6 +42,7 @@ def prepare(data: Path, *releases: Path) -> None:
         ["prepare_demo", *map(str, releases)],
         ["demo_resources"],
         ["demo_workshops"],
+        ["demo_roadmaps"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603

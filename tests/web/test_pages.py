@@ -17,7 +17,7 @@ from tests.web.conftest import first_qpv
 # Warm page of a visitor: how many queries at most.
 QUERIES = {
     "/": 2,
-    "/territoires/999000001/": 7,
+    "/territoires/999000001/": 8,
     "/territoires/999000001/quartiers/QPV/": 10,
     "/territoires/999000001/indicateurs/poverty_share/": 6,
     "/territoires/999000001/methode/": 3,
