@@ -19,6 +19,8 @@ from labo_web.atlas import (
     index_views,
     publication,
     reuse,
+    site_views,
+    solutions,
     views,
 )
 from labo_web.atlas.api import api
@@ -83,6 +85,19 @@ urlpatterns = [
         name="cell_values",
     ),
     path("comparer/", comparison.comparison, name="comparison"),
+    path("solutions/", solutions.catalogue, name="solutions"),
+    path("solutions/<code:name>/", solutions.solution, name="solution"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/solutions/",
+        solutions.for_neighbourhood,
+        name="solutions_here",
+    ),
+    path("site/", site_views.plain, name="plain_site"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/site/",
+        site_views.of_neighbourhood,
+        name="site",
+    ),
     path("livraisons/<code:code>/", publication.release, name="release"),
     path("livraisons/<code:code>/ouvrir/", publication.decide_page, name="decide"),
     path("livraisons/<code:code>/restitution/", publication.restitution, name="restitution"),
