@@ -17,6 +17,7 @@ from labo_web.atlas import (
     downloads,
     features,
     index_views,
+    portfolio_views,
     publication,
     reuse,
     site_views,
@@ -92,6 +93,7 @@ urlpatterns = [
         solutions.for_neighbourhood,
         name="solutions_here",
     ),
+    path("territoires/<code:territory>/choisir/", portfolio_views.portfolio, name="portfolio"),
     path("site/", site_views.plain, name="plain_site"),
     path(
         "territoires/<code:territory>/quartiers/<code:zone>/site/",

@@ -161,16 +161,17 @@ def _ground(site: Site) -> str:
 def _told(found: Comparison, names: list[str], *, alone: bool) -> dict[str, Any]:
     rows = []
     for score, label in SCORES.items():
-        cells = [_cell(score, found.before[score], None)]
+        cells = [_cell(found.before[score], None)]
         if not alone:
-            cells += [_cell(score, v.scores[score], v.differences[score]) for v in found.variants]
+            cells += [_cell(v.scores[score], v.differences[score]) for v in found.variants]
         rows.append((printed(label).capitalize(), cells))
     answer: dict[str, Any] = {"rows": rows, "runoff": _amount(found.runoff_before, "m³")}
     if alone:
         return answer | {"sentences": [_alone(found)]}
     return answer | {
         "sentences": [
-            _sentence(name, v.differences) for name, v in zip(names[1:], found.variants, strict=True)
+            _sentence(name, v.differences)
+            for name, v in zip(names[1:], found.variants, strict=True)
         ],
         "between": [
             _between(names[1 + a], names[1 + b], d) for (a, b), d in found.between.items()
@@ -190,7 +191,7 @@ def _told(found: Comparison, names: list[str], *, alone: bool) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _cell(name: str, score: Score, change: Range | None) -> Cell:
+def _cell(score: Score, change: Range | None) -> Cell:
     value = score.range
     said = score.reading
     if score.between is not None:
@@ -257,7 +258,7 @@ def _verdicts(differences: Mapping[str, Range]) -> str:
         by_word.setdefault(verdict(change), []).append(printed(SCORES[name]))
     if set(by_word) == {"rien ne change"}:
         return "rien ne change"
-    return "\u00a0; ".join(f"{', '.join(labels)} {word}" for word, labels in by_word.items())
+    return "\u00a0; ".join(f"{word}, {', '.join(labels)}" for word, labels in by_word.items())
 
 
 def _runoff_verdict(avoided: Range) -> str:
@@ -290,7 +291,8 @@ def drawing_of(drawing: Drawing, state: State) -> Drawn:
     west, north = min(xs), min(ys)
     width, height = max(max(xs) - west, 1.0), max(max(ys) - north, 1.0)
     margin = 0.03 * max(width, height)
-    box = f"{west - margin:.2f} {north - margin:.2f} {width + 2 * margin:.2f} {height + 2 * margin:.2f}"
+    ends = (west - margin, north - margin, width + 2 * margin, height + 2 * margin)
+    box = " ".join(f"{x:.2f}" for x in ends)
     return Drawn(
         box=box,
         rest=state.rest,

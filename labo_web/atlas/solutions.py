@@ -79,9 +79,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     kept = [
         x
         for x in MEASURES
-        if all(
-            _keeps(x, name, value) for name, value in asked.items() if value in FILTERS[name][1]
-        )
+        if all(_keeps(x, name, value) for name, value in asked.items() if value in FILTERS[name][1])
     ]
     context = {
         "groups": [

@@ -21,12 +21,6 @@ let cursor = middle(history.now.outline).map(Math.round);
 let view = framed();
 let dragged = null;
 
-form.hidden = false;
-fill();
-show();
-if (kept) tell("Votre brouillon est revenu.");
-if (kept && kept.states.length) ask();
-
 // What was kept
 
 function read() {
@@ -515,3 +509,11 @@ form.addEventListener("change", ({ target }) => {
 window.addEventListener("beforeprint", () => {
   for (const details of form.querySelectorAll("details")) details.open = true;
 });
+
+form.hidden = false;
+fill();
+show();
+if (kept) {
+  tell("Votre brouillon est revenu.");
+  window.addEventListener("load", ask); // htmx listens by then
+}
