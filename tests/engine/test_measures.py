@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from labo import measure_words, units
 from labo.catalogue import INDICATORS, INDICES, LAYERS, MEASURES, _check_measure, declarations
+from labo.changed_layers import applied
 from labo.errors import BadInput, UnknownName
 from labo.estimate import Estimate
 from labo.index import build, from_components
@@ -23,7 +24,6 @@ from labo.measure import (
     Measure,
     Reference,
     Reply,
-    applied,
     measure,
     published,
     to_check,
