@@ -72,7 +72,7 @@ class Asked:
     wrong: list[str] = field(default_factory=list)
 
 
-class _Wrong(ValueError):
+class Unreadable(ValueError):
     """What cannot be read, in a sentence."""
 
 
@@ -125,7 +125,8 @@ def columns_of(state: int) -> Iterator[str]:
 
 def _read_table(asked: Asked) -> None:
     for n, name in enumerate(STATES):
-        surfaces, trees = {}, {}
+        surfaces: dict[str, float] = {}
+        trees: dict[str, float] = {}
         for kinds, found in ((SURFACES, surfaces), (TREES, trees)):
             for kind in kinds:
                 text = asked.typed[f"e{n}.{kind.id}"].strip()
@@ -157,7 +158,7 @@ def _add(
 def _read_drawing(asked: Asked, sheet: Sheet) -> None:
     try:
         drawing = asked.drawing = drawing_of(asked.text)
-    except _Wrong as error:
+    except Unreadable as error:
         asked.wrong.append(str(error))
         return
     for state in drawing.states:
@@ -179,39 +180,45 @@ def drawing_of(text: str) -> Drawing:
     """Return what a drawing says, checked before any geometry is built of it.
 
     Raises:
-        ValueError: it cannot be read; the message is a French sentence.
+        Unreadable: it cannot be read; the message is a French sentence.
     """
     if not text.strip():
-        raise _Wrong("Aucun dessin n’est arrivé : dessinez, ou remplissez le tableau des surfaces.")
+        raise Unreadable(
+            "Aucun dessin n’est arrivé : dessinez, ou remplissez le tableau des surfaces."
+        )
     if len(text) > MOST_CHARACTERS:
-        raise _Wrong("Ce dessin est trop long : simplifiez les formes, ou retirez-en.")
+        raise Unreadable("Ce dessin est trop long : simplifiez les formes, ou retirez-en.")
     try:
         found = json.loads(text, parse_constant=_no_constant)
-    except _Wrong:
+    except Unreadable:
         raise
     except (ValueError, RecursionError):
-        raise _Wrong("Ce dessin ne se lit pas : rechargez la page.") from None
+        raise Unreadable("Ce dessin ne se lit pas : rechargez la page.") from None
     states = found.get("states") if isinstance(found, dict) else None
     if not isinstance(states, list) or not 1 <= len(states) <= len(STATES):
-        raise _Wrong(f"Ce dessin doit avoir de 1 à {len(STATES)} états : rechargez la page.")
+        raise Unreadable(f"Ce dessin doit avoir de 1 à {len(STATES)} états : rechargez la page.")
     outline = _ring(found.get("outline"), "Le contour du site", 3)
     made = [_state(state, name) for state, name in zip(states, STATES, strict=False)]
     points = len(outline) + sum(len(s.points) for state in made for s in state.surfaces)
     if points > MOST_POINTS:
-        raise _Wrong(f"{points} points dessinés : simplifiez, {MOST_POINTS} au plus.")
+        raise Unreadable(f"{points} points dessinés : simplifiez, {MOST_POINTS} au plus.")
     return Drawing(outline, made)
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Wrong(f"Un point du dessin est « {name} » et non un nombre : redessinez cette forme.")
+    raise Unreadable(
+        f"Un point du dessin est « {name} » et non un nombre : redessinez cette forme."
+    )
 
 
 def _state(found: Any, name: str) -> State:
     if not isinstance(found, dict):
-        raise _Wrong(f"{name} ne se lit pas : rechargez la page.")
+        raise Unreadable(f"{name} ne se lit pas : rechargez la page.")
     rest = found.get("rest")
     if not isinstance(rest, str) or rest not in {x.id for x in SURFACES if x.covers}:
-        raise _Wrong(f"{name} : le sol « {_cut(str(rest))} » n’existe pas, choisissez-en un autre.")
+        raise Unreadable(
+            f"{name} : le sol « {_cut(str(rest))} » n’existe pas, choisissez-en un autre."
+        )
     surfaces = _shapes(found.get("surfaces"), name, "surface", {x.id for x in SURFACES})
     trees = _shapes(found.get("trees"), name, "arbre", {x.id for x in TREES})
     return State(name, rest, surfaces, trees)
@@ -220,24 +227,26 @@ def _state(found: Any, name: str) -> State:
 def _shapes(found: Any, name: str, noun: str, kinds: set[str]) -> list[Shape]:
     most, least = (MOST_TREES, 1) if noun == "arbre" else (MOST_SHAPES, 3)
     if not isinstance(found, list):
-        raise _Wrong(f"{name} ne se lit pas : rechargez la page.")
+        raise Unreadable(f"{name} ne se lit pas : rechargez la page.")
     if len(found) > most:
-        raise _Wrong(f"{name} : {len(found)} {noun}s, c’est trop. {most} au plus.")
+        raise Unreadable(f"{name} : {len(found)} {noun}s, c’est trop. {most} au plus.")
     shapes = []
     for number_of, shape in enumerate(found, 1):
         said = f"{name}, {noun} {number_of}"
         kind = shape.get("kind") if isinstance(shape, dict) else None
         if not isinstance(kind, str) or kind not in kinds:
-            raise _Wrong(f"{said} : « {_cut(str(kind))} » n’existe pas, choisissez autre chose.")
+            raise Unreadable(
+                f"{said} : « {_cut(str(kind))} » n’existe pas, choisissez autre chose."
+            )
         shapes.append(Shape(kind, _ring(shape.get("points"), said, least)))
     return shapes
 
 
 def _ring(found: Any, said: str, least: int) -> Ring:
     if not isinstance(found, list) or len(found) < least:
-        raise _Wrong(f"{said} n’a pas assez de points : redessinez la forme ou retirez-la.")
+        raise Unreadable(f"{said} n’a pas assez de points : redessinez la forme ou retirez-la.")
     if len(found) > MOST_POINTS:
-        raise _Wrong(f"{said} a {len(found)} points : simplifiez, {MOST_POINTS} au plus.")
+        raise Unreadable(f"{said} a {len(found)} points : simplifiez, {MOST_POINTS} au plus.")
     ring = []
     for at in found:
         if (
@@ -246,7 +255,7 @@ def _ring(found: Any, said: str, least: int) -> Ring:
             or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in at)
             or not all(abs(x) <= FARTHEST for x in at)
         ):
-            raise _Wrong(f"{said} a un point sans position : redessinez la forme.")
+            raise Unreadable(f"{said} a un point sans position : redessinez la forme.")
         ring.append((float(at[0]), float(at[1])))
     return ring
 

@@ -142,7 +142,7 @@ def _answer(asked: Asked) -> dict[str, Any]:
     told = _told(found, names, alone=not variants)
     return told | {
         "names": names,
-        "grounds": [_ground(site) for site in asked.sites.values()],
+        "covered": [_ground(site) for site in asked.sites.values()],
         "drawings": [] if asked.drawing is None else [
             (state.name, drawing_of(asked.drawing, state)) for state in asked.drawing.states
         ],
@@ -300,10 +300,7 @@ def drawing_of(drawing: Drawing, state: State) -> Drawn:
         surfaces=[
             (s.kind, _path(s.points), f"{n}", *_middle(s)) for n, s in enumerate(state.surfaces, 1)
         ],
-        trees=[
-            (t.kind, *(f"{x:.2f}" for x in t.points[0]), f"{TREE_RADIUS[t.kind]}")
-            for t in state.trees
-        ],
+        trees=[(t.kind, *_at(t.points[0]), f"{TREE_RADIUS[t.kind]}") for t in state.trees],
         size=f"{max(width, height) / 24:.2f}",
         label=_in_words(state),
     )  # fmt: skip
@@ -319,7 +316,11 @@ def _path(ring: list[tuple[float, float]]) -> str:
 
 def _middle(shape: Shape) -> tuple[str, str]:
     xs, ys = zip(*shape.points, strict=True)
-    return f"{sum(xs) / len(xs):.2f}", f"{sum(ys) / len(ys):.2f}"
+    return _at((sum(xs) / len(xs), sum(ys) / len(ys)))
+
+
+def _at(point: tuple[float, float]) -> tuple[str, str]:
+    return f"{point[0]:.2f}", f"{point[1]:.2f}"
 
 
 def _in_words(state: State) -> str:

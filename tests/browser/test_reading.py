@@ -30,6 +30,13 @@ PATHS = {
     "crossing": f"{TOWN}croiser/",
     "indicator": f"{TOWN}indicateurs/surface_temperature_anomaly/",
     "method": f"{TOWN}methode/",
+    "solutions": "/solutions/",
+    "solution": "/solutions/unseal_soil/",
+    "solutions_here": f"{TOWN}quartiers/QPV/solutions/",
+    "sheet": "/site/",
+    "site": f"{TOWN}quartiers/QPV/site/",
+    "what_if": f"{TOWN}quartiers/QPV/et-si/?a1=plant_trees&a1.n=20&b1=plant_trees&b1.n=25&climat=2",
+    "portfolio": f"{TOWN}choisir/",
     "data": f"{TOWN}donnees/",
     "api": "/api/",
     "layers": "/ogc/collections?f=html",
@@ -83,7 +90,8 @@ def path_of(page: Page, site: str, name: str) -> str:
     path = PATHS[name]
     if "QPV" in path:
         page.goto(site + TOWN)
-        return str(page.locator("tbody th a").first.get_attribute("href"))
+        own = str(page.locator("tbody th a").first.get_attribute("href"))
+        return own + path.split("QPV/")[1]
     return path
 
 
