@@ -179,7 +179,9 @@ def _answer(request: HttpRequest, here: Zone, asked: Asked) -> dict[str, Any]:
     if len(made) > 1:
         between = [x for x in scenario.compare(first, made[1]) if x.zone == here.code]
         answer["between"] = [
-            _row_of(x, _label(x, labels)) for x in between if x.component in ("", "index")
+            _row_of(x, _label(x, labels))
+            for x in between
+            if x.component in ("", "index") and x.verdict != "same"
         ]
     return answer
 
