@@ -65,8 +65,10 @@ def drawing(size: Size, west: float, north: float) -> dict[str, Any]:
         }
 
     edge = [[west, north], [west + 100, north], [west + 100, north + 80], [west, north + 80]]
-    states = [state(["light_concrete"], 0), state(["grass"], size.trees),
-              state(["shrubs", "grass_joints"], size.trees), state(["grass", "wood_chips"], 0)]  # fmt: skip
+    states = [
+        *(state(["light_concrete"], 0), state(["grass"], size.trees)),
+        *(state(["shrubs", "grass_joints"], size.trees), state(["grass", "wood_chips"], 0)),
+    ]
     return {"outline": edge, "states": states}
 
 
@@ -95,17 +97,19 @@ def pages(data: Path, release: Path, size: Size) -> dict[str, Any]:
     site.opened(release)
     from django.test import Client
 
-    from labo_web.atlas import sheet
+    from labo.option_template import Place
+    from labo_web.atlas import option_list, sheet
     from labo_web.releases.models import Zone
 
-    zone = Zone.objects.select_related("release").filter(kind="qpv").order_by("code")[0]
+    zones = list(Zone.objects.select_related("release").filter(kind="qpv").order_by("code"))
+    zone, places = zones[0], [Place(z.code, z.name, 1_000.0) for z in zones]
     client = Client(headers={"host": "127.0.0.1"})
     west, north = sheet.of_zone(zone).outline[0]
     here = f"/territoires/{site.TOWN}/quartiers/{zone.code}"
     drawn = {"mode": "dessin", "dessin": json.dumps(drawing(size, west, north))}
     choose, live = f"/territoires/{site.TOWN}/choisir/", {"HX-Request": "true"}
-    example = client.post(choose, {"action": "exemple"})
-    listed = {"liste": example.context["text"], "budget.n": "400000", "q.0": "1"}
+    text = option_list.example(places)
+    listed = {"liste": text, "budget.n": "400000", "q.0": "1"}
     plan = f"{here}/et-si/?a1=plant_trees&a1.n=50&a2=unseal_soil&a2.n=500&climat=2.7"
     few = max(size.repeats // 4, 3)
     asked: dict[str, tuple[Callable[[], Any], int]] = {
@@ -117,8 +121,7 @@ def pages(data: Path, release: Path, size: Size) -> dict[str, Any]:
         "list": (lambda: client.post(choose, listed, headers=live), few),
         "far": (lambda: client.post(choose, listed | {"part": "loin"}, headers=live), few),
     }
-    options = str(example.context["text"]).count("\n") - 1
-    return {"options": options} | {
+    return {"options": text.count("\n") - 1} | {
         name: measured(ask, repeats) for name, (ask, repeats) in asked.items()
     }
 
