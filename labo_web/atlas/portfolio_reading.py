@@ -62,7 +62,7 @@ def read(r: Row, problem: Problem, names: Mapping[str, str], without: list[str])
         "floor_price": _floor(r),
         "budgets": [_budget(b, r, words) for b in r["budgets"]],
         "front": _front(r, words),
-        "robust": [_robust(x, words) for x in r["robust"]],
+        "robust": [_robust(x, words, problem) for x in r["robust"]],
     }
 
 
@@ -133,7 +133,7 @@ def _list(own: Row, words: Words) -> Row:
             for x in own["losing"][:MOST_LINES]
         ],
         "missing": [
-            f"{of.MISSING[what]} ({count} fois)"
+            printed(f"{of.MISSING[what]}, {count} fois")
             for what, count in Counter(m["what"] for m in own["missing"]).items()
         ],
     }
@@ -311,6 +311,7 @@ def _front(r: Row, words: Words) -> Row | None:
         "drawing": plane(
             [(p["benefit"], p["equity"]) for p in points],
             [(name, x["benefit"], x["equity"]) for name, x in others],
+            digits,
         ),
         "rows": [
             {
@@ -334,7 +335,7 @@ def _front(r: Row, words: Words) -> Row | None:
     }  # fmt: skip
 
 
-def _robust(found: Row, words: Words) -> Row:
+def _robust(found: Row, words: Words, problem: Problem) -> Row:
     high = found["costs"] == "high"
     start = "Si tous les coûts sont au plus haut" if high else "Aux coûts centraux"
     if not found["fits"]:
@@ -351,7 +352,7 @@ def _robust(found: Row, words: Words) -> Row:
             f"{len(found['scenarios'])} situations (effets et pondérations), elle perd au plus "
             f"{percent(found['largest'])} de ce qu'on aurait pu avoir en le sachant d'avance "
             f"({percent(found['expected'])} en moyenne). Le pire : "
-            f"{_situation(found['worst'])}. {moves}"
+            f"{_situation(found['worst'], problem)}. {moves}"
         ),
         "lines": [
             f"{x['quantity']} × {printed(x['label'])}, {words.named(x['zone'])} ({x['site']})"
@@ -360,10 +361,14 @@ def _robust(found: Row, words: Words) -> Row:
     }
 
 
-def _situation(worst: Row) -> str:
+def _situation(worst: Row, problem: Problem) -> str:
     """Say where it loses most, a measure by its name."""
-    label = next((x.label for x in MEASURES if x.id == worst["label"]), worst["label"])
-    return of.situation(worst | {"label": f"« {label} »"} if worst["kind"] == "measure" else worst)
+    if worst["kind"] != "measure":
+        return of.situation(worst)
+    name = worst["label"]
+    found = {x.label for x in problem.options.rows if x.measure == name}
+    label = next((x.label for x in MEASURES if x.id == name), name)
+    return of.situation(worst | {"label": f"« {found.pop() if len(found) == 1 else label} »"})
 
 
 # Nothing fits

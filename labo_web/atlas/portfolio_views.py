@@ -22,6 +22,7 @@ from labo.opinion import opinion, told
 from labo.option_template import Place
 from labo.options import number
 from labo.portfolio import Floor, NoAnswer, Objective, Problem, within
+from labo.portfolio_words import digits
 from labo_web.atlas import option_list, portfolio_reading
 from labo_web.atlas.french import printed
 from labo_web.atlas.indices import Hidden, hidden_from
@@ -182,16 +183,24 @@ def _shown(n: int, row: option_list.Row, names: Mapping[str, str]) -> dict[str, 
     by_name = {name.casefold(): name for name in names.values()}
     zone = row.get("zone", "")
     where = names.get(zone) or by_name.get(zone.casefold(), zone)
-    central = row.get("capital_central", "")
+    cost = _amount(row.get("capital_central", ""))
     return {
         "field": f"q.{n}",
-        "label": row.get("label") or row.get("id", ""),
+        "label": printed(row.get("label") or row.get("id", "")),
         "where": f"{where}, {row.get('site', '')}",
-        "cost": f"{central} €" if central else "coût absent",
+        "cost": f"{cost}\u00a0€" if cost else "coût absent",
         "to_check": "" if row.get("cost_grade") == "verified" else "1",
-        "effect": row.get("benefit_central", ""),
+        "effect": _amount(row.get("benefit_central", "")),
         "chosen": row.get(option_list.CHOSEN, ""),
     }
+
+
+def _amount(text: str) -> str:
+    """Return a number as people read it; what is none comes back as it was typed."""
+    try:
+        return digits(number(text))
+    except ValueError:
+        return text
 
 
 def _round_up(value: float) -> str:

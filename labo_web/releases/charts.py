@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -87,18 +87,20 @@ def curve(points: Sequence[tuple[float, float]]) -> SafeString:
     )
 
 
-PLANE, SPACE = 400, 56
+PLANE, SPACE = 400, 60
 
 
 def plane(
     points: Sequence[tuple[Mapping[str, float], Mapping[str, float]]],
     marked: Sequence[tuple[str, Mapping[str, float], Mapping[str, float]]] = (),
+    said: Callable[[float], str] = str,
 ) -> SafeString:
     """Return lists as points, effect to the right and weighed effect upwards, with their ranges.
 
     Args:
         points: effect and weighed effect (low, central, high) of each, joined by a line.
         marked: others, with their names, which are drawn as squares.
+        said: returns a value in words, for the ends of the axes.
     """
     every = [*points, *((x, y) for _, x, y in marked)]
     ends = [
@@ -134,10 +136,17 @@ def plane(
             f'<text x="{left + shift:.1f}" y="{top - 10 + 30 * n:.1f}" '
             f'text-anchor="{anchor}">{escape(name)}</text>'
         )
-    middle = SPACE + PLANE / 2
+    middle, foot = SPACE + PLANE / 2, 8 + PLANE + 18
+    for value, anchor in zip(ends[0], ("start", "end"), strict=True):
+        drawn += f'<text x="{across(value)}" y="{foot}" text-anchor="{anchor}">{said(value)}</text>'
+    for value, anchor in zip(ends[1], ("start", "end"), strict=True):
+        drawn += (
+            f'<text transform="rotate(-90)" x="-{up(value)}" y="{SPACE - 8}" '
+            f'text-anchor="{anchor}">{said(value)}</text>'
+        )
     drawn += (
-        f'<text x="{middle}" y="{PLANE + 32}" text-anchor="middle">plus d’effet →</text>'
-        f'<text transform="rotate(-90)" x="{-PLANE / 2}" y="30" text-anchor="middle">'
+        f'<text x="{middle}" y="{PLANE + 46}" text-anchor="middle">plus d’effet →</text>'
+        f'<text transform="rotate(-90)" x="{-PLANE / 2}" y="22" text-anchor="middle">'
         "plus d’effet pondéré →</text>"
     )
     return SafeString(drawn)
