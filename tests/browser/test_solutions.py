@@ -279,7 +279,7 @@ def test_both_halves_of_a_solution(visit: Callable[..., Page]) -> None:
     first = page.locator(".answer").first
     assert "Y gagnent" in first.inner_text()
     assert "Peuvent y perdre" in first.inner_text()
-    first.locator("text=Tout sur cette solution").click()
+    first.locator("a:has-text('Tout sur')").click()
     both = page.locator(".three section")
     assert both.count() == 2
     for half in both.all():
