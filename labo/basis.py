@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from labo import release
 from labo.catalogue import INDICATORS
@@ -52,7 +53,7 @@ STILL = ("zone_ground", "woodland_relief_ground")
 # A layer found again gives its indicator back to this, relative to it or to 1.
 SAME = 1e-4
 HALVINGS = 60
-KEPT = 12  # releases at once, some megabytes each
+KEPT = 12  # at once, some megabytes each
 NOT_YET = "valeur pas encore publiée"
 
 
@@ -70,17 +71,19 @@ class Told:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Basis:
     """What is known of the zones of a release, cells aside, in one order.
 
     layers: central, (zones,). layer_draws: those that were found again, (zones, draws).
     lost: why a layer's draws were not found, or an indicator cannot be run, by its name.
     holds: which share of what is done in a zone (column) is done in another (row), (zones, zones).
-    known: what the indices read, by index.
+    known: what the indices read, by index. cells: the inhabited cells, to tell who walks where.
+    outlines: of neighbourhoods and drawn perimeters, EPSG:4326. to_come: values and draws of the
+    climate of the agglomeration, as a release holds them. Its other tables are let go.
     """
 
-    found: Release
+    manifest: Mapping[str, Any]
     zones: tuple[str, ...]
     kinds: tuple[str, ...]
     names: tuple[str, ...]
@@ -91,25 +94,23 @@ class Basis:
     holds: Floats
     composites: Sequence[Composite]
     known: Mapping[str, Known]
+    cells: Cells
+    outlines: Mapping[str, BaseGeometry]
+    to_come: tuple[pd.DataFrame, pd.DataFrame]
 
     @property
     def seed(self) -> int:
         """Of all that is drawn."""
-        return int(self.found.manifest["seed"])
+        return int(self.manifest["seed"])
 
     @property
     def draws(self) -> int:
         """How many there are."""
-        return int(self.found.manifest["draws"])
-
-    @cached_property
-    def cells(self) -> Cells:
-        """The inhabited cells, to tell who walks where."""
-        return cells_of(self.found, self.zones)
+        return int(self.manifest["draws"])
 
     @cached_property
     def scores(self) -> Mapping[tuple[str, str], Scored]:
-        """The scores of today by index and component ("index" is the whole), with what they read."""
+        """The scores of today, with what they read, by index and component ("index": the whole)."""
         result = {}
         for x in self.composites:
             whole = self.known[x.id]
@@ -147,7 +148,7 @@ def basis_of(folder: Path, hidden: Hidden = frozenset()) -> Basis:
 
 
 @lru_cache(maxsize=KEPT)
-def _basis(folder: Path, stamp: int, hidden: Hidden) -> Basis:
+def _basis(folder: Path, _stamp: int, hidden: Hidden) -> Basis:
     found = release.read(folder)
     places = found.places.sort_values("zone")
     zones = tuple(places["zone"].astype(str))
@@ -164,8 +165,9 @@ def _basis(folder: Path, stamp: int, hidden: Hidden) -> Basis:
     open_to_all = ~_is_hidden(values, hidden)
     drawn = {k: v for k, v in draws_of(draws).items() if (k[0], k[1]) not in hidden}
     directions = directions_of(found.catalogue)
+    inner = places[places["kind"].isin(("qpv", "perimeter"))]
     return Basis(
-        found=found,
+        manifest=found.manifest,
         zones=zones,
         kinds=tuple(places["kind"].astype(str)),
         names=tuple(places["name"].astype(str)),
@@ -176,17 +178,30 @@ def _basis(folder: Path, stamp: int, hidden: Hidden) -> Basis:
         holds=_holds(places),
         composites=composites,
         known={x.id: known(x, directions, values[open_to_all], drawn, places) for x in composites},
+        cells=cells_of(found, zones),
+        outlines=dict(zip(inner["zone"].astype(str), inner.geometry, strict=True)),
+        to_come=(
+            _to_come(found.values, places, hidden),
+            _to_come(found.draws, places, hidden),
+        ),
     )
 
 
+def _to_come(table: pd.DataFrame, places: pd.DataFrame, hidden: Hidden) -> pd.DataFrame:
+    """Return the rows of the agglomeration that are of another moment than today."""
+    whole = places.loc[places["kind"] == "epci", "zone"]
+    rows = table[table["zone"].isin(whole) & (table["scenario"] != PRESENT)]
+    return rows[~_is_hidden(rows, hidden)]
+
+
 def _now(
-    values: pd.DataFrame, draws: pd.DataFrame, zones: Sequence[str], count: int
+    values: pd.DataFrame, draws: pd.DataFrame, zones: tuple[str, ...], count: int
 ) -> dict[str, Told]:
     place = {zone: i for i, zone in enumerate(zones)}
     result: dict[str, Told] = {}
-    drawn = {name: rows for name, rows in draws.groupby("indicator")}
+    drawn = dict(list(draws.groupby("indicator")))
     for name, rows in values.groupby("indicator"):
-        of_zone = rows.set_index("zone").reindex(zones)
+        of_zone = rows.set_index("zone").reindex(list(zones))
         central, low, high = (of_zone[c].to_numpy(dtype=float) for c in ("central", "low", "high"))
         table = np.repeat(central[:, None], count, axis=1)
         if name in drawn:
@@ -198,9 +213,9 @@ def _now(
     return result
 
 
-def _layers(found: Release, zones: Sequence[str]) -> dict[str, Floats]:
+def _layers(found: Release, zones: tuple[str, ...]) -> dict[str, Floats]:
     rows = found.layers[found.layers["zone"].isin(zones)]
-    table = rows.pivot(index="zone", columns="layer", values="central").reindex(zones)
+    table = rows.pivot(index="zone", columns="layer", values="central").reindex(list(zones))
     return {str(name): table[name].to_numpy(dtype=float) for name in table}
 
 
@@ -301,7 +316,7 @@ def _solved(
 
 
 def _most(central: Floats, known_draws: Mapping[str, Floats], count: int) -> Floats:
-    """Return a bound that no draw of a layer exceeds: many times its value, or the zone's ground."""
+    """Return a bound that no draw of a layer exceeds: many times its value, or all there is."""
     ground = known_draws.get("zone_ground", np.zeros((len(central), count)))
     people = known_draws.get("population", np.zeros((len(central), count)))
     largest = np.maximum(ground, people).max(axis=1, initial=0.0, keepdims=True)

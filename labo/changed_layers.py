@@ -90,7 +90,8 @@ def quantile(x: Estimate, at: npt.ArrayLike) -> Floats:
 
     Straight lines join the three values; beyond its ends it stays there.
     """
-    found: Floats = np.interp(at, (LOW, MIDDLE, HIGH), (x.low, x.central, x.high))
+    places = np.asarray(at, dtype=np.float64)
+    found: Floats = np.interp(places, (LOW, MIDDLE, HIGH), (x.low, x.central, x.high))
     return found
 
 

@@ -97,6 +97,6 @@ def check_sealed(name: str, zone: int, after: Layers, parts: Sequence[Made]) -> 
     if wanted > there * (1 + ROUNDED):
         labels = " ou ".join(f"« {x.measure.label} »" for x in parts)
         raise BadInput(
-            f"{name} : ce plan couvre {number(wanted)} m² de sol revêtu ou de toits, et il en reste "
-            f"{number(there)} m² d'après la livraison ; réduisez {labels}."
+            f"{name} : ce plan couvre {number(wanted)} m² de sol revêtu ou de toits, et il en "
+            f"reste {number(there)} m² d'après la livraison ; réduisez {labels}."
         )

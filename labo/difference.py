@@ -114,16 +114,26 @@ def verdict_of(change: Range, direction: int) -> Verdict:
     return "better" if change.central * direction < 0 else "worse"
 
 
-def range_of(central: float, drawn: Floats) -> Range:
-    """Return a central value with the 90 % interval of its draws, which always holds it."""
-    if np.isnan(central) or np.isnan(drawn).any():
+def range_of(central: float, drawn: Floats, *, score: bool = False) -> Range:
+    """Return a central value with the 90 % interval of its draws, which always holds it.
+
+    That of a score is of values that occurred, as in a release (`labo.index.replicate.quantiles`).
+    Draws in which nothing is known say nothing.
+    """
+    known = drawn[~np.isnan(drawn)]
+    if np.isnan(central) or not len(known):
         return Range(central, central, central)
-    low, high = np.quantile(drawn, (LOW, HIGH))
+    if score:
+        ordered = np.sort(known)
+        places = np.ceil(np.array([LOW, HIGH]) * len(known) - 1e-9).astype(np.int64) - 1
+        low, high = ordered[np.maximum(places, 0)]
+    else:
+        low, high = np.quantile(known, (LOW, HIGH))
     return Range(min(float(low), central), central, max(float(high), central))
 
 
 def change_of(before: float, after: float, drawn_before: Floats, drawn_after: Floats) -> Range:
     """Return after − before with its interval, draw by draw; exactly 0 where nothing changes."""
-    if before == after and np.array_equal(drawn_before, drawn_after):
+    if before == after and np.array_equal(drawn_before, drawn_after, equal_nan=True):
         return NIL
     return range_of(after - before, drawn_after - drawn_before)

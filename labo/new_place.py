@@ -20,7 +20,6 @@ from pyproj import Transformer
 from labo.catalogue import INDICATORS, LAYERS
 from labo.changed_layers import quantile, strengths
 from labo.diagnosis import PRESENT
-from labo.errors import BadInput
 from labo.estimate import Estimate
 from labo.release import Release
 from labo.way import Walk
@@ -41,7 +40,7 @@ STRAIGHT = (
     "Accès à pied à un lieu ouvert : la livraison ne contient pas les rues. Le chemin est la ligne "
     "droite, allongée d'un détour ({low} à {high} fois) ; l'intervalle en tient compte."
 )
-# Further from the homes of a neighbourhood than this, a place is not in it: a mistake, or another's.
+# Further than this from the homes of a neighbourhood, a place is not in it.
 FAR_M = 2_000.0
 LEAST = 1e-9
 DETOURS = 11
@@ -119,16 +118,12 @@ def _transformer() -> Transformer:
 
 
 def cells_of(found: Release, zones: Sequence[str]) -> Cells:
-    """Return the inhabited cells of some zones.
-
-    Raises:
-        BadInput: cells whose names do not say where they are.
-    """
+    """Return the inhabited cells of some zones."""
     shares = found.shares[found.shares["zone"].isin(zones)]
     ids = np.array(sorted(set(shares["cell"].astype(str))), dtype=object)
     told = [CELL.fullmatch(name) for name in ids]
-    if not all(told):
-        raise BadInput("Les carreaux de cette livraison ne disent pas où ils sont.")
+    # One whose name does not say where it is gains nothing.
+    ids = ids[[m is not None for m in told]]
     corners = np.array([[int(g) for g in m.groups()] for m in told if m], dtype=np.float64)
     corners = corners.reshape(-1, 3)
     table = shares.pivot(index="zone", columns="cell", values="share")
@@ -200,7 +195,9 @@ def gains(
     mixed = strengths("overlap", seed, draws)
     result: dict[str, tuple[Floats, Floats]] = {}
     for kind in dict.fromkeys(spot.kind for spot in spots):
-        metres = np.min([_metres(cells, s) for s in spots if s.kind == kind], axis=0)
+        metres: Floats = np.full((len(cells.x), POINTS**2), np.inf)
+        for spot in dict.fromkeys(s for s in spots if s.kind == kind):
+            np.minimum(metres, _metres(cells, spot), out=metres)
         for x in LAYERS:
             way = x.carried
             if not isinstance(way, Walk) or way.place != kind:

@@ -1,9 +1,9 @@
 """How much cooler a neighbourhood's air is at night with a plan: the urban cooling model, in draws.
 
-The formulas are those of `labo.cooling`. The mean of a neighbourhood's air is a weighted sum of what
-each pixel around it mitigates, and what parks mitigate is a sum over kinds of ground: convolutions
-are done once, and each draw of the coefficients is then some sums. The central value is that of
-`labo.cooling` itself.
+The formulas are those of `labo.cooling`. The mean of a neighbourhood's air is a weighted sum of
+what each pixel around it mitigates, and what parks mitigate is a sum over kinds of ground:
+convolutions are done once, and each draw of the coefficients is then some sums. The central value
+is that of `labo.cooling` itself.
 
 Nobody says where in the neighbourhood works are: they are spread over its ground. The result is a
 difference of night air, at the scale of a neighbourhood: no degree of the day, of a surface, of a
@@ -97,7 +97,7 @@ MADE: Mapping[str, Coefficients] = {
     "grass_joints": _kind("pavés à joints enherbés", NO_SHADE, (0.2, 0.15, 0.3), (0.3, 0.2, 0.5)),
 }
 UHI_MAX = _to_check(
-    3.0, 1.5, 5.0, "kelvin", "écart d'air entre ville et campagne, la nuit, au plus chaud de la ville",
+    3.0, 1.5, 5.0, "kelvin", "écart d'air entre ville et campagne, la nuit",
     "Ordre de grandeur d'une ville moyenne de l'Ouest par nuit d'été claire, à mesurer sur place",
 )  # fmt: skip
 PARK_REACH_M = _to_check(
@@ -205,7 +205,7 @@ def _fields(ground: Ground) -> Floats:
 
 
 def _mixed(amounts: Floats, fields: Floats) -> Floats:
-    """Return the sum of amounts × fields, (rows, columns); plain sums have the same bits anywhere."""
+    """Return the sum of amounts × fields, (rows, columns); its bits are the same anywhere."""
     found: Floats = sum(a * field for a, field in zip(amounts, fields, strict=True))
     return found
 
@@ -267,17 +267,29 @@ def _drawn(ground: Ground, works: Works, outside: Floats, inside: Floats, seed: 
         at = np.flatnonzero(reach == level)
         if not len(at):
             continue
-        parks = _parks(ground, fields, green, radius)
+        # Nothing changes further from the neighbourhood than its parks reach.
+        window = _window(ground.inside, smoothing.REACH * radius)
+        parks = _within(_parks(ground, fields, green, radius), window)
+        near, here = fields[..., *window], ground.inside[window]
         for k in at:
-            today = _mixed(outside[:, k], fields)
-            then = np.where(ground.inside, _mixed(inside[:, k], fields), today)
+            today = _mixed(outside[:, k], near)
+            then = np.where(here, _mixed(inside[:, k], near), today)
             park = _mixed(outside[:, k], parks.everywhere)
             around = _mixed(outside[:, k], parks.everywhere - parks.here)
             park_then = around + _mixed(inside[:, k], parks.here_then)
             more = np.where(parks.large_then & (park_then > then), park_then, then)
             more -= np.where(parks.large & (park > today), park, today)
-            found[k] = -heat[k] * float((weights[mixing[k]] * more).sum())
+            found[k] = -heat[k] * float((weights[mixing[k]][window] * more).sum())
     return found
+
+
+def _window(inside: Bools, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of some pixels with a margin around them."""
+    rows, columns = (np.flatnonzero(inside.any(axis=side)) for side in (1, 0))
+    first, last = (
+        slice(max(0, int(at[0]) - margin), int(at[-1]) + margin + 1) for at in (rows, columns)
+    )
+    return first, last
 
 
 class _Parks(NamedTuple):
@@ -290,6 +302,16 @@ class _Parks(NamedTuple):
     here_then: Floats
     large: Bools
     large_then: Bools
+
+
+def _within(x: _Parks, window: tuple[slice, slice]) -> _Parks:
+    return _Parks(
+        x.everywhere[:, *window],
+        x.here[:, *window],
+        x.here_then[:, *window],
+        x.large[window],
+        x.large_then[window],
+    )
 
 
 def _parks(ground: Ground, fields: Floats, green: tuple[Floats, Floats], radius: int) -> _Parks:

@@ -118,13 +118,11 @@ def _check_ground(basis: Basis, done: Sequence[Done]) -> None:
             room = max(layer if amount < 0 else most - layer, 0.0)
             if abs(amount) > room * (1 + ROUNDED):
                 behind = (x.line.measure for x in here if name in _layers_of(x.line.measure))
-                verb, there = (
-                    ("retire", "il y en a") if amount < 0 else ("ajoute", "il y a place pour")
-                )
+                verb, there = ("retire", "compte") if amount < 0 else ("ajoute", "a place pour")
                 raise BadInput(
                     f"{basis.names[zone]} : ce plan {verb} {number(abs(amount))} m² à "
-                    f"« {LAYERS[name].label} », et {there} {number(room)} m² d'après la "
-                    f"livraison ; réduisez {_listed(behind)}."
+                    f"« {LAYERS[name].label} » ; d'après la livraison, ce lieu {there} "
+                    f"{number(room)} m² : réduisez {_listed(behind)}."
                 )
 
 

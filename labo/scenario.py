@@ -43,12 +43,14 @@ Moved = dict[str, tuple[Floats, Floats]]
 LEVELS: Mapping[float, str] = {2.0: "2030", 2.7: "2050", 4.0: "2100"}
 SYSTEM = "TRACC"
 NOT_TOLD = "ses tirages ne se retrouvent pas à partir des couches de la livraison"
+UNKNOWN = "inconnu aujourd'hui ({reason})"
 NEITHER = (
     "aucun effet chiffré sur un indicateur : elle aide des personnes ou agit autrement "
     "(`labo explain {id}`)"
 )
 ONLY_AROUND = "aucun indicateur ne la voit ; comptée dans l'eau d'orage et l'air la nuit seulement"
 NOWHERE = "« {place} » : l'accès à pied dépend de l'endroit ; donnez lon et lat dans le plan"
+NO_WALK = "« {place} » : la livraison n'a pas de temps de marche vers de tels lieux"
 TOO_SMALL = "un espace vert compte à partir de {least} m² d'un seul tenant"
 FIXED = (
     "Scores lus au regard des quartiers d'aujourd'hui, avant comme après : un quartier où rien ne "
@@ -86,8 +88,8 @@ class Scenario:
     territory: its name. zones: those that the plan is about or reaches, by id, with their names
     (all QPVs for an empty plan). differences: every known indicator of these zones; what nothing
     changes is exactly zero. scores: each index and component, for each QPV. climate: of the
-    agglomeration, from its reference period to the level of warming. effects: on the neighbourhoods of
-    the plan, storm water that no longer runs off (m³) and night air (°C, where the mirror is given).
+    agglomeration, from its reference period to the level of warming. effects: in the zones of the
+    plan, storm water that no longer runs off (m³) and night air (°C, where the mirror is given).
     not_run: what was not run again. notes: what a reader must know.
     """
 
@@ -107,6 +109,19 @@ class Scenario:
     def changed(self) -> tuple[Difference, ...]:
         """The indicators that something changes."""
         return tuple(x for x in self.differences if x.verdict != "same")
+
+    def only(self, zone: str | None) -> Scenario:
+        """Return what is told of one zone; all of it if None."""
+        if zone is None:
+            return self
+        return replace(
+            self,
+            zones={k: name for k, name in self.zones.items() if k == zone},
+            differences=tuple(x for x in self.differences if x.zone == zone),
+            scores=tuple(x for x in self.scores if x.zone == zone),
+            effects=tuple(x for x in self.effects if x.zone == zone),
+            not_run=tuple(x for x in self.not_run if x.zone in ("", zone)),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -136,8 +151,8 @@ def scenario_of(
 ) -> Scenario:
     """Return what a plan, a level of warming, or both change in the zones of a release.
 
-    The release is read once and kept; a run then takes some tens of milliseconds, and a second or so
-    more for the night air of each neighbourhood.
+    The release is read once and kept; a run then takes some tens of milliseconds, and a second more
+    for the night air of each neighbourhood.
 
     Args:
         folder: of the release.
@@ -156,7 +171,7 @@ def scenario_of(
 
     if warming is not None and warming not in LEVELS:
         levels = ", ".join(f"{x:g}" for x in LEVELS)
-        raise BadInput(f"Réchauffement de {warming:g} °C : la TRACC a {levels}.")
+        raise BadInput(f"Réchauffement de {warming:g} °C : la TRACC a trois niveaux, {levels}.")
     basis = basis_of(folder, hidden)
     done = plan_layers.located(basis, plan)
     before = plan_layers.today(basis)
@@ -167,7 +182,7 @@ def scenario_of(
     effects, unsaid = _effects(basis, done, before, after, mirror)
     names = dict(zip(basis.zones, basis.names, strict=True))
     return Scenario(
-        territory=str(basis.found.manifest["territory"]["name"]),
+        territory=str(basis.manifest["territory"]["name"]),
         plan=plan,
         warming=warming,
         zones={zone: names[zone] for zone, told in zip(basis.zones, about, strict=True) if told},
@@ -175,7 +190,7 @@ def scenario_of(
         scores=tuple(_scores(basis, moved)),
         climate=tuple(climate),
         effects=tuple(effects),
-        not_run=(*_without_effect(done), *not_run, *unknown, *unsaid),
+        not_run=(*_without_effect(basis, done), *not_run, *unknown, *unsaid),
         cost=_cost(plan),
         notes=tuple(_notes(done, warming, {x.name for x in effects})),
     )
@@ -204,6 +219,11 @@ def _indicators(
         known = ~np.isnan(told.central)
         then, drawn = told.central, told.drawn
         here = known & about & _any(after.touched, x, len(about))
+        lost = about & ~known & _any(after.touched, x, len(about))
+        not_run += [
+            NotRun(x.id, basis.zones[i], UNKNOWN.format(reason=told.reasons[i]))
+            for i in np.flatnonzero(lost)
+        ]
         if here.any() and x.id in basis.lost:
             not_run.append(NotRun(x.id, "", basis.lost[x.id]))
         elif here.any():
@@ -275,7 +295,7 @@ def _scores(basis: Basis, moved: Moved) -> list[Difference]:
             drawn = today.drawn[i], after[1][i]
             before, then = float(today.central[i]), float(after[0][i])
             moves = change_of(before, then, *drawn)
-            value = range_of(before, drawn[0])
+            value = range_of(before, drawn[0], score=True)
             found.append(
                 Difference(
                     zone=known.units.zones[i],
@@ -284,7 +304,7 @@ def _scores(basis: Basis, moved: Moved) -> list[Difference]:
                     unit="",
                     direction=1,
                     before=value,
-                    after=value if moves == NIL else range_of(then, drawn[1]),
+                    after=value if moves == NIL else range_of(then, drawn[1], score=True),
                     change=moves,
                     drawn=drawn,
                 )
@@ -314,17 +334,14 @@ def _climate(basis: Basis, warming: float | None) -> tuple[list[Difference], lis
         return [], []
     whole = [zone for zone, kind in zip(basis.zones, basis.kinds, strict=True) if kind == "epci"]
     level = LEVELS[warming]
-    values, draws = (
-        t[t["zone"].isin(whole) & t["scenario"].str.startswith(SYSTEM)]
-        for t in (basis.found.values, basis.found.draws)
-    )
+    values, draws = (t[t["scenario"].str.startswith(SYSTEM)] for t in basis.to_come)
     values = values[values["central"].notna()]
     periods = sorted(h for h in set(values["horizon"]) if "-" in h)
     if level not in set(values["horizon"]) or not periods:
         reason = f"cette livraison n'a pas de climat {SYSTEM} à {warming:g} °C ({level})"
         return [], [NotRun("climat", "", reason)]
     told, drawn = (_by_moment(t, c) for t, c in ((values, "central"), (draws, "values")))
-    ends = {(r.indicator, r.horizon): (r.low, r.high) for r in values.itertuples()}
+    lows, highs = (_by_moment(values, end) for end in ("low", "high"))
     found = []
     for x in INDICATORS:
         first, second = (x.id, periods[0]), (x.id, level)
@@ -332,8 +349,7 @@ def _climate(basis: Basis, warming: float | None) -> tuple[list[Difference], lis
             continue
         one, two = (np.asarray(drawn[key], dtype=np.float64) for key in (first, second))
         before, after = (
-            Range(float(ends[key][0]), float(told[key]), float(ends[key][1]))
-            for key in (first, second)
+            Range(float(lows[key]), float(told[key]), float(highs[key])) for key in (first, second)
         )
         found.append(
             Difference(
@@ -372,13 +388,15 @@ def _effects(
         if lacking := converted_ground.lacking(zone, done, grown):
             unsaid += [NotRun(effect, name, lacking) for effect in (storm.NAME, night.NAME)]
             continue
+        if not grown and not made:
+            continue  # nothing of the ground changes
         converted_ground.check_sealed(basis.names[zone], zone, after, made)
         found.append(storm.avoided(name, grown, made, basis.seed, basis.draws))
         if basis.kinds[zone] == "commune":
             unsaid.append(NotRun(night.NAME, name, TOO_WIDE))
         elif mirror is None:
             unsaid.append(NotRun(night.NAME, name, NO_MIRROR))
-        elif isinstance(ground := around(basis.found, mirror, name), str):
+        elif isinstance(ground := around(basis.outlines[name], basis.manifest, mirror), str):
             unsaid.append(NotRun(night.NAME, name, ground))
         else:
             found.append(night.cooled(name, ground, grown, made, basis.seed))
@@ -388,7 +406,7 @@ def _effects(
 # What goes with the figures
 
 
-def _without_effect(done: Sequence[Done]) -> list[NotRun]:
+def _without_effect(basis: Basis, done: Sequence[Done]) -> list[NotRun]:
     """Return the measures of the plan whose effect, or part of it, is not calculated."""
     from labo.catalogue import PLACES
     from labo.converted_ground import surfaces_of
@@ -399,7 +417,7 @@ def _without_effect(done: Sequence[Done]) -> list[NotRun]:
 
     found: dict[NotRun, None] = {}
     for x in done:
-        measure = x.line.measure
+        measure, zone = x.line.measure, basis.zones[x.zone]
         if not (measure.changes or measure.opens or surfaces_of(measure)):
             found[NotRun(measure.id, "", NEITHER.format(id=measure.id))] = None
         elif not measure.changes and not measure.opens:
@@ -407,10 +425,13 @@ def _without_effect(done: Sequence[Done]) -> list[NotRun]:
         for kind in measure.opens:
             if kind not in opens(x.line):
                 small = TOO_SMALL.format(least=number(GREEN_SPACE_M2))
-                found[NotRun(measure.id, x.line.zone, small)] = None
+                found[NotRun(measure.id, zone, small)] = None
             elif x.line.lon is None:
                 place = NOWHERE.format(place=PLACES[kind].label)
-                found[NotRun(measure.id, x.line.zone, place)] = None
+                found[NotRun(measure.id, zone, place)] = None
+            elif kind not in basis.cells.minutes or not len(basis.cells.x):
+                place = NO_WALK.format(place=PLACES[kind].label)
+                found[NotRun(measure.id, zone, place)] = None
         if any(e.on == "water" and e.value is not None for e in measure.effects) and not (
             measure.changes or surfaces_of(measure)
         ):
@@ -482,6 +503,26 @@ def compare(first: Scenario, second: Scenario) -> list[Difference]:
             sides = one.get(key), other.get(key)
             if any(x is not None and x.change != NIL for x in sides):
                 found.append(_between(*sides))
+    return found
+
+
+def compare_effects(first: Scenario, second: Scenario) -> list[Effect]:
+    """Return second − first of what no indicator tells, where it differs.
+
+    A plan that leaves a zone out does nothing there; what could not be run is not compared.
+    """
+    sides = [{(x.name, x.zone): x for x in plan.effects} for plan in (first, second)]
+    unknown = {(x.name, x.zone) for plan in (first, second) for x in plan.not_run}
+    found = []
+    for key in dict.fromkeys((*sides[0], *sides[1])):
+        if key in unknown:
+            continue
+        x = sides[0].get(key) or sides[1][key]
+        nothing = replace(x, change=NIL, drawn=np.zeros_like(x.drawn))
+        one, two = (side.get(key, nothing) for side in sides)
+        moves = change_of(one.change.central, two.change.central, one.drawn, two.drawn)
+        if moves != NIL:
+            found.append(replace(x, change=moves, drawn=two.drawn - one.drawn))
     return found
 
 

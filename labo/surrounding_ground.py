@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +14,8 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from labo.mirror import open_mirror
+from labo.mirror import NAME, open_mirror
 from labo.raster import Raster
-from labo.release import Release
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -44,25 +45,27 @@ class Ground:
     pixel_m: float
 
 
-def around(found: Release, mirror: Path, zone: str) -> Ground | str:
+def around(outline: BaseGeometry, manifest: Mapping[str, Any], mirror: Path) -> Ground | str:
     """Return the ground around a neighbourhood, or the reason why it is not known.
 
     Args:
-        found: a release.
-        mirror: the folder of the files that it was made of.
-        zone: one of its zones.
+        outline: of the neighbourhood, EPSG:4326.
+        manifest: of the release, which says what files it was made of.
+        mirror: the folder of these files.
 
     Raises:
         MissingFile, BadInput: the mirror is none, or a file of it is not what it says.
     """
-    places = found.places
-    outline = places.loc[places["zone"] == zone, "geometry"].iloc[0]
-    made_of = {x["id"]: x["sha256"] for x in found.manifest["sources"]}
-    return _around(mirror.resolve(), outline.wkb, tuple(sorted(made_of.items())))
+    made_of = {x["id"]: x["sha256"] for x in manifest["sources"]}
+    index = mirror / NAME
+    stamp = index.stat().st_mtime_ns if index.is_file() else 0
+    return _around(mirror.resolve(), stamp, outline.wkb, tuple(sorted(made_of.items())))
 
 
 @lru_cache(maxsize=KEPT)
-def _around(mirror: Path, outline: bytes, made_of: tuple[tuple[str, str], ...]) -> Ground | str:
+def _around(
+    mirror: Path, _stamp: int, outline: bytes, made_of: tuple[tuple[str, str], ...]
+) -> Ground | str:
     files = {name: open_mirror(mirror).newest(name) for name in (TREES, SEALED)}
     known = dict(made_of)
     zone = shapely.from_wkb(outline)

@@ -192,6 +192,7 @@ def test_what_a_measure_may_not_name() -> None:
         "which is not an indicator": {"answers": {"happiness": Reply("improves", "Oui.")}},
         "tells no neighbourhood apart": {"answers": {"population": Reply("improves", "Oui.")}},
         "'days_above_30_per_year': it tells": {"leans_on": {"days_above_30_per_year": "Oui."}},
+        "opens 'magic', which is not a place": {"opens": ("magic",)},
         "which is not a layer": {"changes": (replace(TREES.changes[0], layer="magic"),)},
         "in 'kelvin'": {
             "changes": (
