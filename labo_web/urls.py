@@ -17,8 +17,12 @@ from labo_web.atlas import (
     downloads,
     features,
     index_views,
+    portfolio_views,
     publication,
     reuse,
+    scenario_views,
+    site_views,
+    solutions,
     views,
 )
 from labo_web.atlas.api import api
@@ -83,6 +87,25 @@ urlpatterns = [
         name="cell_values",
     ),
     path("comparer/", comparison.comparison, name="comparison"),
+    path("solutions/", solutions.catalogue, name="solutions"),
+    path("solutions/<code:name>/", solutions.solution, name="solution"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/solutions/",
+        solutions.for_neighbourhood,
+        name="solutions_here",
+    ),
+    path("territoires/<code:territory>/choisir/", portfolio_views.portfolio, name="portfolio"),
+    path("site/", site_views.plain, name="plain_site"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/site/",
+        site_views.of_neighbourhood,
+        name="site",
+    ),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/et-si/",
+        scenario_views.page,
+        name="scenario",
+    ),
     path("livraisons/<code:code>/", publication.release, name="release"),
     path("livraisons/<code:code>/ouvrir/", publication.decide_page, name="decide"),
     path("livraisons/<code:code>/restitution/", publication.restitution, name="restitution"),

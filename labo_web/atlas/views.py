@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from labo import words
 from labo.diagnosis import PRESENT
 from labo_web.accounts.access import may_decide
-from labo_web.atlas import comparing, concentration, index_reading, indices
+from labo_web.atlas import comparing, concentration, index_reading, indices, solutions
 from labo_web.releases import findings, maps, reading
 from labo_web.releases.access import (
     answers_beside,
@@ -173,6 +173,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})
         ),
+        "solutions": solutions.first_of(own),
         "across": _across(found, release, here),
         "empty": _empty(own),
         "used": _used(own),
