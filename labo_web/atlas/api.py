@@ -24,7 +24,7 @@ from labo_web.atlas.api_rows import (
     Zones,
 )
 from labo_web.atlas.downloads import zone_features
-from labo_web.atlas.reuse import SHOWN, BadParameter, add_links, cite, only, problem
+from labo_web.atlas.reuse import SHOWN, BadParameter, add_links, among, cite, only, problem
 from labo_web.releases.access import get_release_by_code, latest_for, waiting_for, withhold
 from labo_web.releases.credit import LICENCE, PUBLISHER, attribution, licences
 from labo_web.releases.models import Release, Value
@@ -235,10 +235,12 @@ def values(
 ) -> dict[str, Any]:
     """Values of a release, with intervals; an empty one says why.
 
-    A zone, an indicator or a scenario that the release does not have gives no value.
+    A zone, an indicator or a scenario that the release does not have is refused, and the refusal
+    says which there are.
     """
     only(request, type(wanted).model_fields)
     release = get_release_by_code(request, code)
+    _check(release, wanted)
     asked = {
         "zone__code": wanted.zone,
         "zone__kind": wanted.kind,
@@ -260,6 +262,27 @@ def values(
         for v in withhold(request, [release], list(_part(wanted, found)))
     ]
     return _answer(request, response, wanted, found.count(), rows, release)
+
+
+def _check(release: Release, wanted: Wanted) -> None:
+    """Refuse what a release does not have."""
+    zones, indicators = release.zones.order_by("code"), release.indicators.all()
+    there = {
+        "kind": lambda: zones.order_by("kind").values_list("kind", flat=True).distinct(),
+        "zone": lambda: zones.values_list("code", flat=True),
+        "indicator": lambda: indicators.values_list("name", flat=True),
+        "scenario": lambda: (
+            Value.objects.filter(zone__release=release)
+            .order_by("scenario")
+            .values_list("scenario", flat=True)
+            .distinct()
+        ),
+    }
+    listed = {"kind": "zones", "zone": "zones", "indicator": "indicators"}
+    for name, find in there.items():
+        if given := getattr(wanted, name):
+            where = f"/api/releases/{release.code}/{listed[name]}" if name in listed else ""
+            among(name, given, list(find()), where)
 
 
 class WantedScores(Page):
@@ -291,6 +314,10 @@ def scores(
     only(request, type(wanted).model_fields)
     release = get_release_by_code(request, code)
     every, used = _scores(release.folder)
+    zones = f"/api/releases/{release.code}/zones"
+    for name, where in (("zone", zones), ("index", "")):
+        if given := getattr(wanted, name):
+            among(name, given, sorted({r[name] for r in every}), where)
     # A score tells of the values that it is made of.
     held = {(zone, name) for _, zone, name in waiting_for(request, [release])}
     rows = [
