@@ -125,6 +125,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Nearest to the page: lengths and digests are then those of what is sent.
+    "labo_web.typography.set_in_french",
 ]
 ROOT_URLCONF = "labo_web.urls"
 WSGI_APPLICATION = "labo_web.wsgi.application"

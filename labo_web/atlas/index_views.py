@@ -15,7 +15,7 @@ from labo.composite import REFERENCES
 from labo.inequality import FEWEST_AREAS
 from labo.scores import WHOLE
 from labo.vocabulary import TITLES, Vocabulary
-from labo_web.atlas import crossing, index_reading, indices, weighing
+from labo_web.atlas import crossing, index_reading, indices, reasons, weighing
 from labo_web.atlas.indices import Told
 from labo_web.releases import reading
 from labo_web.releases.access import chosen, indicators_of, releases_for, values_of
@@ -64,7 +64,8 @@ def index(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     labels = {x.name: x.label for x in indicators_of(release)}
     gloss = request.GET.get("lecture", "giec")
     vocabulary = READINGS.get(gloss, "ar6")
-    components, lines = index_reading.profile(told, zones)
+    around = indices.profile(request, release)
+    components, lines = index_reading.profile(told, zones, around)
     columns, glossed, said = index_reading.vocabulary_table(told, zones, vocabulary)
     context: dict[str, Any] = {
         "release": release,
@@ -108,7 +109,7 @@ def _ranks(
     return {
         "pairs": index_reading.pairs_sentence(told, zones),
         "ranks": index_reading.ranked(told, zones),
-        "held": index_reading.held(told, zones, readings, told_labels),
+        "held": reasons.held(told, zones, readings, told_labels),
         "core": any(row["core"] for row in told.rows[WHOLE].values()),
         "drivers": drivers,
         "orders": orders,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from labo import words
 from labo.diagnosis import PRESENT
+from labo.inequality import FEWEST_AREAS
 from labo_web.accounts.access import may_decide
 from labo_web.atlas import comparing, concentration, index_reading, indices
 from labo_web.releases import findings, maps, reading
@@ -166,6 +167,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})
         ),
+        "ranked": sum(z.kind == "qpv" for z in zones) >= FEWEST_AREAS,
         "across": _across(found, release, here),
         "empty": _empty(own),
         "used": _used(own),

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from labo.typography import curled
+
 T = TypeVar("T")
 LONGEST_WORD = 30  # of a name: a longer one may be broken anywhere
 
@@ -20,9 +22,9 @@ class Exact(str):
 def clean(text: str) -> str:
     """Return a text that no format takes for anything else than characters to read.
 
-    Control characters and those that turn the direction of writing are left out.
+    Control characters and those that turn the direction of writing are left out; apostrophes curl.
     """
-    kept = (" " if c in "\t\r\n" else c for c in text)
+    kept = (" " if c in "\t\r\n" else c for c in curled(text))
     return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
 
 

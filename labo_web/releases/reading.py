@@ -28,6 +28,7 @@ HAZARDS = {
 }
 COMPONENTS = {**words.COMPONENTS, "partner": "donné par un partenaire"}
 WIDE = 0.25  # of the span between zones: beyond it an interval is called wide
+NARROWEST = 0.02  # of a share: a narrower interval is not, however little zones differ
 FINDINGS = 3
 NAMED = 6  # neighbourhoods that a sentence names before it counts the rest
 
@@ -151,9 +152,11 @@ class Reading:
 
     @property
     def width(self) -> float:
-        """Width of the interval, over the span of the zones."""
+        """Width of the interval, over the span of the zones; none where it cannot be seen."""
         v, x = self.v, self.x
         if v.low is None or v.high is None or x.lowest is None or x.highest is None:
+            return 0.0
+        if self.exact or (x.unit == "1" and v.high - v.low < NARROWEST):
             return 0.0
         span = x.highest - x.lowest
         return (v.high - v.low) / span if span > 0 and not self.is_count else 0.0

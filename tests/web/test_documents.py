@@ -184,7 +184,9 @@ def test_note_names_who_stays_among_the_most_exposed(
     kept = positions.composites(public)
     monkeypatch.setattr(engine, "read", lambda _: types.SimpleNamespace(scores=scores))
     monkeypatch.setattr(positions, "composites", lambda _: kept)
-    monkeypatch.setattr(positions, "_weights", lambda *_: {first: moved})
+    pushes = {second: ["poverty_share"]}
+    scanned = positions.Scanned({first: moved}, pushes)
+    monkeypatch.setattr(positions, "_scanned", lambda *_: scanned)
     note = territory_note(facts)
     assert note.lead.startswith("Restent parmi les plus exposés dans 9 calculs sur 10")
     assert facts.qpvs[0].name in note.lead
@@ -195,6 +197,15 @@ def test_note_names_who_stays_among_the_most_exposed(
         assert one.text == "parmi les plus exposés dans 9 calculs sur 10"
         assert "12\u202f% du poids allait de « aléa » à « sensibilité »" in one.change
         assert (two.stands, two.span) == (False, "99 calculs sur 100")  # never rounded to all
+        # To act on the ground is one thing, to weigh otherwise another.
+        assert "agir" not in one.change
+        assert one.reason == "Aucun écart sûr à lui seul."
+        if "poverty_share" in positions.composites(public)[note.themes.index(theme)].indicators:
+            # The rank compares neighbourhoods: so does the reason, and the whole stands beside.
+            r = facts.rows[second, "poverty_share"]
+            assert two.reason.startswith(f"{r.x.label} : {r.figure}")
+            assert "médiane des quartiers : " in two.reason
+            assert f"agglomération : {r.whole_figure}" in two.reason
     alone = neighbourhood_note(facts, facts.qpvs[1])
     assert "aucun sujet" in alone.lead
 

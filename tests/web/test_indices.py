@@ -17,10 +17,11 @@ from labo import release as engine
 from labo.composite import find
 from labo.index_data import Known, composites_of, directions_of, draws_of, known, reweighted
 from labo.index_words import percent, signed, span, whole
-from labo.scores import WHOLE, assess, drivers, gaps, table_of, try_weights
+from labo.scores import RUNS, WHOLE, assess, drivers, gaps, placed, table_of, try_weights
 from labo_web.accounts.models import Circle, Organisation
 from labo_web.atlas import indices, weighing
-from labo_web.releases.models import Agreement, Release
+from labo_web.atlas.reasons import MIDDLE, pushes
+from labo_web.releases.models import Agreement, Release, Value
 from tests.web.conftest import open_to
 
 MANY = "/territoires/999000003/indices/"
@@ -169,8 +170,8 @@ def test_answer_is_that_of_the_engine(
         for i in np.flatnonzero(~np.isnan(away.epci)).tolist():
             assert f"{signed(away.epci[i])} {signed(away.epci_low[i])} à" in text
         return
-    made = assess(proposed, seed=many.seed, runs=weighing.RUNS)
-    before = assess(found, seed=many.seed, runs=weighing.RUNS)
+    made = assess(proposed, seed=many.seed, runs=RUNS)
+    before = assess(found, seed=many.seed, runs=RUNS)
     text = text_of(client, f"{MANY}{name}/poids/?{first}=20")
     names = dict(many.zones.filter(kind="qpv").values_list("code", "name"))
     for i, code in enumerate(made.units):
@@ -180,7 +181,50 @@ def test_answer_is_that_of_the_engine(
             assert f"{names[code]} (classe {classed})" in text
         assert f"{names[code]} Classe {classed} Rang {whole(made.rank[i])} données" in text
         assert f"Parmi les plus exposés {squeezed(percent(made.probability[i, 0]))}" in text
-    assert "Réponse sur 40 tirages des données et 200 calculs" in text
+    assert "Réponse sur 40 tirages des données et 500 calculs" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declared_weights_say_what_the_page_says(client: Client, many: Release, name: str) -> None:
+    page, live = (text_of(client, f"{MANY}{name}/{end}") for end in ("", "poids/"))
+    for zone in many.zones.filter(kind="qpv"):
+        rank = re.search(
+            rf"{re.escape(zone.name)} (Rang \d+ données : [^;]+; méthode : [\d à]+)", page
+        )
+        assert rank is not None
+        assert rank[1].strip() in live
+        chance = re.search(rf"{re.escape(zone.name)} (\d+ %) \d+ %", page)
+        assert chance is not None
+        assert f"Parmi les plus exposés {chance[1]}" in live[live.index(f"{zone.name} Classe") :]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reasons_compare_what_the_rank_compares(
+    client: Client, many: Release, many_release: Path, name: str
+) -> None:
+    """Each is on the vulnerable side of the other neighbourhoods, whatever the whole is."""
+    found = told_by_engine(many_release, name)
+    table, directions = placed(found), dict(many.indicators.values_list("name", "direction"))
+    for zone, names in pushes(found).items():
+        for x in names:
+            values = Value.objects.filter(
+                zone__release=many, zone__kind="qpv", indicator__name=x, scenario="present"
+            )
+            central = {v.zone.code: v.central for v in values.select_related("zone")}
+            middle = np.median([v for v in central.values() if v is not None])
+            assert (central[zone] - middle) * directions[x] >= 0
+            assert table.loc[zone, x] > MIDDLE
+    text = text_of(client, f"{MANY}{name}/")
+    assert "médiane des quartiers : " in text
+    # The score of the page of a neighbourhood stands beside, on its own scale.
+    zone = many.zones.filter(kind="qpv").order_by("name")[0]
+    own = text_of(client, f"/territoires/{many.territory.code}/quartiers/{zone.code}/")
+    below = re.search(
+        rf"{re.escape(zone.name)} (?:\w+ ?)+? \d+ [\d–]+ dans l’agglomération : (\d+) \(([\d–]+)\)",
+        text,
+    )
+    assert below is not None
+    assert f"{below[1]} {below[2]}" in own
 
 
 def test_few_answer_with_gaps(client: Client, public: Release, town_release: Path) -> None:
@@ -292,7 +336,7 @@ def test_withheld_value_enters_no_public_score(
     assert "Des plus modestes aux plus aisés" not in text_of(browse("visitor"), shared)
     # The weights of a visitor are calculated without it too.
     figures = [
-        assess(reweighted(found, {"sensitivity": 2.0}), seed=many.seed, runs=weighing.RUNS)
+        assess(reweighted(found, {"sensitivity": 2.0}), seed=many.seed, runs=RUNS)
         for found in (without, all_of_it)
     ]
     chances = [percent(x.probability[x.units.index(zone.code), 0]) for x in figures]
