@@ -11,6 +11,8 @@ from ninja.errors import ValidationError
 from pydantic import Field
 
 from labo import release as engine
+from labo import words
+from labo.typography import curled_all
 from labo_web.atlas import description
 from labo_web.atlas.api_rows import (
     Collection,
@@ -28,6 +30,7 @@ from labo_web.atlas.reuse import SHOWN, BadParameter, add_links, among, cite, on
 from labo_web.releases.access import get_release_by_code, latest_for, waiting_for, withhold
 from labo_web.releases.credit import LICENCE, PUBLISHER, attribution, licences
 from labo_web.releases.models import Release, Value
+from labo_web.releases.reading import GIEC
 
 MOST = 1_000
 CODE = r"^[\w.-]*$"
@@ -180,6 +183,7 @@ def zones(
         {
             "zone": z.code,
             "kind": z.kind,
+            "kind_label": words.ZONE_KINDS.get(z.kind, z.kind),
             "name": z.name,
             "communes": z.communes,
             "bbox": [z.west, z.south, z.east, z.north],
@@ -214,7 +218,9 @@ def indicators(
     more = ("definition", "formula", "sources")
     found = release.indicators.all()
     rows = [
-        {"indicator": x.name} | {name: getattr(x, name) for name in (*kept, *more)}
+        {"indicator": x.name, "unit_label": words.UNITS.get(x.unit, x.unit)}
+        | {"component_label": GIEC[x.component]}
+        | curled_all({name: getattr(x, name) for name in (*kept, *more)})
         for x in _part(page, found)
     ]
     return _answer(request, response, page, found.count(), rows, release)
@@ -258,7 +264,9 @@ def values(
     doubt = ("var_measurement", "var_secrecy", "var_transfer")
     rows = [
         {"zone": v.zone.code, "indicator": v.indicator.name, "unit": v.indicator.unit}
-        | {name: getattr(v, name) for name in (*kept, *more, *doubt)}
+        | {"unit_label": words.UNITS.get(v.indicator.unit, v.indicator.unit)}
+        | {"method_label": words.METHODS.get(v.method, v.method)}
+        | curled_all({name: getattr(v, name) for name in (*kept, *more, *doubt)})
         for v in withhold(request, [release], list(_part(wanted, found)))
     ]
     return _answer(request, response, wanted, found.count(), rows, release)

@@ -15,6 +15,7 @@ from django.test import Client, RequestFactory
 from docx.oxml.ns import qn
 
 from labo import release as engine
+from labo.typography import curled
 from labo_web.accounts.models import Organisation
 from labo_web.atlas.documents import positions
 from labo_web.atlas.documents.note import neighbourhood_note, territory_note
@@ -41,7 +42,7 @@ def get(client: Client, path: str, release: Release) -> Any:
 
 def squeezed(text: str) -> str:
     """Leave out spaces and ends of lines, which depend on where a line is cut."""
-    return re.sub(r"[\s\u200b]+", "", text)
+    return re.sub(r"[\s\u200b]+", "", curled(text))
 
 
 def pdf_text(content: bytes) -> str:

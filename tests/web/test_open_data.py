@@ -136,9 +136,7 @@ def test_a_score_tells_of_its_values(client: Client, root: str, public: Release)
         ("scores?zone=nowhere", "n’existe pas dans cette livraison"),
     ],
 )
-def test_filters_name_what_there_is(
-    client: Client, public: Release, asked: str, said: str
-) -> None:
+def test_filters_name_what_there_is(client: Client, public: Release, asked: str, said: str) -> None:
     refused = client.get(f"/api/releases/{public.code}/{asked}")
     assert refused.status_code == 422
     told = refused.json()["description"]
