@@ -60,7 +60,7 @@ def value_rows(request: HttpRequest, release: Release) -> Iterator[list[str | fl
             *(v.central, v.low, v.high, x.unit, words.UNITS.get(x.unit, x.unit)),
             *(v.gap, v.gap_low, v.gap_high, v.imputed_share, v.n_cells),
             *(v.method, curled(words.METHODS_AT_LENGTH.get(v.method, v.method)), curled(v.reason)),
-            *(release.code, release.code_version, " ".join(x.sources), " ; ".join(used)),
+            *(release.code, release.code_version, " ".join(x.sources), curled(" ; ".join(used))),
         ]
 
 

@@ -75,7 +75,7 @@ def rows(release: Release, components: dict[str, str] = GIEC) -> Iterator[tuple[
     labels = {s["id"]: f"{s['producer']}, {s['label']} ({s['vintage']})" for s in release.sources}
     for x in release.indicators.defer("formula", "definition"):
         unit = words.UNITS.get(x.unit, x.unit)
-        used = " ; ".join(labels[s] for s in x.sources if s in labels)
+        used = curled(" ; ".join(labels[s] for s in x.sources if s in labels))
         for end, said in ENDS.items():
             meaning = f"{curled(x.label)}{said}. {components[x.component]}."
             yield ZONES, f"{x.name}{end}", meaning, unit, used
@@ -101,4 +101,4 @@ def about(release: Release) -> list[tuple[str, str]]:
         ("Manquant", "Une case vide est une valeur manquante, jamais zéro ; sa raison est à côté."),
     ]
     fictive = [("Données fictives", "Ce territoire est inventé.")] if release.fictive else []
-    return [*fictive, *said]
+    return [(subject, curled(text)) for subject, text in (*fictive, *said)]
