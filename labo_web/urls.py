@@ -45,6 +45,11 @@ urlpatterns = [
         name="neighbourhood",
     ),
     path(
+        "territoires/<code:territory>/quartiers/<code:zone>/valeurs/",
+        views.zone_values,
+        name="zone_values",
+    ),
+    path(
         "territoires/<code:territory>/indicateurs/<code:name>/", views.indicator, name="indicator"
     ),
     path("territoires/<code:territory>/indices/", index_views.index_list, name="indices"),

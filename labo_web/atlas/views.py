@@ -141,15 +141,9 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
     """What heat, flood, air and the rest mean for a neighbourhood."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    zones, indicators = list(release.zones.all()), indicators_of(release)
-    here = next((z for z in zones if z.code == zone and z.kind in ("qpv", "perimeter")), None)
-    if here is None:
-        raise Http404("Ce quartier n’est pas dans cette livraison.")
-    whole = next((z.code for z in zones if z.kind == "epci"), "")
+    zones = list(release.zones.all())
+    here, own = _neighbourhood(request, release, zones, zone)
     communes = {z.code: z.name for z in zones if z.kind == "commune"}
-    values = values_of(request, release, zones=[here.code, whole])
-    rows = reading.readings(release, indicators, values, whole)
-    own = [r for (code, _), r in rows.items() if code == here.code]
     by_name = {r.x.name: r for r in own}
     shown = by_name.get(FIRST_MAP)
     address = request.build_absolute_uri(request.path)
@@ -177,6 +171,36 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "qr": _qr(address),
     }
     return render(request, "atlas/neighbourhood.html", context)
+
+
+@require_safe
+def zone_values(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
+    """Each value of a neighbourhood with where it and its doubt come from: a table to search in."""
+    found = releases_for(request, territory)
+    release = chosen(request, found)
+    here, own = _neighbourhood(request, release, list(release.zones.defer("geometry")), zone)
+    context = {
+        "release": release,
+        "releases": found,
+        "zone": here,
+        "groups": reading.by_hazard(own),
+        "empty": _empty(own),
+        "used": _used(own),
+    }
+    return render(request, "atlas/neighbourhood_values.html", context)
+
+
+def _neighbourhood(
+    request: HttpRequest, release: Release, zones: list[Zone], code: str
+) -> tuple[Zone, list[Reading]]:
+    """Return the neighbourhood of that code and what is known of it, or answer 404."""
+    here = next((z for z in zones if z.code == code and z.kind in ("qpv", "perimeter")), None)
+    if here is None:
+        raise Http404("Ce quartier n’est pas dans cette livraison.")
+    whole = next((z.code for z in zones if z.kind == "epci"), "")
+    values = values_of(request, release, zones=[here.code, whole])
+    rows = reading.readings(release, indicators_of(release), values, whole)
+    return here, [r for (found, _), r in rows.items() if found == here.code]
 
 
 def _across(found: list[Release], release: Release, here: Zone) -> list[tuple[Release, Zone]]:

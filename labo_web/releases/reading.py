@@ -280,7 +280,32 @@ def blurred(first: str, others: Sequence[str], mutual: bool, most: int = 12) -> 
     return f"On ne peut pas départager {first} de : {named(others, most)}."
 
 
-def by_hazard(rows: Sequence[Reading]) -> list[tuple[str, list[tuple[str, list[Reading]]]]]:
+@dataclass(frozen=True)
+class Group:
+    """What is known against one hazard, by component."""
+
+    key: str
+    title: str
+    parts: list[tuple[str, list[Reading]]]
+
+    @property
+    def sentence(self) -> str:
+        """How many of them tell of more, of less, of nothing sure."""
+        rows = [r for _, part in self.parts for r in part if r.verdict]
+        worse, sure = sum(r.worse for r in rows), sum(r.sure for r in rows)
+        counts = (
+            (worse, "plus fragile que l’agglomération"),
+            (sure - worse, "moins fragile"),
+            (len(rows) - sure, "sans différence sûre"),
+        )
+        told = [f"{count} {said}" for count, said in counts if count]
+        if not told:
+            return ""
+        many = f"{len(rows)} indicateur{'s' if len(rows) > 1 else ''}"
+        return f"Sur {many} : {', '.join(told)}."
+
+
+def by_hazard(rows: Sequence[Reading]) -> list[Group]:
     """Return the readings by hazard then component, each indicator once, under its first hazard."""
     groups = []
     for hazard, title in HAZARDS.items():
@@ -290,7 +315,7 @@ def by_hazard(rows: Sequence[Reading]) -> list[tuple[str, list[tuple[str, list[R
             for component, word in COMPONENTS.items()
         ]
         if kept := [(word, part) for word, part in parts if part]:
-            groups.append((title, kept))
+            groups.append(Group(f"profil-{hazard}", title, kept))
     return groups
 
 

@@ -20,6 +20,7 @@ PATHS = {
     "home": "/",
     "territory": TOWN,
     "neighbourhood": f"{TOWN}quartiers/QPV/",
+    "values": f"{TOWN}quartiers/QPV/valeurs/",
     "comparison": "/comparer/",
     "comparison_of_three": "/comparer/?" + "&".join(f"indicateur={x}" for x in COMPARED),
     "indices": f"{TOWN}indices/",
@@ -34,6 +35,9 @@ PATHS = {
     "api": "/api/",
     "layers": "/ogc/collections?f=html",
     "login": "/compte/entrer/",
+    "legal": "/mentions-legales/",
+    "accessibility": "/accessibilite/",
+    "contents": "/plan-du-site/",
 }
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 MOST_BYTES = 300_000
@@ -83,7 +87,8 @@ def path_of(page: Page, site: str, name: str) -> str:
     path = PATHS[name]
     if "QPV" in path:
         page.goto(site + TOWN)
-        return str(page.locator("tbody th a").first.get_attribute("href"))
+        here = str(page.locator("tbody th a").first.get_attribute("href"))
+        return here + path.split("QPV/")[1]
     return path
 
 

@@ -40,6 +40,8 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "territoires/<code:territory>/": ("territoires/999000001/", TEAM, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/valeurs/": (
+        "territoires/999000001/quartiers/QPV/valeurs/", TEAM, ALL),
     BRIEF: ("territoires/999000001/quartiers/QPV/en-bref/", OFFICER, OFFICER),
     f"{BRIEF}versions/": (
         "territoires/999000001/quartiers/QPV/en-bref/versions/", OFFICER, OFFICER),

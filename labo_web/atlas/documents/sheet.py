@@ -144,13 +144,13 @@ def sheet(facts: Facts, here: Zone, components: dict[str, str] | None = None) ->
         brief=brief_of(facts, here),
         hazards=tuple(
             Hazard(
-                title,
+                group.title,
                 tuple(
                     Part((components or {}).get(names[word], word), tuple(map(row, rows)))
-                    for word, rows in parts
+                    for word, rows in group.parts
                 ),
             )
-            for title, parts in reading.by_hazard(shown)
+            for group in reading.by_hazard(shown)
         ),
         elsewhere=len(known) - len(shown),
         missing=tuple(Missing(why, tuple(labels)) for why, labels in sorted(reasons.items())),
