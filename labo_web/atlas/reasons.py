@@ -46,16 +46,23 @@ def held(
     scored = [z for z in zones if z.code in rows and rows[z.code]["p_class_1"] is not None]
     scored.sort(key=lambda z: -rows[z.code]["p_class_1"])
     kept = [z for z in scored if rows[z.code]["core"]] or scored[:1]
-    pushed, codes = pushes(told.known), [z.code for z in zones]
+    pushed = pushes(told.known)
     found = []
     for z in kept:
         own = [r for x in pushed.get(z.code, ()) if (r := readings.get((z.code, x))) and r.known]
         why = [
-            f"{r.x.label} : {r.figure} ({beside(r, middle(readings, codes, r))})" for r in own[:WHY]
+            f"{r.x.label} : {r.figure} ({beside(r, middle(_among(zones, readings, r), r.x.unit))})"
+            for r in own[:WHY]
         ]
         share = percent(rows[z.code]["p_class_1"])
         found.append(Held(z, share, why, _change(told, z.code, labels)))
     return found
+
+
+def _among(zones: Sequence[Zone], readings: Readings, r: Reading) -> list[float | None]:
+    """Return what an indicator is in each neighbourhood."""
+    rows = (readings.get((z.code, r.x.name)) for z in zones)
+    return [x.v.central for x in rows if x is not None]
 
 
 def pushes(known: Known) -> dict[str, list[str]]:
@@ -69,11 +76,10 @@ def pushes(known: Known) -> dict[str, list[str]]:
     }
 
 
-def middle(readings: Readings, zones: Iterable[str], r: Reading) -> str:
-    """Return the median of an indicator over neighbourhoods, in words."""
-    rows = (readings.get((zone, r.x.name)) for zone in zones)
-    values = [x.v.central for x in rows if x is not None and x.v.central is not None]
-    return words.figure(float(np.median(values)) if values else None, r.x.unit)
+def middle(values: Iterable[float | None], unit: str) -> str:
+    """Return the median of the values that are known, in words."""
+    known = [x for x in values if x is not None]
+    return words.figure(float(np.median(known)) if known else None, unit)
 
 
 def beside(r: Reading, median: str) -> str:
@@ -83,7 +89,7 @@ def beside(r: Reading, median: str) -> str:
         return text
     text += f" ; agglomération : {r.whole_figure}"
     if r.sure and not r.worse:
-        text += ", où l’on est donc plus fragile qu’ici"
+        text += ", ici moins fragile"
     return text
 
 

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from labo.typography import curled
 
 T = TypeVar("T")
+NO_BREAK = "\u00a0"
+# Where French has a space and no end of line: before : ; ? ! » and %, and after «.
+BREAKS = re.compile(r" (?=[:;?!»%])|(?<=«) ")
 LONGEST_WORD = 30  # of a name: a longer one may be broken anywhere
 
 
@@ -29,12 +32,16 @@ def clean(text: str) -> str:
 
 
 def cleaned(content: T) -> T:
-    """Return the same content with its texts cleaned, and breakable where a word is too long."""
+    """Return the same content with its texts cleaned, and breakable where a word is too long.
+
+    Lines do not end before a colon nor after an opening quote.
+    """
     found: Any = content
     if isinstance(content, Exact):
         return content
     if isinstance(content, str):
-        found = re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", clean(content))
+        whole = BREAKS.sub(NO_BREAK, clean(content))
+        found = re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", whole)
     elif isinstance(content, tuple):
         found = tuple(cleaned(x) for x in content)
     elif is_dataclass(content) and not isinstance(content, type):

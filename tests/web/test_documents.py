@@ -94,7 +94,7 @@ def test_sheet_has_the_figures_of_the_page(kind: str, client: Client, public: Re
     for line in lines:
         assert squeezed(line) in text
     weighed = {n for x in positions.composites(public) for n in x.indicators}
-    rows = [r for _, parts in known["groups"] for _, group in parts for r in group]
+    rows = [r for group in known["groups"] for _, part in group.parts for r in part]
     shown = [r for r in rows if r.x.name in weighed]
     assert len(shown) > 20
     for r in shown:

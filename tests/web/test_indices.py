@@ -18,6 +18,7 @@ from labo.composite import find
 from labo.index_data import Known, composites_of, directions_of, draws_of, known, reweighted
 from labo.index_words import percent, signed, span, whole
 from labo.scores import RUNS, WHOLE, assess, drivers, gaps, placed, table_of, try_weights
+from labo.typography import curled
 from labo_web.accounts.models import Circle, Organisation
 from labo_web.atlas import indices, weighing
 from labo_web.atlas.reasons import MIDDLE, pushes
@@ -101,16 +102,15 @@ def test_profile_comes_before_any_composite(
     ):
         assert f"{whole(row['central'])} {span(row['low'], row['high'])}" in text
     for limit in indices.composites(many)[0].limits if name == "air" else ():
-        assert limit in text
+        assert curled(limit) in text
 
 
 def test_driver_is_that_of_the_engine(client: Client, many: Release, many_release: Path) -> None:
     from labo.index.sensitivity import FRENCH
 
     found = drivers(told_by_engine(many_release, "canicule"), seed=many.seed)
-    assert f"Ce qui pèse le plus : {FRENCH[str(found.driver)]}" in text_of(
-        client, f"{MANY}canicule/"
-    )
+    said = curled(f"Ce qui pèse le plus : {FRENCH[str(found.driver)]}")
+    assert said in text_of(client, f"{MANY}canicule/")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,7 +119,7 @@ def test_few_are_not_ranked(client: Client, public: Release, town_release: Path,
     assert not found.ranked
     text = text_of(client, f"{FEW}{name}/")
     for word in ("Rang 1", "9 calculs sur 10", "Les classes", "classement dit", "départager"):
-        assert word not in text.replace(" ".join(found.composite.limits), "")
+        assert word not in text.replace(curled(" ".join(found.composite.limits)), "")
     away = gaps(found)
     names = dict(public.zones.filter(kind="qpv").values_list("code", "name"))
     for i, zone in enumerate(found.units.zones):
@@ -135,9 +135,9 @@ def test_few_are_not_ranked(client: Client, public: Release, town_release: Path,
 
 def test_lists_and_readings(client: Client, many: Release) -> None:
     text = text_of(client, MANY)
-    assert all(x.question in text for x in indices.composites(many))
+    assert all(curled(x.question) in text for x in indices.composites(many))
     for gloss, words in (("giec", "les personnes et les biens présents"),
-                         ("tacct", "exposition (le climat et ce qu'il devient ici)")):  # fmt: skip
+                         ("tacct", "exposition (le climat et ce qu’il devient ici)")):  # fmt: skip
         assert words in text_of(client, f"{MANY}air/?lecture={gloss}")
 
 

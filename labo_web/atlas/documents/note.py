@@ -227,7 +227,7 @@ def _lead_of_one(found: list[Ranking]) -> str:
     ranked = any(r.ranked for r in found)
     if not stands:
         return (
-            "Il n’est parmi les plus exposés dans 9 calculs sur 10 sur aucun sujet."
+            "Sur aucun sujet il n’est parmi les plus exposés dans 9 calculs sur 10."
             if ranked
             else "Sur aucun sujet l’écart avec l’agglomération n’est sûr, du côté vulnérable."
         )

@@ -194,9 +194,13 @@ def _reason(own: Sequence[Reading]) -> Reading | None:
 
 
 def _push(own: Sequence[Reading], names: Sequence[str]) -> Reading | None:
-    """Return what pushes it up most among the other neighbourhoods."""
+    """Return what pushes it up most among the others, of the hazard itself if possible.
+
+    What tells of all hazards, such as poverty, would be the reason of all of them.
+    """
     known = {r.x.name: r for r in own if r.known}
-    return next((known[name] for name in names if name in known), None)
+    rows = [known[name] for name in names if name in known]
+    return next((r for r in rows if r.x.hazards[0] != "all"), rows[0] if rows else None)
 
 
 def _span(r: Reading) -> str:
@@ -205,7 +209,7 @@ def _span(r: Reading) -> str:
 
 def _among(facts: Facts, r: Reading) -> str:
     """Return a value beside that of the other neighbourhoods, then of the agglomeration."""
-    median = middle(facts.rows, [z.code for z in facts.qpvs], r)
+    median = middle(facts.among.get(r.x.name, ()), r.x.unit)
     return f"{r.figure} ({_span(r)} ; {beside(r, median)})"
 
 

@@ -20,6 +20,7 @@ from labo_web.documents.texts import clean
 from labo_web.releases.models import Release
 from labo_web.releases.reading import GIEC
 
+A3 = "8"  # of paper, as the format says it
 LONGEST = 32_000  # characters in a cell: the format holds 32,767
 ZONES = (
     "zone",
@@ -104,6 +105,11 @@ def _sheet(
 ) -> None:
     sheet: Any = book.create_sheet(title)  # one that is written row by row
     sheet.freeze_panes = "A2"
+    # Printed, it is as wide as the paper, with its header on each page.
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.page_setup.paperSize = A3
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
     for n, width in enumerate(widths):
         sheet.column_dimensions[chr(ord("A") + n)].width = width
     made = []
