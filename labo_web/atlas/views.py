@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from labo import words
+from labo.catalogue import INDICATORS
 from labo.diagnosis import PRESENT
+from labo.formula import in_words
 from labo.inequality import FEWEST_AREAS
 from labo_web.accounts.access import may_decide
 from labo_web.atlas import comparing, concentration, index_reading, indices
@@ -265,6 +267,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         "tacct": reading.TACCT[x.component],
         "gloss": request.GET.get("lecture", "giec"),
         "direction": words.DIRECTIONS[x.direction],
+        "said": _formula(x),
         "hazards": [reading.HAZARDS[h] for h in x.hazards],
         "unit": words.UNITS.get(x.unit, x.unit),
         "rows": sorted(rows.values(), key=lambda r: (order.get(r.v.zone.kind, 9), r.v.zone.name)),
@@ -282,6 +285,13 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     if known:
         context |= _map(release, zones, x, known)
     return render(request, "atlas/indicator.html", context)
+
+
+def _formula(x: Indicator) -> str:
+    """Return a formula in French; nothing where the engine has another one than the release."""
+    if x.name not in INDICATORS or INDICATORS[x.name].expression != x.formula:
+        return ""
+    return in_words(INDICATORS[x.name])
 
 
 @require_safe
