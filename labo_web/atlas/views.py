@@ -6,7 +6,6 @@ from typing import Any
 import segno
 import shapely
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -28,6 +27,7 @@ from labo_web.releases.access import (
 )
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
+from labo_web.typography import page
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for zone in zones.order_by("name"):
         names.setdefault(zone.release_id, []).append(zone)
     rows = [{"release": r, "qpvs": names.get(r.pk, [])} for r in releases]
-    return render(request, "atlas/home.html", {"rows": rows})
+    return page(request, "atlas/home.html", {"rows": rows})
 
 
 @require_safe
@@ -80,7 +80,7 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
         known = {z.code: rows[z.code, shown.name] for z in qpvs if (z.code, shown.name) in rows}
         context |= _map(release, zones, shown, known)
         context["map_sentence"] = _map_sentence(known, shown)
-    return render(request, "atlas/territory.html", context)
+    return page(request, "atlas/territory.html", context)
 
 
 def _map(
@@ -172,7 +172,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "address": address,
         "qr": _qr(address),
     }
-    return render(request, "atlas/neighbourhood.html", context)
+    return page(request, "atlas/neighbourhood.html", context)
 
 
 @require_safe
@@ -189,7 +189,7 @@ def zone_values(request: HttpRequest, territory: str, zone: str) -> HttpResponse
         "empty": _empty(own),
         "used": _used(own),
     }
-    return render(request, "atlas/neighbourhood_values.html", context)
+    return page(request, "atlas/neighbourhood_values.html", context)
 
 
 def _neighbourhood(
@@ -284,7 +284,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     context["shared"] = concentration.shared_out(request, release, x)
     if known:
         context |= _map(release, zones, x, known)
-    return render(request, "atlas/indicator.html", context)
+    return page(request, "atlas/indicator.html", context)
 
 
 def _formula(x: Indicator) -> str:
@@ -308,7 +308,7 @@ def method(request: HttpRequest, territory: str) -> HttpResponse:
         if any(x.component == component for x in indicators)
     ]
     context = {"release": release, "releases": found, "groups": groups, "gloss": gloss}
-    return render(request, "atlas/method.html", context)
+    return page(request, "atlas/method.html", context)
 
 
 @require_safe
@@ -318,4 +318,4 @@ def data(request: HttpRequest, territory: str) -> HttpResponse:
     release = chosen(request, found)
     address = request.build_absolute_uri(reverse("ogc"))
     context = {"release": release, "releases": found, "ogc": address, "used": release.sources}
-    return render(request, "atlas/data.html", context)
+    return page(request, "atlas/data.html", context)

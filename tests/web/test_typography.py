@@ -67,6 +67,8 @@ def test_pages(client: Client, public: Release, page: str) -> None:
     text = unescape(TAGS.sub(" ", html))
     assert "’" in text
     assert STRAIGHT.findall(text) == []
+    # No line begins with a colon nor ends with an opening quote.
+    assert re.findall(r".{0,9}(?:\w [:;?!»]|« \w).{0,9}", text) == []
 
 
 @pytest.mark.parametrize("name", ["valeurs.csv", "colonnes.csv"])
