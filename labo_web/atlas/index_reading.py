@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from labo import words
 from labo.composite import Composite
-from labo.index import Uncertainty
+from labo.index import Sensitivity, Uncertainty
 from labo.index.replicate import ROBUST, indistinct
 from labo.index.sensitivity import FRENCH
 from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
@@ -257,9 +257,8 @@ def head_sentence(told: Uncertainty | None, first: str, names: Mapping[str, str]
     return blurred(names[first], [names[told.units[i]] for i in others], mutual)
 
 
-def drivers_of(told: Told) -> tuple[str, list[tuple[str, str, str]]]:
+def drivers_of(orders: Sensitivity | None) -> tuple[str, list[tuple[str, str, str]]]:
     """Return which choice drives the ranking: a sentence, and the orders with their intervals."""
-    orders = told.drivers
     if orders is None:
         return "", []
     table = orders.indices.sort_values("total", ascending=False)

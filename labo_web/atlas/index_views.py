@@ -102,7 +102,7 @@ def _ranks(
     request: HttpRequest, release: Release, told: Told, zones: list[Zone], labels: dict[str, str]
 ) -> dict[str, Any]:
     """Return what is told only where there are enough neighbourhoods to rank."""
-    drivers, orders = index_reading.drivers_of(told)
+    drivers, orders = index_reading.drivers_of(told.drivers)
     worth, datasets = index_reading.worth_of(told)
     told_labels = weighing.labels_of(told.known, labels)
     readings = _readings(request, release, list(told.known.tree.leaves))

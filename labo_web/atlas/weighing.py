@@ -17,8 +17,8 @@ from labo.index import Scan, Uncertainty
 from labo.index_data import Known, reweighted
 from labo.index_words import COMPONENTS, percent, signed, whole
 from labo.inequality import FEWEST_AREAS as FEWEST
-from labo.scores import RUNS, assess, gaps, try_weights
-from labo_web.atlas.index_reading import head_sentence, tenths, verdict
+from labo.scores import RUNS, assess, drivers, gaps, try_weights
+from labo_web.atlas.index_reading import drivers_of, head_sentence, tenths, verdict
 from labo_web.atlas.indices import Told
 from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
@@ -160,6 +160,7 @@ class Moved:
     method: str
     drawing: SafeString
     chance: str
+    others: list[str]
     scanned: str
     fixed: bool
 
@@ -207,7 +208,8 @@ def answer(told: Told, asked: Asked, zones: Sequence[Zone], seed: int) -> Answer
         return replace(few, sentences=[*(few.sentences if few.few else ()), *without])
     made, scan = assess(found, seed=seed, runs=RUNS), try_weights(found)
     rows = _moved(told, made, scan, zones)
-    said = [*_sentences(made, scan, rows, zones), *without]
+    driver, _ = drivers_of(drivers(found, seed=seed))
+    said = [*_sentences(made, scan, rows, zones), driver, *without]
     return Answer(shares, said, rows, [], _note(found, scan))
 
 
@@ -247,6 +249,7 @@ def _moved(told: Told, made: Uncertainty, scan: Scan, zones: Sequence[Zone]) -> 
                 method=_ranks(*thin),
                 drawing=strip(among, float(made.rank[i]), *ends, thin=thin),
                 chance=percent(made.probability[i, 0]),
+                others=[percent(p) for p in made.probability[i, 1:].tolist()],
                 scanned=_ranks(float(scan.best[i]), float(scan.worst[i])),
                 fixed=bool(scan.fixed[i]),
             )

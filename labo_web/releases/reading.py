@@ -280,6 +280,50 @@ def blurred(first: str, others: Sequence[str], mutual: bool, most: int = 12) -> 
     return f"On ne peut pas départager {first} de : {named(others, most)}."
 
 
+# What tells a hazard: what comes before who is there.
+FACTS = ("hazard", "exposure", "sensitivity")
+
+
+def telling(rows: Sequence[Reading], hazard: str) -> Reading | None:
+    """Return what tells a hazard best: what is surely worse here, else surely different.
+
+    What comes is told before who is there, and shares before measures.
+    """
+    here = [
+        r
+        for r in rows
+        if r.known and not r.is_count and r.x.hazards[0] == hazard and r.x.component in FACTS
+    ]
+    return min(
+        here,
+        key=lambda r: (
+            not r.worse,
+            not r.sure,
+            FACTS.index(r.x.component),
+            r.x.unit != "1",
+            -r.distance,
+        ),
+        default=None,
+    )
+
+
+def perhaps(r: Reading) -> str:
+    """Return the interval of a value in plain words; nothing where it has no width."""
+    low, high = (words.figure(end, r.x.unit) for end in (r.v.low, r.v.high))
+    return f"Sans doute entre {low} et {high}. " if low != high else ""
+
+
+def beside(r: Reading) -> str:
+    """Return in plain words what the agglomeration is beside a value."""
+    if r.whole_figure == words.NOTHING:
+        return ""
+    text = f"Dans toute l’agglomération : {r.whole_figure}."
+    if not r.sure:
+        return f"{text} On ne peut pas dire si c’est différent ici."
+    higher = (r.v.gap or 0.0) > 0
+    return f"{text} C’est {'plus' if higher else 'moins'} ici, on en est assez sûr."
+
+
 @dataclass(frozen=True)
 class Group:
     """What is known against one hazard, by component."""
@@ -287,6 +331,13 @@ class Group:
     key: str
     title: str
     parts: list[tuple[str, list[Reading]]]
+
+    @property
+    def first(self) -> tuple[str, str]:
+        """The value that tells most, in words that a resident understands: itself, and beside."""
+        rows = [r for _, part in self.parts for r in part]
+        r = telling(rows, rows[0].x.hazards[0])
+        return (r.sentence, f"{perhaps(r)}{beside(r)}") if r is not None else ("", "")
 
     @property
     def sentence(self) -> str:

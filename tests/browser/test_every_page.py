@@ -27,7 +27,9 @@ MET = {
 
 def links(page: Page) -> Iterator[str]:
     """Give the addresses of this site that a page leads to, without their anchors."""
-    for link in page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href)"):
+    # Links of drawings have another kind of `href`.
+    absolute = "(a) => new URL(a.getAttribute('href'), location).href"
+    for link in page.evaluate(f"[...document.querySelectorAll('a[href]')].map({absolute})"):
         parts = urlsplit(link)
         if parts.netloc == urlsplit(page.url).netloc:
             yield f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -71,7 +73,7 @@ def test_axe_finds_nothing_wherever_links_lead(
             said[path] = [answer.status] if answer.status != 200 else faults
         waiting += links(page)
     assert said == {}
-    assert MET <= seen
+    assert seen >= MET
 
 
 def test_axe_finds_nothing_on_pages_of_errors(enter: Callable[..., Page], site: str) -> None:
