@@ -275,22 +275,18 @@ def values(
 def _check(release: Release, wanted: Wanted) -> None:
     """Refuse what a release does not have."""
     zones, indicators = release.zones.order_by("code"), release.indicators.all()
-    there = {
-        "kind": lambda: zones.order_by("kind").values_list("kind", flat=True).distinct(),
-        "zone": lambda: zones.values_list("code", flat=True),
-        "indicator": lambda: indicators.values_list("name", flat=True),
-        "scenario": lambda: (
-            Value.objects.filter(zone__release=release)
-            .order_by("scenario")
-            .values_list("scenario", flat=True)
-            .distinct()
-        ),
-    }
-    listed = {"kind": "zones", "zone": "zones", "indicator": "indicators"}
-    for name, find in there.items():
+    values = Value.objects.filter(zone__release=release).order_by("scenario")
+    root = f"/api/releases/{release.code}"
+    # By parameter: those that there are, asked for when it is given, and where all are told.
+    there: list[tuple[str, str, Any, str]] = [
+        ("kind", "kind", zones.order_by("kind"), f"{root}/zones"),
+        ("zone", "code", zones, f"{root}/zones"),
+        ("indicator", "name", indicators, f"{root}/indicators"),
+        ("scenario", "scenario", values, ""),
+    ]
+    for name, column, rows, where in there:
         if given := getattr(wanted, name):
-            where = f"/api/releases/{release.code}/{listed[name]}" if name in listed else ""
-            among(name, given, list(find()), where)
+            among(name, given, list(rows.values_list(column, flat=True).distinct()), where)
 
 
 class WantedScores(Page):

@@ -65,7 +65,7 @@ def _territories(request: HttpRequest, latest: dict[int, Release]) -> list[Terri
     """Return the territories where whoever asks has a role, or whose release they may answer."""
     if is_facilitator(request):
         return list(Territory.objects.all())
-    mine = {r.territory_id for r in roles_of(request)}
+    mine = {r.territory_id for r in roles_of(request) if r.territory_id is not None}
     body = signed_in(request).organisation
     if body is not None:
         mine |= {r.territory_id for r in latest.values() if r.asked.filter(organisation=body)}
