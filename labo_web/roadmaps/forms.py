@@ -139,8 +139,7 @@ class MoneyForm(forms.ModelForm):  # type: ignore[type-arg]
             *("basis", "urban_renewal"),
         )
         field_classes = {  # noqa: RUF012
-            name: AmountField
-            for name in ("investment_ht", "investment_ttc", "operating", "upkeep")
+            name: AmountField for name in ("investment_ht", "investment_ttc", "operating", "upkeep")
         }
         help_texts = {  # noqa: RUF012
             "investment_ht": "En euros : 12 500,50. Vide : on ne sait pas encore.",
@@ -150,7 +149,10 @@ class MoneyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     vat = forms.TypedChoiceField(
         label="Taux de TVA",
-        choices=[("", "pas dit"), *((rate.replace(",", "."), f"{rate} %") for rate in checks.VAT_RATES)],
+        choices=[
+            ("", "pas dit"),
+            *((rate.replace(",", "."), f"{rate} %") for rate in checks.VAT_RATES),
+        ],
         coerce=lambda text: Action._meta.get_field("vat").to_python(text),
         empty_value=None,
         required=False,

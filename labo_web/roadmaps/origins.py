@@ -16,7 +16,6 @@ from labo_web.roadmaps import linking
 from labo_web.roadmaps.models import Action, Link, Roadmap
 from labo_web.workshops.models import SolutionSheet
 
-
 # Scopes of effects that speak of the first half of a sheet; the others speak of people.
 ENVIRONMENT = {
     "air", "surface", "indoors", "felt", "water", "energy", "biodiversity", "pollution", "noise",

@@ -254,5 +254,3 @@ def check(request: HttpRequest, territory: str) -> HttpResponse:
         "edits": may_decide(request, roadmap.territory),
     }
     return render(request, "roadmaps/checks.html", context)
-
-

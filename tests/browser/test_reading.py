@@ -20,6 +20,7 @@ PATHS = {
     "home": "/",
     "territory": TOWN,
     "neighbourhood": f"{TOWN}quartiers/QPV/",
+    "values": f"{TOWN}quartiers/QPV/valeurs/",
     "comparison": "/comparer/",
     "comparison_of_three": "/comparer/?" + "&".join(f"indicateur={x}" for x in COMPARED),
     "indices": f"{TOWN}indices/",
@@ -48,6 +49,9 @@ PATHS = {
     "api": "/api/",
     "layers": "/ogc/collections?f=html",
     "login": "/compte/entrer/",
+    "legal": "/mentions-legales/",
+    "accessibility": "/accessibilite/",
+    "contents": "/plan-du-site/",
 }
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 MOST_BYTES = 300_000

@@ -12,7 +12,11 @@ from labo_web.roadmaps.amounts import euros, figure, parse, plain, share
 EUROS = st.decimals(min_value=0, max_value=10**9, places=2)
 
 
-@given(EUROS, st.sampled_from([" ", "\u00a0", "\u202f", ""]), st.sampled_from(["", " €", "€", " euros"]))
+@given(
+    EUROS,
+    st.sampled_from([" ", "\u00a0", "\u202f", ""]),
+    st.sampled_from(["", " €", "€", " euros"]),
+)
 def test_what_is_shown_can_be_typed_back(value: Decimal, space: str, sign: str) -> None:
     assert parse(plain(value).replace("\u202f", space) + sign) == value
 

@@ -35,9 +35,15 @@ BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 # Address as declared: example, answers while open to the team only, answers once public.
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "": ("", ALL, ALL),
+    "mon-espace/": ("mon-espace/", SIGNED_IN, SIGNED_IN),
+    "mentions-legales/": ("mentions-legales/", ALL, ALL),
+    "accessibilite/": ("accessibilite/", ALL, ALL),
+    "plan-du-site/": ("plan-du-site/", ALL, ALL),
     "territoires/<code:territory>/": ("territoires/999000001/", TEAM, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/valeurs/": (
+        "territoires/999000001/quartiers/QPV/valeurs/", TEAM, ALL),
     BRIEF: ("territoires/999000001/quartiers/QPV/en-bref/", OFFICER, OFFICER),
     f"{BRIEF}versions/": (
         "territoires/999000001/quartiers/QPV/en-bref/versions/", OFFICER, OFFICER),

@@ -34,11 +34,13 @@ def action(release: Release) -> Action:
 
 
 def line(action: Action, amount: str | None, payer: str = "state", **more: Any) -> FundingLine:
-    fields: dict[str, Any] = {"funder": f"{payer} {amount}", "nature": "investment", "credit": "ordinary"} | more
+    fields: dict[str, Any] = {
+        "funder": f"{payer} {amount}",
+        "nature": "investment",
+        "credit": "ordinary",
+    } | more
     fields["amount"] = None if amount is None else Decimal(amount)
-    return FundingLine.objects.create(
-        action=action, payer=payer, **fields
-    )
+    return FundingLine.objects.create(action=action, payer=payer, **fields)
 
 
 def said(check: checks.Check, action: Action) -> list[checks.Problem]:

@@ -66,7 +66,11 @@ def test_from_a_solution_sheet(
     officer.post(f"{HERE}actions/nouvelle/?fiche={sheet.number}", IDEA)
     made = Action.objects.get()
     assert made.origin == "solution"
-    assert set(made.links.values_list("kind", flat=True)) == {"solution", "contribution", "resource"}
+    assert set(made.links.values_list("kind", flat=True)) == {
+        "solution",
+        "contribution",
+        "resource",
+    }
     # Whoever said it can be told.
     status = StatusChange.objects.get(contribution=word)
     assert (status.status, status.action) == ("action", "A-1")
@@ -220,7 +224,9 @@ def test_every_demo_action_is_walked_both_ways(
 
 def test_words_of_another_territory_are_not_there(browse: Browse, public: Release) -> None:
     other = Release.objects.exclude(pk=public.pk)[0].territory
-    far = Contribution.objects.create(territory=other, text="ailleurs", token_hash="c", state="shown")
+    far = Contribution.objects.create(
+        territory=other, text="ailleurs", token_hash="c", state="shown"
+    )
     officer = browse("officer")
     idea(officer)
     assert tie(officer, "parole", far.pk).status_code == 422

@@ -107,7 +107,9 @@ def workbook_of(content: Content) -> bytes:
     ]  # fmt: skip
     add_sheet(book, "Lisez-moi", ("sujet", "valeur"), about, (24, 80))
     add_sheet(book, "Actions", ACTIONS, action_rows(content), (8, 44, 28, 14, 28, *[18] * 6, 30))
-    add_sheet(book, "Financement", LINES, line_rows(content), (8, 40, 28, 22, 26, 28, 16, *[18] * 5))
+    add_sheet(
+        book, "Financement", LINES, line_rows(content), (8, 40, 28, 22, 26, 28, 16, *[18] * 5)
+    )
     add_sheet(book, "Étapes", STEPS, step_rows(content), (8, 40, 44, 12, 12, 30, 28, 12))
     add_sheet(book, "Indicateurs", FOLLOW, follow_rows(content), (8, 40, 14, 40, 24, *[18] * 5))
     out = io.BytesIO()

@@ -57,7 +57,7 @@ def read(content: bytes, name: str) -> None:
         raise ValidationError(
             f"« {name} » a un champ mal écrit ({error.message}) : repartez du modèle proposé."
         ) from error
-    except Exception as error:  # noqa: BLE001 (whatever the file, it is refused in one sentence)
+    except Exception as error:
         raise ValidationError(
             f"« {name} » n’est pas un document Word (.docx) que l’on sait lire."
         ) from error
@@ -66,7 +66,7 @@ def read(content: bytes, name: str) -> None:
         page = DocxTemplate(io.BytesIO(content))
         page.render(sample(), jinja_env=environment())
         page.save(io.BytesIO())
-    except Exception as error:  # noqa: BLE001 (what cannot be filled once never will)
+    except Exception as error:
         raise ValidationError(
             f"« {name} » ne se remplit pas ({error}) : repartez du modèle proposé."
         ) from error

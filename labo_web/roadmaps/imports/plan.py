@@ -63,9 +63,7 @@ class Planned:
     due_on: Any
 
 
-def read(
-    content: bytes, name: str, names: Mapping[str, str]
-) -> tuple[list[Planned], list[Wrong]]:
+def read(content: bytes, name: str, names: Mapping[str, str]) -> tuple[list[Planned], list[Wrong]]:
     """Return the sheets of a file, and all that is wrong in it.
 
     Raises:
