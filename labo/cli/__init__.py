@@ -59,6 +59,7 @@ def main() -> None:
         picture,
         portfolio,
         reading,
+        scenario,
     )
 
     if isinstance(sys.stdout, io.TextIOWrapper):
