@@ -58,6 +58,11 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@mkdir -p demo/site
 	@$(SITE) $(BIN)/labo-web migrate --verbosity 0
 	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]*
+	@$(SITE) $(BIN)/labo-web import_streets 999000001 demo/mirror/troncon_de_route.gpkg \
+		demo/mirror/batiment.gpkg --credit "Ville-Témoin (rues et bâtiments inventés)" >/dev/null
+	@$(SITE) $(BIN)/labo-web demo_resources
+	@$(SITE) $(BIN)/labo-web demo_workshops
+	@$(SITE) $(BIN)/labo-web demo_roadmaps
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0
@@ -90,7 +95,7 @@ LOCK := $(UV_PIP) compile pyproject.toml --quiet --python $(BIN)/python $(if $(U
 
 lock: $(BIN)/uv
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev --extra bench -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra dev --extra bench --extra cluster -c requirements.lock -o requirements-dev.lock
 	@! grep -n '://' requirements.lock requirements-dev.lock \
 		|| { echo "The locks must name no host: see the lines above." >&2; exit 1; }
 

@@ -14,11 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labo_web.accounts.access import signed_in
-from labo_web.atlas import findings
-from labo_web.atlas.findings import FIGURE, PARTS, PLACES, WHOLE, Item, Subject
-from labo_web.atlas.reading import HAZARDS, Reading
+from labo_web.releases import findings
 from labo_web.releases.access import get_zone_to_write
+from labo_web.releases.findings import FIGURE, PARTS, PLACES, WHOLE, Item, Subject
 from labo_web.releases.models import Brief, Zone
+from labo_web.releases.reading import HAZARDS, Reading
 
 LONGEST = 400
 

@@ -9,8 +9,8 @@ import numpy as np
 from django.utils.safestring import SafeString
 
 from labo.inequality import FEWEST_AREAS
-from labo_web.atlas.charts import around_zero, strip
-from labo_web.atlas.reading import Reading, axis, blurred, dots
+from labo_web.releases.charts import around_zero, strip
+from labo_web.releases.reading import Reading, axis, blurred, dots
 
 
 @dataclass(frozen=True)

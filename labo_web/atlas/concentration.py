@@ -18,8 +18,8 @@ from labo import release as engine
 from labo import words
 from labo.disparity import COUNTS, concentration
 from labo.index_words import percent
-from labo_web.atlas.charts import curve
 from labo_web.releases.access import waiting_for
+from labo_web.releases.charts import curve
 from labo_web.releases.models import Indicator, Release
 
 TENTHS = 10

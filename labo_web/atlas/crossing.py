@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from labo.picture import class_labels, classify, thirds, unsure
-from labo_web.atlas import maps
-from labo_web.atlas.charts import BIVARIATE
-from labo_web.atlas.reading import Reading, named
+from labo_web.releases import maps
+from labo_web.releases.charts import BIVARIATE
 from labo_web.releases.models import Indicator, Zone
+from labo_web.releases.reading import Reading, named
 
 FIRST = "surface_temperature_anomaly"
 CLASSES = 3

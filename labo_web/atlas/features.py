@@ -27,19 +27,9 @@ from django.views.decorators.http import require_safe
 
 from labo_web.atlas.downloads import zone_features
 from labo_web.atlas.features_description import CONFORMS, MOST, OPENAPI, USUAL, openapi
-from labo_web.atlas.reuse import (
-    LICENCE,
-    LICENCE_URL,
-    PUBLISHER,
-    SHOWN,
-    BadParameter,
-    addresses,
-    attribution,
-    cite,
-    only,
-    problem,
-)
+from labo_web.atlas.reuse import SHOWN, BadParameter, addresses, cite, only, problem
 from labo_web.releases.access import get_release_by_code
+from labo_web.releases.credit import LICENCE, LICENCE_URL, PUBLISHER, attribution
 from labo_web.releases.models import Release, Zone
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labo_web.atlas.reuse import LICENCE, LICENCE_URL
+from labo_web.releases.credit import LICENCE, LICENCE_URL
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SPEC = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"

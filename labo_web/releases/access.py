@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from labo.diagnosis import PRESENT
 from labo_web.accounts.access import circle_in, is_team, may_decide, signed_in
 from labo_web.accounts.models import Circle, Organisation
-from labo_web.releases.models import Agreement, Answer, Release, Value, Zone
+from labo_web.releases.models import Agreement, Answer, Indicator, Release, Value, Zone
 
 
 def releases_for(request: HttpRequest, territory: str) -> list[Release]:
@@ -50,6 +50,16 @@ def get_release_to_decide(request: HttpRequest, code: str) -> Release:
     found = get_release_by_code(request, code)
     if not may_decide(request, found.territory):
         raise Http404("Seule l’équipe du territoire décide de l’ouverture.")
+    return found
+
+
+def get_zone_for(request: HttpRequest, territory: str, zone: str) -> Zone:
+    """Return a neighbourhood, with its release, to show to whoever asks; or answer 404."""
+    release = get_release_for(request, territory)
+    found = release.zones.filter(code=zone, kind__in=("qpv", "perimeter")).first()
+    if found is None:
+        raise Http404("Ce quartier n’est pas dans cette livraison.")
+    found.release = release
     return found
 
 
@@ -174,3 +184,8 @@ def values_of(
     if zones is not None:
         found = found.filter(zone__code__in=zones)
     return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))
+
+
+def indicators_of(release: Release) -> list[Indicator]:
+    """Return the indicators of a release, in the order of the catalogue."""
+    return list(release.indicators.defer("formula", "definition"))

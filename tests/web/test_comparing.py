@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo_web.atlas import comparing
-from labo_web.atlas.reading import Reading
 from labo_web.releases.models import Indicator, Value, Zone
+from labo_web.releases.reading import Reading
 
 ENDS = st.lists(st.integers(0, 30), min_size=3, max_size=3).map(sorted)
 VALUES = st.lists(st.tuples(ENDS, st.sampled_from([True, True, True, False])), max_size=25)

@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 
 from labo_web.accounts.models import Organisation
-from labo_web.atlas.reading import TACCT
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Agreement, Release, Value, Zone
+from labo_web.releases.reading import TACCT
 from tests.web.conftest import first_qpv
 
 HOME = "/territoires/999000001/"

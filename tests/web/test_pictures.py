@@ -15,8 +15,8 @@ from labo import release as engine
 from labo.disparity import concentration
 from labo_web.accounts.models import Circle
 from labo_web.atlas import concentration as shared
-from labo_web.atlas.charts import BIVARIATE, around_zero, strip
 from labo_web.atlas.concentration import TENTHS, shared_out
+from labo_web.releases.charts import BIVARIATE, around_zero, strip
 from labo_web.releases.importing import import_release
 from labo_web.releases.models import Release, Value
 from tests.web import town

@@ -8,17 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from labo_web.atlas.documents import codebook
-from labo_web.atlas.documents.facts import cleaned, facts_of, get_facts_for
 from labo_web.atlas.documents.geopackage import geopackage_of
+from labo_web.atlas.documents.in_word import docx_of
 from labo_web.atlas.documents.note import Note, neighbourhood_note, territory_note
+from labo_web.atlas.documents.on_paper import pdf_of
 from labo_web.atlas.documents.sheet import Sheet, leaflet, sheet
-from labo_web.atlas.documents.typeset import pdf_of
-from labo_web.atlas.documents.word import docx_of
 from labo_web.atlas.documents.workbook import workbook_of
-from labo_web.atlas.downloads import harmless
-from labo_web.atlas.reading import GIEC, TACCT
+from labo_web.documents.facts import facts_of, get_facts_for
+from labo_web.documents.spreadsheet import harmless
+from labo_web.documents.texts import cleaned
 from labo_web.releases.access import get_release_for
 from labo_web.releases.models import Release
+from labo_web.releases.reading import GIEC, TACCT
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = {

@@ -1,0 +1,1 @@
+"""How documents are made, whatever they say: texts, drawings, PDF, DOCX, spreadsheets."""

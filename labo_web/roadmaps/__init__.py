@@ -1,0 +1,1 @@
+"""The roadmap: actions, money, decisions, follow-up."""

@@ -1,0 +1,1 @@
+"""Events, contributions, and what became of them."""
