@@ -28,11 +28,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 DETOUR = Estimate(
-    central=1.35,
+    central=1.4,
     low=1.15,
-    high=1.7,
+    high=1.9,
     unit="1",
-    reference="Ordre de grandeur du détour des rues sur la ligne droite en ville, à vérifier",
+    reference="Ordre de grandeur du détour des rues sur de courtes distances en ville, à vérifier",
     grade="to_check",
     scope="chemin à pied par les rues, rapporté à la ligne droite",
 )
@@ -43,6 +43,9 @@ STRAIGHT = (
 # Further than this from the homes of a neighbourhood, a place is not in it.
 FAR_M = 2_000.0
 LEAST = 1e-9
+# Two places side by side reach the same people, two apart may reach others only: neither end is
+# rare, so that one draw in six takes each.
+BEYOND = 1.5
 DETOURS = 11
 CELL = re.compile(r"CRS3035RES(\d+)mN(\d+)E(\d+)")
 # A cell is read at so many points each way.
@@ -192,7 +195,7 @@ def gains(
         a field (minutes), the part of the median resident's walk that is gained, −1 to 0.
     """
     detour = quantile(DETOUR, strengths("detour", seed, draws))
-    mixed = strengths("overlap", seed, draws)
+    mixed = np.clip(BEYOND * (strengths("overlap", seed, draws) - 0.5) + 0.5, 0.0, 1.0)
     result: dict[str, tuple[Floats, Floats]] = {}
     for kind in dict.fromkeys(spot.kind for spot in spots):
         metres: Floats = np.full((len(cells.x), POINTS**2), np.inf)

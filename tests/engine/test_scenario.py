@@ -472,7 +472,7 @@ def cells(near: list[float], counted: list[float], unsaid: float = 0.0) -> new_p
 
 
 def test_whom_a_place_brings_within_reach_by_hand() -> None:
-    """At 4 km/h and a detour of 1.35, ten minutes are 494 m in straight line."""
+    """At 4 km/h and a detour of 1.4, ten minutes are 476 m in straight line."""
     spot = [new_place.Spot("cool_indoor_place", 100.0, 100.0)]
     found = new_place.gains(cells([0, 0, 0, 1, 0, 0], [10] * 6), spot, 0, 20)
     gain, drawn = found["residents_near_cool_indoor"]
