@@ -180,9 +180,9 @@ def gains(
 ) -> dict[str, tuple[Floats, Floats]]:
     """Return the residents of each zone whom new places bring within reach, by layer.
 
-    A cell's residents who are near already count once: between the two shares of a cell that are
-    near (what was there, what opens) may lie anything from the same people to all others, and what
-    lies between is drawn; the middle stands for it.
+    A cell's residents who are near already count once. Where some are, a place that opens may bring
+    nobody more (it stands beside the other one) or as many as it reaches; what lies between is
+    drawn, and the middle stands for it.
 
     Args:
         cells: of a territory.
@@ -235,10 +235,12 @@ def _metres(cells: Cells, spot: Spot) -> Floats:
 
 
 def _newly(had: Floats, near: Floats, mixed: Floats | float) -> Floats:
-    """Return the share of a cell's residents who become near."""
-    least = np.maximum(near - had, 0.0)
-    most = np.minimum(near, 1.0 - had)
-    found: Floats = least + (most - least) * mixed
+    """Return the share of a cell's residents who become near.
+
+    `mixed` says how much of those who are not near yet the place reaches, where some are already:
+    nobody more (0), or as many as it can (1).
+    """
+    found: Floats = np.where(had > 0, mixed, 1.0) * np.minimum(near, 1.0 - had)
     return found
 
 

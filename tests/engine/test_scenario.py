@@ -496,8 +496,10 @@ def test_residents_of_imputed_cells_are_drawn_and_add_up() -> None:
 def test_what_was_near_gains_between_nothing_and_the_rest() -> None:
     newly = new_place._newly
     had, near = np.array([0.6]), np.array([0.7])
-    assert newly(had, near, 0.0) == pytest.approx([0.1])
+    assert newly(had, near, 0.0) == pytest.approx([0.0])
     assert newly(had, near, 1.0) == pytest.approx([0.4])
+    # Where nobody had a place, all whom it reaches gain one.
+    assert newly(np.array([0.0]), near, 0.0) == pytest.approx([0.7])
 
 
 # What a reader is told
