@@ -1,11 +1,15 @@
 """Addresses of this part: `a/` is short because it is typed on phones."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from labo_web import converters  # noqa: F401 (registers them)
 from labo_web.workshops import agenda_views, console_views, prepare_views, room_views
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("labo_web.workshops.kit.urls")),
+    path("", include("labo_web.workshops.day.urls")),
+    path("", include("labo_web.workshops.answers.urls")),
+    path("", include("labo_web.workshops.protection.urls")),
     path("rencontres/", agenda_views.agenda, name="agenda"),
     path("rencontres/agenda.ics", agenda_views.agenda_calendar, name="agenda_calendar"),
     path("rencontres/participation/", agenda_views.who_came, name="who_came"),

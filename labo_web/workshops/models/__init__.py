@@ -1,11 +1,25 @@
 """Events, what was said and voted there, and what became of it."""
 
+from labo_web.workshops.models.answers import (
+    Grouping,
+    Purge,
+    RefusalReview,
+    StatusChange,
+    Subject,
+    SubjectAnswer,
+)
 from labo_web.workshops.models.contributions import (
     Ballot,
     Contribution,
     Medium,
     Moderation,
     Reaction,
+)
+from labo_web.workshops.models.day import (
+    SolutionSheet,
+    SolutionVersion,
+    TableSheet,
+    TranslationReview,
 )
 from labo_web.workshops.models.events import (
     Choice,
@@ -27,11 +41,21 @@ __all__ = [
     "Evaluation",
     "Event",
     "FresqueSheet",
+    "Grouping",
     "Headcount",
     "Hours",
     "Medium",
     "Moderation",
+    "Purge",
     "Question",
     "Reaction",
+    "RefusalReview",
     "Registration",
+    "SolutionSheet",
+    "SolutionVersion",
+    "StatusChange",
+    "Subject",
+    "SubjectAnswer",
+    "TableSheet",
+    "TranslationReview",
 ]

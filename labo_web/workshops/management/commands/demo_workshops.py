@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from labo_web.accounts.models import Territory
 from labo_web.releases.models import Release
+from labo_web.workshops.demo_day import make_day
 from labo_web.workshops.keeping import Said, count_hands, keep, upsert_ballot
 from labo_web.workshops.models import (
     Ballot,
@@ -116,6 +117,8 @@ class Command(BaseCommand):
                 self._fresque(event)
             elif kind == "foresight":
                 self._room(event, chance)
+            if kind == "foresight" and days < 0:
+                make_day(event)
         cumulate(territory)
 
     def _count(self, event: Event, chance: random.Random) -> None:
