@@ -18,7 +18,7 @@ from tests.web.conftest import first_qpv
 QUERIES = {
     "/": 2,
     "/territoires/999000001/": 7,
-    "/territoires/999000001/quartiers/QPV/": 10,
+    "/territoires/999000001/quartiers/QPV/": 18,
     "/territoires/999000001/indicateurs/poverty_share/": 6,
     "/territoires/999000001/methode/": 3,
     "/territoires/999000001/indices/": 4,
