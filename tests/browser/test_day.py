@@ -185,7 +185,7 @@ def test_what_became_of_what_i_said(
     for words in ("Un robinet sera posé au printemps.", "parce que : le jardin change de place",
                   "Devenue l’action A-7"):  # fmt: skip
         assert words in told.replace("\xa0", " "), words
-    phone.click("text=Effacer ma parole")
+    phone.click("button:has-text('Effacer ma parole')")
     assert "a été effacée" in phone.inner_text("main")
     officer.reload()
     assert "pas d’eau au jardin" not in officer.inner_text("main")
