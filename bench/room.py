@@ -220,7 +220,7 @@ class Phone:
                 length = int(value)
             elif name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
-                self.cookies[key] = rest.split(";")[0]
+                self.cookies[key.strip()] = rest.split(";")[0]
         content = await into.readexactly(length) if length else b""
         return int(answer[0].split(" ")[1]), content
 
@@ -248,7 +248,8 @@ class Phone:
                 continue
             (self.kept.seconds if times is None else times).append(time.perf_counter() - start)
             if status != 200:
-                self.kept.errors.append(f"{method} {path}: {status} {content[:200]!r}")
+                self.kept.errors.append(f"{method} {path}: {status}")
+                return b"{}"
             return content
         self.kept.errors.append(f"{method} {path}: {last!r}")
         return b"{}"

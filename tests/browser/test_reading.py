@@ -20,6 +20,7 @@ PATHS = {
     "home": "/",
     "territory": TOWN,
     "neighbourhood": f"{TOWN}quartiers/QPV/",
+    "values": f"{TOWN}quartiers/QPV/valeurs/",
     "comparison": "/comparer/",
     "comparison_of_three": "/comparer/?" + "&".join(f"indicateur={x}" for x in COMPARED),
     "indices": f"{TOWN}indices/",
@@ -30,6 +31,13 @@ PATHS = {
     "crossing": f"{TOWN}croiser/",
     "indicator": f"{TOWN}indicateurs/surface_temperature_anomaly/",
     "method": f"{TOWN}methode/",
+    "solutions": "/solutions/",
+    "solution": "/solutions/unseal_soil/",
+    "solutions_here": f"{TOWN}quartiers/QPV/solutions/",
+    "sheet": "/site/",
+    "site": f"{TOWN}quartiers/QPV/site/",
+    "what_if": f"{TOWN}quartiers/QPV/et-si/?a1=plant_trees&a1.n=20&b1=plant_trees&b1.n=25&climat=2",
+    "portfolio": f"{TOWN}choisir/",
     "data": f"{TOWN}donnees/",
     "resources": f"{TOWN}ressources/",
     "resource": f"{TOWN}ressources/1/",
@@ -41,6 +49,9 @@ PATHS = {
     "api": "/api/",
     "layers": "/ogc/collections?f=html",
     "login": "/compte/entrer/",
+    "legal": "/mentions-legales/",
+    "accessibility": "/accessibilite/",
+    "contents": "/plan-du-site/",
 }
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 MOST_BYTES = 300_000

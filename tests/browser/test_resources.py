@@ -125,7 +125,7 @@ def test_add_be_read_be_published_and_take_back(
     phone.goto(private)
     assert "publiée" in phone.inner_text("main")
     phone.click(f"text=Retirer R-{number[1]}")
-    assert "Vous l’avez retirée" in phone.inner_text("main")
+    assert "Elle a été retirée" in phone.inner_text("main")
     assert speaking(site, zone, name) == set()
     phone.goto(f"{site}{AT}/")
     assert name not in phone.content()
