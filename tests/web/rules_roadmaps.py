@@ -73,6 +73,7 @@ DONE = only(302, "officer", "facilitator")
 POSTS: dict[str, Statuses] = {
     f"{ROOT}commencer/": DONE,
     f"{ROOT}actions/nouvelle/": FORM,
+    f"{ROOT}actions/partir-de/": FORM,
     f"{SHEET}decider/": FORM,
     # An empty part is one, of a body that says nothing; but its page was never read.
     f"{SHEET}notre-part/": only(409, "reader"),

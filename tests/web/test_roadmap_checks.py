@@ -260,6 +260,16 @@ def test_a_line_of_the_table_is_whole_and_to_check(fund: funds.Fund) -> None:
                 assert (v.answer == "yes") == (read == {"yes"})
 
 
+def test_a_fund_is_not_asked_for_what_it_leaves_out(action: Action) -> None:
+    line(action, "10", fund="p147")
+    line(action, "11", fund="fonds_vert")
+    [p] = said(checks.eligibility, action)
+    assert "investissement : non" in p.problem
+    assert "10\u202f€" in p.culprits[0]
+    FundingLine.objects.filter(fund="p147").update(nature="operating")
+    assert said(checks.eligibility, action) == []
+
+
 def test_what_everybody_knows_of_funds() -> None:
     assert funds.eligible(funds.BY_ID["p147"], "association", "investment", "qpv").answer == "no"
     assert funds.eligible(funds.BY_ID["anru"], "authority", "investment", "qpv").answer == "no"

@@ -76,6 +76,25 @@ def test_from_a_solution_sheet(
     assert SolutionSheet.objects.get() == sheet  # never an action itself
 
 
+def test_all_the_sheets_of_a_day_become_ideas(
+    browse: Browse, public: Release, sheet: SolutionSheet, word: Contribution
+) -> None:
+    bare = SolutionSheet.objects.create(territory=public.territory, title="Ouvrir la cour")
+    officer = browse("officer")
+    start(officer)
+    path = f"{HERE}actions/partir-de/"
+    assert officer.post(path, {}).status_code == 422
+    sent = {"fiches": [sheet.number, bare.number, 99]}
+    assert officer.post(path, sent).status_code == 302
+    one, two = Action.objects.order_by("number")
+    assert (one.title, one.finding) == (sheet.title, sheet.problem)
+    assert (two.title, two.carrier) == ("Ouvrir la cour", "À préciser avec l’atelier.")
+    assert StatusChange.objects.get(contribution=word).action == "A-1"
+    # Again, nothing: they are actions already.
+    assert officer.post(path, sent).status_code == 422
+    assert Action.objects.count() == 2
+
+
 def test_figures_are_references_and_never_typed(browse: Browse, public: Release) -> None:
     officer = browse("officer")
     idea(officer)
