@@ -44,9 +44,9 @@ def decide(request: HttpRequest, territory: str, number: int) -> HttpResponse:
     form = DecisionForm(levels, sent(request), initial={"decided_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        said: dict[str, Any] = {
-            name: given[name] for name in ("body", "decided_on", "reason")
-        } | {"by": signed_in(request)}
+        said: dict[str, Any] = {name: given[name] for name in ("body", "decided_on", "reason")} | {
+            "by": signed_in(request)
+        }
         try:
             if given["level"] in (PUBLISH, WITHDRAW):
                 maturity.publish(here, given["level"] == PUBLISH, **said)

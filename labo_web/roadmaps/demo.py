@@ -176,9 +176,7 @@ def _figure(
     made: Action, release: Release, zone: str, indicator: str, label: str, by: Person
 ) -> None:
     """Tie an action to its figure, and declare the vulnerability that it shows."""
-    known = Value.objects.filter(
-        zone__release=release, indicator__name=indicator, scenario=PRESENT
-    )
+    known = Value.objects.filter(zone__release=release, indicator__name=indicator, scenario=PRESENT)
     if not known.exists():
         return
     linking.add(

@@ -67,9 +67,7 @@ def send(roadmap: Roadmap, today: dt.date, address: str = "") -> int:
         return 0
     try:
         with transaction.atomic():
-            Digest.objects.create(
-                roadmap=roadmap, month=today.replace(day=1), readers=len(people)
-            )
+            Digest.objects.create(roadmap=roadmap, month=today.replace(day=1), readers=len(people))
             body = text_of(roadmap, found, today, address)
             subject = f"{roadmap.territory} : ce qui attend dans la feuille de route"
             # One message each: nobody reads the address of another.

@@ -53,9 +53,7 @@ def figures_of(
         names = dict(release.zones.values_list("code", "name"))
         whole = release.zones.filter(kind="epci").values_list("code", flat=True).first() or ""
         zones = [*{zone or whole for _, zone, _ in own}, whole]
-        values = values_of(
-            request, release, indicators=[name for _, _, name in own], zones=zones
-        )
+        values = values_of(request, release, indicators=[name for _, _, name in own], zones=zones)
         rows = reading.readings(release, [], values, whole)
         for ref in own:
             _, zone, name = ref

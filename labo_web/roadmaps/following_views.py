@@ -154,9 +154,7 @@ def _latest(roadmap: Roadmap, year: int) -> dict[int, Explanation]:
     return {e.tracked_id: e for e in rows.select_related("signature")}
 
 
-def _line(
-    c: Course, year: int, form: ReviewForm, latest: dict[int, Explanation]
-) -> dict[str, Any]:
+def _line(c: Course, year: int, form: ReviewForm, latest: dict[int, Explanation]) -> dict[str, Any]:
     """Return an indicator in the review of a year: its value then, never one of later."""
     points = [p for p in c.points if p.on.year <= year]
     then = Course(c.tracked, tuple(points))

@@ -96,9 +96,7 @@ def told(
     ]
 
 
-def lines(
-    field: str, value: Any, names: Mapping[str, str], bodies: Mapping[int, str]
-) -> list[str]:
+def lines(field: str, value: Any, names: Mapping[str, str], bodies: Mapping[int, str]) -> list[str]:
     """Return a value that history kept, as lines."""
     if field in MODELS and isinstance(value, list):
         return [_row(field, row, names, bodies) for row in value] or [NOTHING]

@@ -41,7 +41,9 @@ def named_in(text: str, action: Action) -> str:
         if " " in plain:
             found = f" {plain} " in read
         else:
-            found = len(plain) >= SHORTEST and re.search(rf"\b{re.escape(name)}\b", text) is not None
+            found = (
+                len(plain) >= SHORTEST and re.search(rf"\b{re.escape(name)}\b", text) is not None
+            )
         if found:
             return name
     return ""

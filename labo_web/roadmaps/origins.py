@@ -18,7 +18,6 @@ from labo_web.roadmaps.models import Action, Link, Roadmap
 from labo_web.roadmaps.saving import create
 from labo_web.workshops.models import SolutionSheet
 
-
 # Scopes of effects that speak of the first half of a sheet; the others speak of people.
 ENVIRONMENT = {
     "air", "surface", "indoors", "felt", "water", "energy", "biodiversity", "pollution", "noise",
@@ -133,8 +132,8 @@ def from_measure(name: str) -> Start:
         if x.risk != "no"
     ]
     return Start(
-        said=f"Cette action part de la solution « {curly(found.label)} » du catalogue : ses effets, ceux "
-        "qui y gagnent ou y perdent et ses risques sont repris, à relire.",
+        said=f"Cette action part de la solution « {curly(found.label)} » du catalogue : ses "
+        "effets, ceux qui y gagnent ou y perdent et ses risques sont repris, à relire.",
         idea={"title": curly(found.label)[:200]},
         more={
             "description": curly(found.summary),

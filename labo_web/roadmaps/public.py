@@ -1,4 +1,4 @@
-"""What residents read of a roadmap: plain words, secured amounts only, refusals with their reason."""
+"""What residents read of a roadmap: plain words, secured amounts, refusals with their reason."""
 
 from __future__ import annotations
 
@@ -103,8 +103,6 @@ def eligibility(request: HttpRequest, territory: str) -> HttpResponse:
         ],
         "verdicts": [(v, funds.SAID[v.answer]) for v in verdicts],
         "columns": list(columns.values()),
-        "rows": [
-            (x, [funds.SAID[getattr(x, key)] for key in columns]) for x in funds.FUNDS
-        ],
+        "rows": [(x, [funds.SAID[getattr(x, key)] for key in columns]) for x in funds.FUNDS],
     }
     return render(request, "roadmaps/funds.html", context)

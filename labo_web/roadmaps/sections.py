@@ -66,9 +66,7 @@ SECTIONS: dict[str, Section] = {
 }  # fmt: skip
 
 
-def form_of(
-    section: Section, action: Action, names: Mapping[str, str], data: Any = None
-) -> Any:
+def form_of(section: Section, action: Action, names: Mapping[str, str], data: Any = None) -> Any:
     """Return the form of a section, filled with the sheet."""
     if section.key == "idee":
         form = forms.IdeaForm(names, data, instance=action)

@@ -44,9 +44,7 @@ def start(request: HttpRequest, territory: str) -> HttpResponse:
     here = get_territory_to_start(request, territory)
     if Roadmap.objects.filter(territory=here).exists():
         return redirect("actions", territory=here.code)
-    form = StartForm(
-        sent(request), initial={"title": f"Feuille de route de {here.name}"}
-    )
+    form = StartForm(sent(request), initial={"title": f"Feuille de route de {here.name}"})
     if request.method == "POST" and form.is_valid():
         Roadmap.objects.get_or_create(territory=here, defaults=form.cleaned_data)
         messages.success(request, "La feuille de route est commencée : ajoutez sa première action.")
@@ -105,9 +103,7 @@ def new(request: HttpRequest, territory: str) -> HttpResponse:
     form = IdeaForm(names, sent(request), initial=dict(origin.idea))
     if request.method == "POST" and form.is_valid():
         person = signed_in(request)
-        made = create(
-            roadmap, form.cleaned_data | origin.more, by=person, **origin.fields
-        )
+        made = create(roadmap, form.cleaned_data | origin.more, by=person, **origin.fields)
         origin.tie(made, person)
         messages.success(
             request, f"L’action n° {made.number} est enregistrée : la suite viendra à son heure."

@@ -251,9 +251,7 @@ PATHS = {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_at_360_pixels(
-    come: Callable[..., Page], own: str, scheme: str
-) -> None:
+def test_axe_finds_nothing_at_360_pixels(come: Callable[..., Page], own: str, scheme: str) -> None:
     page = come(OFFICER, width=360, color_scheme=scheme, bypass_csp=True)
     wrong = {}
     for name, path in PATHS.items():

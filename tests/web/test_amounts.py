@@ -12,7 +12,11 @@ from labo_web.roadmaps.amounts import euros, figure, parse, plain, share
 EUROS = st.decimals(min_value=0, max_value=10**9, places=2)
 
 
-@given(EUROS, st.sampled_from([" ", "\u00a0", "\u202f", ""]), st.sampled_from(["", " €", "€", " euros"]))
+@given(
+    EUROS,
+    st.sampled_from([" ", "\u00a0", "\u202f", ""]),
+    st.sampled_from(["", " €", "€", " euros"]),
+)
 def test_what_is_shown_can_be_typed_back(value: Decimal, space: str, sign: str) -> None:
     assert parse(plain(value).replace("\u202f", space) + sign) == value
 
@@ -35,7 +39,8 @@ def test_understood(typed: str, value: str) -> None:
         ("12.500", "se lit de deux façons"), ("1,234", "trop de chiffres"),
         ("-5", "négatif"), ("12k", "n’est pas un nombre"), ("1,2,3", "n’est pas un nombre"),
         ("99999999999", "trop grand"), ("€", "n’est pas un nombre"), ("1e5", "n’est pas un nombre"),
-        ("=1+1", "n’est pas un nombre"), ("٣", "n’est pas un nombre"), (",5", "n’est pas un nombre"),
+        ("=1+1", "n’est pas un nombre"), ("٣", "n’est pas un nombre"),
+        (",5", "n’est pas un nombre"),
     ],
 )  # fmt: skip
 def test_refused_and_quoted(typed: str, why: str) -> None:

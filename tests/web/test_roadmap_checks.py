@@ -1,4 +1,4 @@
-"""Checks say the problem, the repair and the culprits; the table of funds is read by one function."""
+"""Checks say the problem, the repair and the culprits; one function reads the table of funds."""
 
 import datetime as dt
 from decimal import Decimal
@@ -34,11 +34,13 @@ def action(release: Release) -> Action:
 
 
 def line(action: Action, amount: str | None, payer: str = "state", **more: Any) -> FundingLine:
-    fields: dict[str, Any] = {"funder": f"{payer} {amount}", "nature": "investment", "credit": "ordinary"} | more
+    fields: dict[str, Any] = {
+        "funder": f"{payer} {amount}",
+        "nature": "investment",
+        "credit": "ordinary",
+    } | more
     fields["amount"] = None if amount is None else Decimal(amount)
-    return FundingLine.objects.create(
-        action=action, payer=payer, **fields
-    )
+    return FundingLine.objects.create(action=action, payer=payer, **fields)
 
 
 def said(check: checks.Check, action: Action) -> list[checks.Problem]:
@@ -61,8 +63,10 @@ def said(check: checks.Check, action: Action) -> list[checks.Problem]:
 )  # fmt: skip
 def test_ht_and_ttc(action: Action, ht: str, rate: str | None, ttc: str | None, wrong: str) -> None:
     action.investment_ht = Decimal(ht)
-    action.vat = Decimal(rate) if rate else None
-    action.investment_ttc = Decimal(ttc) if ttc else None
+    if rate:
+        action.vat = Decimal(rate)
+    if ttc:
+        action.investment_ttc = Decimal(ttc)
     action.save()
     found = said(checks.taxes, action)
     assert [wrong in p.problem for p in found] == ([True] if wrong else [])

@@ -66,7 +66,7 @@ def test_the_same_figures_in_every_export(browse: Browse, shown: Roadmap) -> Non
     csv = officer.get(f"{HERE}tableaux/actions.csv").content.decode("utf-8-sig")
     assert csv.splitlines()[-1].split(";")[5:7] == ["465000,00", "460000,00"]
     pcaet = openpyxl.load_workbook(io.BytesIO(officer.get(f"{HERE}pcaet.xlsx").content))
-    about = dict(pcaet["Lisez-moi"].iter_rows(values_only=True))
+    about = {str(row[0]): row[1] for row in pcaet["Lisez-moi"].iter_rows(values_only=True)}
     assert about["Feuille de route, acquis"] == told[2]
     assert told[2] in officer.get(f"{HERE}actions/").content.decode()
 
@@ -186,7 +186,9 @@ def test_a_territory_gives_its_own_template(browse: Browse, shown: Roadmap) -> N
         (b"x" * 2_000_001, "m.docx", "trop grand"),
     ],
 )  # fmt: skip
-def test_templates_refused(content: bytes, name: str, why: str, browse: Browse, shown: Roadmap) -> None:
+def test_templates_refused(
+    content: bytes, name: str, why: str, browse: Browse, shown: Roadmap
+) -> None:
     refused = given(browse("officer"), content, name)
     assert refused.status_code == 422
     assert why in text_of(refused)
@@ -219,7 +221,9 @@ def test_opened_by_libreoffice(
     read = pdf_words((tmp_path / "annexe.pdf").read_bytes())
     assert "Transformer une cour" in read
     assert "{" not in read
-    assert all((tmp_path / f"{name.partition('.')[0]}.pdf").stat().st_size > 5_000 for name in names)
+    assert all(
+        (tmp_path / f"{name.partition('.')[0]}.pdf").stat().st_size > 5_000 for name in names
+    )
 
 
 def test_there_are_four_tables(browse: Browse, shown: Roadmap) -> None:

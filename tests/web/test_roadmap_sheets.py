@@ -89,7 +89,11 @@ def test_amounts_are_typed_as_french_people_do(browse: Browse, public: Release) 
 
 @pytest.mark.parametrize(
     ("typed", "why"),
-    [("douze mille", "n’est pas un nombre"), ("12.500", "se lit de deux façons"), ("-3", "négatif")],
+    [
+        ("douze mille", "n’est pas un nombre"),
+        ("12.500", "se lit de deux façons"),
+        ("-3", "négatif"),
+    ],
 )
 def test_amounts_refused_and_nothing_lost(
     browse: Browse, public: Release, typed: str, why: str
@@ -151,7 +155,12 @@ def test_steps_in_a_circle_are_refused(browse: Browse, public: Release) -> None:
 def test_rows_are_removed_reordered_and_kept(browse: Browse, public: Release) -> None:
     officer = browse("officer")
     made = idea(officer)
-    write(officer, made, "etapes", **rows({"label": "a"}, {"label": "b", "after": 1}, {"label": "c", "after": 2}))
+    write(
+        officer,
+        made,
+        "etapes",
+        **rows({"label": "a"}, {"label": "b", "after": 1}, {"label": "c", "after": 2}),
+    )
     a, b, c = Step.objects.order_by("position")
     sent = rows(
         {"label": "a", "pk": a.pk, "DELETE": "on"},
@@ -171,7 +180,13 @@ def test_rows_are_removed_reordered_and_kept(browse: Browse, public: Release) ->
         observed_on=day(-1), value=3, source="relevé"
     )
     kept_row = rows(
-        {"kind": "result", "label": "Arbres", "every_months": 12, "pk": Tracked.objects.get().pk, "DELETE": "on"},
+        {
+            "kind": "result",
+            "label": "Arbres",
+            "every_months": 12,
+            "pk": Tracked.objects.get().pk,
+            "DELETE": "on",
+        },
         initial=1,
     )
     refused = write(officer, made, "indicateurs", **kept_row)
@@ -216,7 +231,13 @@ def test_a_row_that_another_removed_is_written_again(browse: Browse, public: Rel
     made = idea(one)
     write(one, made, "etapes", **rows({"label": "a"}))
     step, base = Step.objects.get(), Action.objects.get().version
-    write(one, made, "etapes", base=base, **rows({"label": "a", "pk": step.pk, "DELETE": "on"}, initial=1))
+    write(
+        one,
+        made,
+        "etapes",
+        base=base,
+        **rows({"label": "a", "pk": step.pk, "DELETE": "on"}, initial=1),
+    )
     mine = rows({"label": "a, récrite", "pk": step.pk}, initial=1)
     clash = write(two, made, "etapes", base=base, **mine)
     assert clash.status_code == 409
@@ -279,7 +300,8 @@ def test_each_level_asks_its_own_fields(browse: Browse, public: Release) -> None
     assert made.level == "study"
     lacks = {w.label for w in maturity.missing(made, "ready")}
     assert lacks == {"le descriptif", "l’effet pour l’environnement", "à qui elle profite",
-                     "qui pourrait y perdre", "le pilote", "une étape datée", "le coût"}  # fmt: skip
+                     "qui pourrait y perdre", "le pilote", "une étape datée",
+                     "le coût"}  # fmt: skip
     told = text_of(officer.get(f"{HERE}actions/1/"))
     assert "idée → à étudier" in told
     for change, why in (
@@ -303,7 +325,9 @@ def test_both_halves_before_it_is_public(browse: Browse, public: Release) -> Non
     assert refused.status_code == 422
     assert "La moitié « justice » de la fiche est vide" in text_of(refused)
     assert browse("visitor").get(HERE).status_code == 404
-    write(officer, made, "effets", environment="De l’ombre.", benefits="Les aînés", loses="Personne")
+    write(
+        officer, made, "effets", environment="De l’ombre.", benefits="Les aînés", loses="Personne"
+    )
     assert officer.post(f"{HERE}actions/1/decider/", decision).status_code == 302
     assert "Planter la place" in text_of(browse("visitor").get(HERE))
     officer.post(f"{HERE}actions/1/decider/", decision | {"level": "@withdraw"})
@@ -338,9 +362,7 @@ def test_a_refusal_speaks_of_the_idea(
     assert kept.status_code == 302
 
 
-def test_refused_ideas_are_told_with_the_reason_and_no_name(
-    browse: Browse, shown: Roadmap
-) -> None:
+def test_refused_ideas_are_told_with_the_reason_and_no_name(browse: Browse, shown: Roadmap) -> None:
     page = text_of(browse("visitor").get(HERE))
     [refused] = shown.actions.filter(level="abandoned")
     decision = refused.decisions.get(after="abandoned")
@@ -383,7 +405,8 @@ def test_a_deleted_account_leaves_no_name(
     assert not Signature.objects.filter(name__contains="Nomdefamille").exists()
     facilitator = browse("facilitator")
     paths = ["", "journal/", "actions/", "actions/6/", "actions/6/historique/", "versions/",
-             "versions/1/", "versions/1/?format=json", "suivi/", "fil/", "actions/6/fil/"]  # fmt: skip
+             "versions/1/", "versions/1/?format=json", "suivi/", "fil/",
+             "actions/6/fil/"]  # fmt: skip
     for path in paths:
         answer = facilitator.get(HERE + path)
         assert answer.status_code == 200

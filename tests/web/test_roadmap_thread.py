@@ -24,7 +24,7 @@ Browse = Callable[[str], Client]
 @pytest.fixture
 def word(public: Release) -> Contribution:
     return Contribution.objects.create(
-        territory=public.territory, text="À midi la cour brûle.", token_hash="a", state="shown"
+        territory=public.territory, text="À midi la cour brûle.", state="shown"
     )
 
 
@@ -66,7 +66,11 @@ def test_from_a_solution_sheet(
     officer.post(f"{HERE}actions/nouvelle/?fiche={sheet.number}", IDEA)
     made = Action.objects.get()
     assert made.origin == "solution"
-    assert set(made.links.values_list("kind", flat=True)) == {"solution", "contribution", "resource"}
+    assert set(made.links.values_list("kind", flat=True)) == {
+        "solution",
+        "contribution",
+        "resource",
+    }
     # Whoever said it can be told.
     status = StatusChange.objects.get(contribution=word)
     assert (status.status, status.action) == ("action", "A-1")
@@ -190,7 +194,7 @@ def test_what_is_taken_back_says_nothing_more(
 
 
 def test_only_words_that_were_read_over_can_be_tied(browse: Browse, public: Release) -> None:
-    hidden = Contribution.objects.create(territory=public.territory, text="?", token_hash="b")
+    hidden = Contribution.objects.create(territory=public.territory, text="?")
     officer = browse("officer")
     idea(officer)
     assert "rien à relier" in text_of(officer.get(f"{HERE}actions/1/liens/parole/"))
@@ -239,7 +243,7 @@ def test_every_demo_action_is_walked_both_ways(
 
 def test_words_of_another_territory_are_not_there(browse: Browse, public: Release) -> None:
     other = Release.objects.exclude(pk=public.pk)[0].territory
-    far = Contribution.objects.create(territory=other, text="ailleurs", token_hash="c", state="shown")
+    far = Contribution.objects.create(territory=other, text="ailleurs", state="shown")
     officer = browse("officer")
     idea(officer)
     assert tie(officer, "parole", far.pk).status_code == 422

@@ -13,6 +13,7 @@ import openpyxl
 from icalendar import Calendar, Event
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from labo_web.documents.archive import settled
 from labo_web.documents.spreadsheet import harmless
@@ -107,7 +108,9 @@ def workbook_of(content: Content) -> bytes:
     ]  # fmt: skip
     add_sheet(book, "Lisez-moi", ("sujet", "valeur"), about, (24, 80))
     add_sheet(book, "Actions", ACTIONS, action_rows(content), (8, 44, 28, 14, 28, *[18] * 6, 30))
-    add_sheet(book, "Financement", LINES, line_rows(content), (8, 40, 28, 22, 26, 28, 16, *[18] * 5))
+    add_sheet(
+        book, "Financement", LINES, line_rows(content), (8, 40, 28, 22, 26, 28, 16, *[18] * 5)
+    )
     add_sheet(book, "Étapes", STEPS, step_rows(content), (8, 40, 44, 12, 12, 30, 28, 12))
     add_sheet(book, "Indicateurs", FOLLOW, follow_rows(content), (8, 40, 14, 40, 24, *[18] * 5))
     out = io.BytesIO()
@@ -122,7 +125,7 @@ def add_sheet(
     page = book.create_sheet(name)
     page.freeze_panes = "A2"
     for place, width in enumerate(widths):
-        page.column_dimensions[openpyxl.utils.get_column_letter(place + 1)].width = width
+        page.column_dimensions[get_column_letter(place + 1)].width = width
     bold = []
     for text in head:
         cell = WriteOnlyCell(page, text)

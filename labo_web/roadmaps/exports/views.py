@@ -139,9 +139,9 @@ class TemplateForm(forms.Form):
 
     file = forms.FileField(label="Modèle (.docx)", help_text="Au plus 2 Mo, sans macro.")
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[bytes]:
         """Read it before it is kept."""
-        found: UploadedFile = self.cleaned_data["file"]
+        found: UploadedFile[bytes] = self.cleaned_data["file"]
         if (found.size or 0) > template.MOST_BYTES:
             raise ValidationError(f"« {found.name} » est trop grand : au plus 2 Mo.")
         template.read(found.read(), found.name or "fichier")

@@ -186,7 +186,7 @@ def _xlsx(content: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     except ValidationError:
         raise
-    except Exception as error:  # noqa: BLE001 (whatever the file, it is refused in one sentence)
+    except Exception as error:
         raise ValidationError(f"« {name} » n’est pas un classeur que l’on sait lire.") from error
     try:
         page = book.worksheets[0]
@@ -253,4 +253,6 @@ def _cell(place: str, value: Any) -> Cell:
 
 
 def _is_formula(cell: Cell) -> bool:
-    return isinstance(cell.value, str) and cell.value.lstrip().startswith("=") and len(cell.text) > 1
+    return (
+        isinstance(cell.value, str) and cell.value.lstrip().startswith("=") and len(cell.text) > 1
+    )

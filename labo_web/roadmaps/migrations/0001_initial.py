@@ -6,360 +6,1150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_people_and_gate'),
-        ('releases', '0002_people_and_gate'),
-        ('resources', '0001_initial'),
-        ('workshops', '0002_day_and_answers'),
+        ("accounts", "0002_people_and_gate"),
+        ("releases", "0002_people_and_gate"),
+        ("resources", "0001_initial"),
+        ("workshops", "0002_day_and_answers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Action',
+            name="Action",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='numéro')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('level', models.CharField(choices=[('idea', 'idée'), ('study', 'à étudier'), ('ready', 'prête'), ('engaged', 'engagée'), ('under_way', 'en cours'), ('done', 'réalisée'), ('abandoned', 'abandonnée')], default='idea', max_length=10, verbose_name='maturité')),
-                ('origin', models.CharField(choices=[('solution', 'une fiche solution d’un atelier'), ('measure', 'le catalogue des solutions'), ('nothing', 'une idée de l’équipe, sans atelier ni catalogue'), ('plan', 'un plan existant, repris')], max_length=10, verbose_name='origine')),
-                ('measure', models.CharField(blank=True, max_length=100)),
-                ('origin_label', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='créée le')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='publiée le')),
-                ('title', models.CharField(max_length=200, verbose_name='titre')),
-                ('zones', models.JSONField(blank=True, default=list, verbose_name='où')),
-                ('finding', models.TextField(max_length=3000, verbose_name='constat')),
-                ('carrier', models.CharField(max_length=200, verbose_name='qui la porte')),
-                ('first_step', models.CharField(max_length=300, verbose_name='première étape')),
-                ('place', models.CharField(blank=True, max_length=300, verbose_name='lieu précis')),
-                ('axis', models.CharField(blank=True, max_length=200, verbose_name='axe ou objectif du contrat')),
-                ('objective', models.TextField(blank=True, max_length=2000, verbose_name='objectif')),
-                ('public', models.CharField(blank=True, max_length=300, verbose_name='public visé')),
-                ('headcount', models.PositiveIntegerField(blank=True, null=True, verbose_name='effectif estimé')),
-                ('description', models.TextField(blank=True, max_length=6000, verbose_name='descriptif')),
-                ('participation', models.TextField(blank=True, max_length=2000, verbose_name='participation des habitants')),
-                ('conditions', models.TextField(blank=True, max_length=2000, verbose_name='conditions de réussite')),
-                ('environment', models.TextField(blank=True, max_length=2000, verbose_name='effet pour l’environnement')),
-                ('benefits', models.TextField(blank=True, max_length=2000, verbose_name='à qui elle profite')),
-                ('loses', models.TextField(blank=True, max_length=2000, verbose_name='qui pourrait y perdre')),
-                ('equality', models.TextField(blank=True, max_length=2000, verbose_name='égalité femmes-hommes')),
-                ('risks', models.TextField(blank=True, max_length=2000, verbose_name='risques et maladaptation')),
-                ('investment_ht', models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='investissement HT')),
-                ('investment_ttc', models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='investissement TTC')),
-                ('vat', models.DecimalField(blank=True, decimal_places=1, max_digits=4, null=True, verbose_name='taux de TVA')),
-                ('operating', models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='fonctionnement, en tout')),
-                ('upkeep', models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='entretien sur 10 ans')),
-                ('upkeep_by', models.CharField(blank=True, max_length=200, verbose_name='qui paie l’entretien')),
-                ('basis', models.CharField(choices=[('ht', 'hors taxes (la TVA est récupérée)'), ('ttc', 'toutes taxes comprises')], default='ht', max_length=3, verbose_name='plan de financement')),
-                ('urban_renewal', models.BooleanField(default=False, verbose_name='dans une convention de renouvellement urbain (ANRU)')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('pilot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='piloted', to='accounts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="numéro")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("idea", "idée"),
+                            ("study", "à étudier"),
+                            ("ready", "prête"),
+                            ("engaged", "engagée"),
+                            ("under_way", "en cours"),
+                            ("done", "réalisée"),
+                            ("abandoned", "abandonnée"),
+                        ],
+                        default="idea",
+                        max_length=10,
+                        verbose_name="maturité",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("solution", "une fiche solution d’un atelier"),
+                            ("measure", "le catalogue des solutions"),
+                            ("nothing", "une idée de l’équipe, sans atelier ni catalogue"),
+                            ("plan", "un plan existant, repris"),
+                        ],
+                        max_length=10,
+                        verbose_name="origine",
+                    ),
+                ),
+                ("measure", models.CharField(blank=True, max_length=100)),
+                ("origin_label", models.CharField(blank=True, max_length=300)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="créée le"
+                    ),
+                ),
+                (
+                    "published_on",
+                    models.DateField(blank=True, null=True, verbose_name="publiée le"),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="titre")),
+                ("zones", models.JSONField(blank=True, default=list, verbose_name="où")),
+                ("finding", models.TextField(max_length=3000, verbose_name="constat")),
+                ("carrier", models.CharField(max_length=200, verbose_name="qui la porte")),
+                ("first_step", models.CharField(max_length=300, verbose_name="première étape")),
+                ("place", models.CharField(blank=True, max_length=300, verbose_name="lieu précis")),
+                (
+                    "axis",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="axe ou objectif du contrat"
+                    ),
+                ),
+                (
+                    "objective",
+                    models.TextField(blank=True, max_length=2000, verbose_name="objectif"),
+                ),
+                (
+                    "public",
+                    models.CharField(blank=True, max_length=300, verbose_name="public visé"),
+                ),
+                (
+                    "headcount",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="effectif estimé"
+                    ),
+                ),
+                (
+                    "description",
+                    models.TextField(blank=True, max_length=6000, verbose_name="descriptif"),
+                ),
+                (
+                    "participation",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="participation des habitants"
+                    ),
+                ),
+                (
+                    "conditions",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="conditions de réussite"
+                    ),
+                ),
+                (
+                    "environment",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="effet pour l’environnement"
+                    ),
+                ),
+                (
+                    "benefits",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="à qui elle profite"
+                    ),
+                ),
+                (
+                    "loses",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="qui pourrait y perdre"
+                    ),
+                ),
+                (
+                    "equality",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="égalité femmes-hommes"
+                    ),
+                ),
+                (
+                    "risks",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="risques et maladaptation"
+                    ),
+                ),
+                (
+                    "investment_ht",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=13,
+                        null=True,
+                        verbose_name="investissement HT",
+                    ),
+                ),
+                (
+                    "investment_ttc",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=13,
+                        null=True,
+                        verbose_name="investissement TTC",
+                    ),
+                ),
+                (
+                    "vat",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=1,
+                        max_digits=4,
+                        null=True,
+                        verbose_name="taux de TVA",
+                    ),
+                ),
+                (
+                    "operating",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=13,
+                        null=True,
+                        verbose_name="fonctionnement, en tout",
+                    ),
+                ),
+                (
+                    "upkeep",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=13,
+                        null=True,
+                        verbose_name="entretien sur 10 ans",
+                    ),
+                ),
+                (
+                    "upkeep_by",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="qui paie l’entretien"
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("ht", "hors taxes (la TVA est récupérée)"),
+                            ("ttc", "toutes taxes comprises"),
+                        ],
+                        default="ht",
+                        max_length=3,
+                        verbose_name="plan de financement",
+                    ),
+                ),
+                (
+                    "urban_renewal",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="dans une convention de renouvellement urbain (ANRU)",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "pilot",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="piloted",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(choices=[('level', 'maturité'), ('publication', 'publication')], max_length=12)),
-                ('body', models.CharField(choices=[('team', 'équipe projet'), ('cotech', 'comité technique'), ('copil', 'comité de pilotage'), ('council', 'conseil communautaire ou municipal'), ('residents', 'conseil citoyen')], max_length=10, verbose_name='instance')),
-                ('decided_on', models.DateField(verbose_name='date')),
-                ('reason', models.TextField(max_length=2000, verbose_name='raison')),
-                ('before', models.CharField(max_length=10)),
-                ('after', models.CharField(max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='roadmaps.action')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[("level", "maturité"), ("publication", "publication")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "body",
+                    models.CharField(
+                        choices=[
+                            ("team", "équipe projet"),
+                            ("cotech", "comité technique"),
+                            ("copil", "comité de pilotage"),
+                            ("council", "conseil communautaire ou municipal"),
+                            ("residents", "conseil citoyen"),
+                        ],
+                        max_length=10,
+                        verbose_name="instance",
+                    ),
+                ),
+                ("decided_on", models.DateField(verbose_name="date")),
+                ("reason", models.TextField(max_length=2000, verbose_name="raison")),
+                ("before", models.CharField(max_length=10)),
+                ("after", models.CharField(max_length=10)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="roadmaps.action",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='FundingLine',
+            name="FundingLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('funder', models.CharField(max_length=200, verbose_name='financeur')),
-                ('payer', models.CharField(choices=[('own', 'le porteur lui-même'), ('authority', 'une autre collectivité'), ('state', 'État'), ('agency', 'agence ou opérateur public'), ('europe', 'Union européenne'), ('landlord', 'bailleur'), ('private', 'privé, fondation'), ('unsaid', 'pas dit')], max_length=10, verbose_name='nature du financeur')),
-                ('fund', models.CharField(blank=True, max_length=30, verbose_name='dispositif')),
-                ('line', models.CharField(blank=True, max_length=200, verbose_name='ligne')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='numéro de dossier')),
-                ('nature', models.CharField(choices=[('investment', 'investissement'), ('operating', 'fonctionnement')], max_length=10, verbose_name='pour')),
-                ('credit', models.CharField(choices=[('ordinary', 'droit commun'), ('specific', 'crédits spécifiques')], max_length=10, verbose_name='crédits')),
-                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='montant')),
-                ('status', models.CharField(choices=[('planned', 'à solliciter'), ('asked', 'sollicité'), ('secured', 'acquis'), ('refused', 'refusé')], default='planned', max_length=10, verbose_name='état')),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='funding', to='roadmaps.action')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("funder", models.CharField(max_length=200, verbose_name="financeur")),
+                (
+                    "payer",
+                    models.CharField(
+                        choices=[
+                            ("own", "le porteur lui-même"),
+                            ("authority", "une autre collectivité"),
+                            ("state", "État"),
+                            ("agency", "agence ou opérateur public"),
+                            ("europe", "Union européenne"),
+                            ("landlord", "bailleur"),
+                            ("private", "privé, fondation"),
+                            ("unsaid", "pas dit"),
+                        ],
+                        max_length=10,
+                        verbose_name="nature du financeur",
+                    ),
+                ),
+                ("fund", models.CharField(blank=True, max_length=30, verbose_name="dispositif")),
+                ("line", models.CharField(blank=True, max_length=200, verbose_name="ligne")),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=60, verbose_name="numéro de dossier"),
+                ),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[("investment", "investissement"), ("operating", "fonctionnement")],
+                        max_length=10,
+                        verbose_name="pour",
+                    ),
+                ),
+                (
+                    "credit",
+                    models.CharField(
+                        choices=[("ordinary", "droit commun"), ("specific", "crédits spécifiques")],
+                        max_length=10,
+                        verbose_name="crédits",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=13,
+                        null=True,
+                        verbose_name="montant",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "à solliciter"),
+                            ("asked", "sollicité"),
+                            ("secured", "acquis"),
+                            ("refused", "refusé"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="funding",
+                        to="roadmaps.action",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Priority',
+            name="Priority",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zone', models.CharField(blank=True, max_length=60, verbose_name='quartier')),
-                ('indicator', models.CharField(max_length=100, verbose_name='indicateur')),
-                ('why', models.CharField(max_length=400, verbose_name='pourquoi')),
-                ('declared_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='déclarée le')),
-                ('withdrawn_on', models.DateField(blank=True, null=True, verbose_name='retirée le')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='releases.release')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("zone", models.CharField(blank=True, max_length=60, verbose_name="quartier")),
+                ("indicator", models.CharField(max_length=100, verbose_name="indicateur")),
+                ("why", models.CharField(max_length=400, verbose_name="pourquoi")),
+                (
+                    "declared_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="déclarée le"
+                    ),
+                ),
+                (
+                    "withdrawn_on",
+                    models.DateField(blank=True, null=True, verbose_name="retirée le"),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="releases.release",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('figure', 'chiffre du diagnostic'), ('contribution', 'parole d’habitant'), ('priority', 'vulnérabilité prioritaire'), ('resource', 'ressource du quartier'), ('solution', 'fiche solution d’un atelier')], max_length=12)),
-                ('zone', models.CharField(blank=True, max_length=60)),
-                ('indicator', models.CharField(blank=True, max_length=100)),
-                ('sentence', models.CharField(max_length=400, verbose_name='en une phrase')),
-                ('added_on', models.DateField(default=django.utils.timezone.localdate)),
-                ('removed_on', models.DateField(blank=True, null=True)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='roadmaps.action')),
-                ('contribution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='action_links', to='workshops.contribution')),
-                ('release', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='releases.release')),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='action_links', to='resources.resource')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('solution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='action_links', to='workshops.solutionsheet')),
-                ('priority', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='roadmaps.priority')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("figure", "chiffre du diagnostic"),
+                            ("contribution", "parole d’habitant"),
+                            ("priority", "vulnérabilité prioritaire"),
+                            ("resource", "ressource du quartier"),
+                            ("solution", "fiche solution d’un atelier"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("zone", models.CharField(blank=True, max_length=60)),
+                ("indicator", models.CharField(blank=True, max_length=100)),
+                ("sentence", models.CharField(max_length=400, verbose_name="en une phrase")),
+                ("added_on", models.DateField(default=django.utils.timezone.localdate)),
+                ("removed_on", models.DateField(blank=True, null=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="roadmaps.action",
+                    ),
+                ),
+                (
+                    "contribution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="action_links",
+                        to="workshops.contribution",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="releases.release",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="action_links",
+                        to="resources.resource",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "solution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="action_links",
+                        to="workshops.solutionsheet",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="roadmaps.priority",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['added_on', 'pk'],
+                "ordering": ["added_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Programming',
+            name="Programming",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='année')),
-                ('rule', models.CharField(choices=[('equal', 'à parts égales'), ('residents', 'selon les habitants (à parts égales où l’on en ignore le nombre)')], max_length=10, verbose_name='règle de partage')),
-                ('name', models.CharField(max_length=200, verbose_name='nom du fichier')),
-                ('imported_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="année")),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("equal", "à parts égales"),
+                            (
+                                "residents",
+                                "selon les habitants (à parts égales où l’on en ignore le nombre)",
+                            ),
+                        ],
+                        max_length=10,
+                        verbose_name="règle de partage",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="nom du fichier")),
+                ("imported_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('applicant', models.CharField(max_length=200, verbose_name='porteur')),
-                ('title', models.CharField(max_length=300, verbose_name='action')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='crédits spécifiques')),
-                ('ordinary', models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='droit commun')),
-                ('zones', models.JSONField(default=list)),
-                ('programming', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='roadmaps.programming')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("applicant", models.CharField(max_length=200, verbose_name="porteur")),
+                ("title", models.CharField(max_length=300, verbose_name="action")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=13, verbose_name="crédits spécifiques"
+                    ),
+                ),
+                (
+                    "ordinary",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=13,
+                        null=True,
+                        verbose_name="droit commun",
+                    ),
+                ),
+                ("zones", models.JSONField(default=list)),
+                (
+                    "programming",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="roadmaps.programming",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Roadmap',
+            name="Roadmap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='titre')),
-                ('contract', models.CharField(blank=True, max_length=200, verbose_name='contrat de ville')),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='commencée le')),
-                ('territory', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='roadmap', to='accounts.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="titre")),
+                (
+                    "contract",
+                    models.CharField(blank=True, max_length=200, verbose_name="contrat de ville"),
+                ),
+                (
+                    "opened_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="commencée le"
+                    ),
+                ),
+                (
+                    "territory",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roadmap",
+                        to="accounts.territory",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='programming',
-            name='roadmap',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='programmings', to='roadmaps.roadmap'),
+            model_name="programming",
+            name="roadmap",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="programmings",
+                to="roadmaps.roadmap",
+            ),
         ),
         migrations.AddField(
-            model_name='priority',
-            name='roadmap',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='priorities', to='roadmaps.roadmap'),
+            model_name="priority",
+            name="roadmap",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="priorities",
+                to="roadmaps.roadmap",
+            ),
         ),
         migrations.CreateModel(
-            name='Frozen',
+            name="Frozen",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=200, verbose_name='réunion')),
-                ('held_on', models.DateField(verbose_name='date de la réunion')),
-                ('content', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('frozen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('roadmap', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frozen', to='roadmaps.roadmap')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200, verbose_name="réunion")),
+                ("held_on", models.DateField(verbose_name="date de la réunion")),
+                ("content", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("frozen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "roadmap",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="frozen",
+                        to="roadmaps.roadmap",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='Digest',
+            name="Digest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('readers', models.PositiveIntegerField()),
-                ('roadmap', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='digests', to='roadmaps.roadmap')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("readers", models.PositiveIntegerField()),
+                (
+                    "roadmap",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="digests",
+                        to="roadmaps.roadmap",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AnnexTemplate',
+            name="AnnexTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='nom du fichier')),
-                ('content', models.BinaryField()),
-                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('roadmap', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='templates', to='roadmaps.roadmap')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="nom du fichier")),
+                ("content", models.BinaryField()),
+                ("given_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "roadmap",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="templates",
+                        to="roadmaps.roadmap",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddField(
-            model_name='action',
-            name='roadmap',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='roadmaps.roadmap'),
+            model_name="action",
+            name="roadmap",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="actions",
+                to="roadmaps.roadmap",
+            ),
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('label', models.CharField(max_length=300, verbose_name='étape')),
-                ('starts_on', models.DateField(blank=True, null=True, verbose_name='début')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='échéance')),
-                ('done_on', models.DateField(blank=True, null=True, verbose_name='faite le')),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='roadmaps.action')),
-                ('after', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followers', to='roadmaps.step')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='accounts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("label", models.CharField(max_length=300, verbose_name="étape")),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="début")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="échéance")),
+                ("done_on", models.DateField(blank=True, null=True, verbose_name="faite le")),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="roadmaps.action",
+                    ),
+                ),
+                (
+                    "after",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="followers",
+                        to="roadmaps.step",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Tracked',
+            name="Tracked",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('means', 'moyens'), ('output', 'réalisation'), ('result', 'résultat')], max_length=10, verbose_name='indicateur de')),
-                ('label', models.CharField(max_length=250, verbose_name='ce que l’on suit')),
-                ('unit', models.CharField(blank=True, max_length=60, verbose_name='unité')),
-                ('baseline', models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True, verbose_name='valeur de départ')),
-                ('baseline_on', models.DateField(blank=True, null=True, verbose_name='date de la valeur de départ')),
-                ('target_2027', models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True, verbose_name='cible 2027')),
-                ('target_2030', models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True, verbose_name='cible 2030')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('every_months', models.PositiveSmallIntegerField(default=12, verbose_name='relevé tous les (mois)')),
-                ('indicator', models.CharField(blank=True, max_length=100, verbose_name='indicateur du diagnostic')),
-                ('zone', models.CharField(blank=True, max_length=60, verbose_name='quartier')),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tracked', to='roadmaps.action')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("means", "moyens"),
+                            ("output", "réalisation"),
+                            ("result", "résultat"),
+                        ],
+                        max_length=10,
+                        verbose_name="indicateur de",
+                    ),
+                ),
+                ("label", models.CharField(max_length=250, verbose_name="ce que l’on suit")),
+                ("unit", models.CharField(blank=True, max_length=60, verbose_name="unité")),
+                (
+                    "baseline",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="valeur de départ",
+                    ),
+                ),
+                (
+                    "baseline_on",
+                    models.DateField(
+                        blank=True, null=True, verbose_name="date de la valeur de départ"
+                    ),
+                ),
+                (
+                    "target_2027",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="cible 2027",
+                    ),
+                ),
+                (
+                    "target_2030",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="cible 2030",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                (
+                    "every_months",
+                    models.PositiveSmallIntegerField(
+                        default=12, verbose_name="relevé tous les (mois)"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="indicateur du diagnostic"
+                    ),
+                ),
+                ("zone", models.CharField(blank=True, max_length=60, verbose_name="quartier")),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tracked",
+                        to="roadmaps.action",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('observed_on', models.DateField(verbose_name='date du relevé')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='valeur')),
-                ('source', models.CharField(max_length=200, verbose_name='d’où elle vient')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('tracked', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='roadmaps.tracked')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("observed_on", models.DateField(verbose_name="date du relevé")),
+                (
+                    "value",
+                    models.DecimalField(decimal_places=4, max_digits=16, verbose_name="valeur"),
+                ),
+                ("source", models.CharField(max_length=200, verbose_name="d’où elle vient")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "tracked",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="observations",
+                        to="roadmaps.tracked",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['observed_on', 'pk'],
+                "ordering": ["observed_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Explanation',
+            name="Explanation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='année')),
-                ('text', models.TextField(max_length=2000, verbose_name='explication')),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('tracked', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='explanations', to='roadmaps.tracked')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="année")),
+                ("text", models.TextField(max_length=2000, verbose_name="explication")),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "tracked",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="explanations",
+                        to="roadmaps.tracked",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('field', models.CharField(max_length=40)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='roadmaps.action')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("field", models.CharField(max_length=40)),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="roadmaps.action",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
-                'constraints': [models.UniqueConstraint(fields=('action', 'version', 'field'), name='change_once')],
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("action", "version", "field"), name="change_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Grading',
+            name="Grading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('goal', models.PositiveSmallIntegerField(choices=[(1, '1. Pas de pauvreté'), (2, '2. Faim « zéro »'), (3, '3. Bonne santé et bien-être'), (4, '4. Éducation de qualité'), (5, '5. Égalité entre les sexes'), (6, '6. Eau propre et assainissement'), (7, '7. Énergie propre et d’un coût abordable'), (8, '8. Travail décent et croissance économique'), (9, '9. Industrie, innovation et infrastructure'), (10, '10. Inégalités réduites'), (11, '11. Villes et communautés durables'), (12, '12. Consommation et production responsables'), (13, '13. Lutte contre les changements climatiques'), (14, '14. Vie aquatique'), (15, '15. Vie terrestre'), (16, '16. Paix, justice et institutions efficaces'), (17, '17. Partenariats pour la réalisation des objectifs')], verbose_name='objectif')),
-                ('grade', models.SmallIntegerField(choices=[(2, '+2'), (1, '+1'), (0, '0'), (-1, '−1'), (-2, '−2')], verbose_name='cotation')),
-                ('why', models.CharField(max_length=300, verbose_name='pourquoi')),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gradings', to='roadmaps.action')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "goal",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "1. Pas de pauvreté"),
+                            (2, "2. Faim « zéro »"),
+                            (3, "3. Bonne santé et bien-être"),
+                            (4, "4. Éducation de qualité"),
+                            (5, "5. Égalité entre les sexes"),
+                            (6, "6. Eau propre et assainissement"),
+                            (7, "7. Énergie propre et d’un coût abordable"),
+                            (8, "8. Travail décent et croissance économique"),
+                            (9, "9. Industrie, innovation et infrastructure"),
+                            (10, "10. Inégalités réduites"),
+                            (11, "11. Villes et communautés durables"),
+                            (12, "12. Consommation et production responsables"),
+                            (13, "13. Lutte contre les changements climatiques"),
+                            (14, "14. Vie aquatique"),
+                            (15, "15. Vie terrestre"),
+                            (16, "16. Paix, justice et institutions efficaces"),
+                            (17, "17. Partenariats pour la réalisation des objectifs"),
+                        ],
+                        verbose_name="objectif",
+                    ),
+                ),
+                (
+                    "grade",
+                    models.SmallIntegerField(
+                        choices=[(2, "+2"), (1, "+1"), (0, "0"), (-1, "−1"), (-2, "−2")],
+                        verbose_name="cotation",
+                    ),
+                ),
+                ("why", models.CharField(max_length=300, verbose_name="pourquoi")),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="gradings",
+                        to="roadmaps.action",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['goal'],
-                'constraints': [models.UniqueConstraint(fields=('action', 'goal'), name='grading_once')],
+                "ordering": ["goal"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("action", "goal"), name="grading_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raci', models.CharField(choices=[('R', 'réalise'), ('A', 'répond du résultat'), ('C', 'consulté'), ('I', 'informé')], max_length=1, verbose_name='rôle')),
-                ('commitment', models.TextField(blank=True, max_length=2000, verbose_name='ce qu’il s’engage à faire')),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partners', to='roadmaps.action')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='partnerships', to='accounts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "raci",
+                    models.CharField(
+                        choices=[
+                            ("R", "réalise"),
+                            ("A", "répond du résultat"),
+                            ("C", "consulté"),
+                            ("I", "informé"),
+                        ],
+                        max_length=1,
+                        verbose_name="rôle",
+                    ),
+                ),
+                (
+                    "commitment",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="ce qu’il s’engage à faire"
+                    ),
+                ),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="partners",
+                        to="roadmaps.action",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="partnerships",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('action', 'organisation'), name='partner_once')],
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("action", "organisation"), name="partner_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='priority',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_on__isnull', True)), fields=('roadmap', 'zone', 'indicator'), name='priority_once', violation_error_message='Cette vulnérabilité est déjà déclarée prioritaire.'),
+            model_name="priority",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_on__isnull", True)),
+                fields=("roadmap", "zone", "indicator"),
+                name="priority_once",
+                violation_error_message="Cette vulnérabilité est déjà déclarée prioritaire.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frozen',
-            constraint=models.UniqueConstraint(fields=('roadmap', 'number'), name='frozen_number'),
+            model_name="frozen",
+            constraint=models.UniqueConstraint(fields=("roadmap", "number"), name="frozen_number"),
         ),
         migrations.AddConstraint(
-            model_name='digest',
-            constraint=models.UniqueConstraint(fields=('roadmap', 'month'), name='digest_once'),
+            model_name="digest",
+            constraint=models.UniqueConstraint(fields=("roadmap", "month"), name="digest_once"),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(fields=('roadmap', 'number'), name='action_number'),
+            model_name="action",
+            constraint=models.UniqueConstraint(fields=("roadmap", "number"), name="action_number"),
         ),
     ]

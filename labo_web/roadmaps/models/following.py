@@ -18,9 +18,7 @@ class Observation(models.Model):
     observed_on = models.DateField("date du relevé")
     value = models.DecimalField("valeur", max_digits=16, decimal_places=4)
     source = models.CharField("d’où elle vient", max_length=200)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:  # noqa: D106
@@ -36,9 +34,7 @@ class Explanation(models.Model):
     tracked = models.ForeignKey(Tracked, on_delete=models.CASCADE, related_name="explanations")
     year = models.PositiveSmallIntegerField("année")
     text = models.TextField("explication", max_length=2_000)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:  # noqa: D106

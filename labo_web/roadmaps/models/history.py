@@ -21,9 +21,7 @@ class Change(models.Model):
     after = models.JSONField(null=True)
     changed_at = models.DateTimeField(default=timezone.now)
     # The one row that goes with the person; the date and the body stay.
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
     organisation = models.ForeignKey(
         Organisation, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -64,9 +62,7 @@ class Decision(models.Model):
     reason = models.TextField("raison", max_length=2_000)
     before = models.CharField(max_length=10)
     after = models.CharField(max_length=10)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
     organisation = models.ForeignKey(
         Organisation, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -97,9 +93,7 @@ class Frozen(models.Model):
     # sha256 of the content, by which anyone can tell that it did not change.
     digest = models.CharField(max_length=64)
     frozen_at = models.DateTimeField(default=timezone.now)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["-number"]
@@ -128,9 +122,7 @@ class AnnexTemplate(models.Model):
     name = models.CharField("nom du fichier", max_length=200)
     content = models.BinaryField()
     given_at = models.DateTimeField(default=timezone.now)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["-pk"]

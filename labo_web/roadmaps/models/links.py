@@ -25,9 +25,7 @@ class Priority(models.Model):
     why = models.CharField("pourquoi", max_length=400)
     declared_on = models.DateField("déclarée le", default=timezone.localdate)
     withdrawn_on = models.DateField("retirée le", null=True, blank=True)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["pk"]
@@ -77,15 +75,16 @@ class Link(models.Model):
         Resource, null=True, blank=True, on_delete=models.SET_NULL, related_name="action_links"
     )
     solution = models.ForeignKey(
-        SolutionSheet, null=True, blank=True, on_delete=models.SET_NULL,
+        SolutionSheet,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
         related_name="action_links",
     )
     sentence = models.CharField("en une phrase", max_length=400)
     added_on = models.DateField(default=timezone.localdate)
     removed_on = models.DateField(null=True, blank=True)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["added_on", "pk"]

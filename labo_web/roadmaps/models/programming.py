@@ -25,9 +25,7 @@ class Programming(models.Model):
     rule = models.CharField("règle de partage", max_length=10, choices=Rule.choices)
     name = models.CharField("nom du fichier", max_length=200)
     imported_at = models.DateTimeField(default=timezone.now)
-    signature = models.ForeignKey(
-        Signature, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    signature = models.ForeignKey(Signature, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["-pk"]

@@ -55,7 +55,13 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def whole(self) -> Self:
         """Bring what checks, money and exports read, in a fixed number of queries."""
         return self.select_related("pilot", "roadmap__territory").prefetch_related(
-            "steps", "partners__organisation", "funding", "tracked", "gradings", "links", "decisions"
+            "steps",
+            "partners__organisation",
+            "funding",
+            "tracked",
+            "gradings",
+            "links",
+            "decisions",
         )
 
     def alive(self) -> Self:
@@ -283,9 +289,7 @@ class FundingLine(models.Model):
     nature = models.CharField("pour", max_length=10, choices=Nature.choices)
     credit = models.CharField("crédits", max_length=10, choices=Credit.choices)
     amount = models.DecimalField("montant", **CENTS)
-    status = models.CharField(
-        "état", max_length=10, choices=Status.choices, default=Status.PLANNED
-    )
+    status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.PLANNED)
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["pk"]
