@@ -131,6 +131,9 @@ def _check_measure(x: Measure) -> None:
     for name, unit in limiting.items():
         if unit != INDICATORS[name].unit:
             raise TypeError(f"measure {x.id!r} limits {name!r} in {unit!r}")
+    for name in x.opens:
+        if name not in PLACES:
+            raise TypeError(f"measure {x.id!r} opens {name!r}, which is not a place")
     for change in x.changes:
         for name in (change.layer, change.within):
             if name not in LAYERS:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 
+from labo import smoothing
 from labo.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -23,8 +23,6 @@ Bools = npt.NDArray[np.bool_]
 SHADE, ALBEDO, EVAPORATION = 0.6, 0.2, 0.2
 # Below this green area within reach, a park cools nobody but itself.
 LEAST_GREEN_M2 = 20_000.0
-# An exponential kernel is cut where it has fallen to exp(-5).
-REACH = 5
 # Sums by Fourier transforms are whole numbers but for this much.
 NOISE = 1e-6
 COLUMNS = ("shade", "albedo", "kc", "green")
@@ -129,10 +127,20 @@ def heat_mitigation(capacity: Floats, green: Floats, *, pixel_m: float, reach_m:
     pixels = round(reach_m / pixel_m)
     known = ~np.isnan(capacity) & ~np.isnan(green)
     park = averaged(np.where(known, np.where(green > 0, capacity, 0.0), np.nan), pixels)
-    disk = distances(pixels) <= pixels
-    near = _share(np.where(known, green, np.nan), disk.astype(float)) * disk.sum()
-    large = near >= LEAST_GREEN_M2 / pixel_m**2 - NOISE
+    large = large_enough(green, pixels, pixel_m)
     return np.where(large & (park > capacity), park, capacity)
+
+
+def large_enough(green: Floats, radius: int, pixel_m: float) -> Bools:
+    """Return where the green area within a radius, in pixels, is that of a park that cools.
+
+    Beyond the raster, and where the land use is unknown, there is as much green as elsewhere.
+    """
+    disk = smoothing.disk(radius)
+    # Green is known by the land use, even where the water that plants give off is not.
+    near = smoothing.means(green, ~np.isnan(green), disk) * disk.sum()
+    found: Bools = near >= LEAST_GREEN_M2 / pixel_m**2 - NOISE
+    return found
 
 
 def averaged(values: Floats, radius: float) -> Floats:
@@ -144,28 +152,4 @@ def averaged(values: Floats, radius: float) -> Floats:
     pixels = round(radius)
     if pixels < 1:
         return values.copy()
-    away = distances(REACH * pixels)
-    kernel = np.where(away <= REACH * pixels, np.exp(-away / pixels), 0.0)
-    return _share(values, kernel)
-
-
-def distances(radius: int) -> Floats:
-    """Return the distance of each pixel to the middle of a square, (2 radius + 1) each way."""
-    line = np.arange(-radius, radius + 1, dtype=np.float64)
-    return np.hypot(line[:, None], line[None, :])
-
-
-def _share(values: Floats, kernel: Floats) -> Floats:
-    """Return the mean of known values under a kernel; NaN where the value itself is unknown."""
-    known = ~np.isnan(values)
-    # What reaches beyond the far side of the raster meets nothing.
-    rows, columns = (
-        min(side // 2, n - 1) for side, n in zip(kernel.shape, values.shape, strict=True)
-    )
-    middle = kernel.shape[0] // 2
-    kernel = kernel[middle - rows : middle + rows + 1, middle - columns : middle + columns + 1]
-    total = scipy.signal.fftconvolve(np.where(known, values, 0.0), kernel, mode="same")
-    weight = scipy.signal.fftconvolve(known.astype(float), kernel, mode="same")
-    result = np.full(values.shape, np.nan)
-    result[known] = total[known] / weight[known]
-    return result
+    return smoothing.means(values, ~np.isnan(values), smoothing.decaying(pixels))

@@ -10,17 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import numpy as np
-import numpy.typing as npt
-
 from labo import measure_words as words
 from labo import units
 from labo.declared import Declared
-from labo.errors import BadInput
 from labo.estimate import Estimate, Grade
 from labo.indicator import HAZARDS
 
-Floats = npt.NDArray[np.float64]
 Risk = Literal["no", "maybe", "yes"]
 How = Literal["improves", "protects"]
 LimitKind = Literal["impossible", "pointless"]
@@ -131,6 +126,7 @@ class Measure:
     full_effect: Estimate
     effects: tuple[Effect, ...]
     changes: tuple[Change, ...]
+    opens: tuple[str, ...]
     answers: Mapping[str, Reply]
     leans_on: Mapping[str, str]
     needs: tuple[str, ...]
@@ -203,6 +199,7 @@ class Measure:
         }
         optional = {
             "changes": [x.as_json() for x in self.changes],
+            "opens": list(self.opens),
             "leans_on": dict(self.leans_on),
             "limits": [x.as_json() for x in self.limits],
         }
@@ -229,6 +226,7 @@ def measure(
     full_effect: Estimate,
     effects: tuple[Effect, ...],
     changes: tuple[Change, ...],
+    opens: tuple[str, ...],
     answers: Mapping[str, Reply],
     leans_on: Mapping[str, str],
     needs: tuple[str, ...],
@@ -261,6 +259,7 @@ def measure(
         full_effect: years until it does all that it can.
         effects: what it does.
         changes: what it adds to layers.
+        opens: the kinds of places that it opens, to which one walks.
         answers: the indicators that call for it, and how it answers.
         leans_on: the indicators that show a resource on which it builds, and what of it.
         needs: of NEEDS.
@@ -295,6 +294,7 @@ def measure(
         full_effect=full_effect,
         effects=effects,
         changes=changes,
+        opens=opens,
         answers=answers,
         leans_on=leans_on,
         needs=needs,
@@ -314,10 +314,10 @@ def measure(
     return MEASURES.add(found)
 
 
-MAY_BE_EMPTY = ("changes", "leans_on", "limits")
+MAY_BE_EMPTY = ("changes", "opens", "leans_on", "limits")
 TUPLES = (
-    *("hazards", "effects", "changes", "needs", "limits", "impossible_if", "decides", "funding"),
-    *("co_benefits", "pitfalls", "benefits", "loses", "references"),
+    *("hazards", "effects", "changes", "opens", "needs", "limits", "impossible_if", "decides"),
+    *("funding", "co_benefits", "pitfalls", "benefits", "loses", "references"),
 )
 
 
@@ -474,44 +474,3 @@ def figured(on: str, says: str, value: Estimate) -> Effect:
 def unfigured(on: str, says: str) -> Effect:
     """Return an effect of which no figure is known."""
     return Effect(on=on, says=says, value=None)
-
-
-# What a measure does to layers
-
-
-def applied(
-    layers: Mapping[str, npt.ArrayLike], chosen: Measure, quantity: npt.ArrayLike
-) -> dict[str, Floats]:
-    """Return the layers of zones once so many units of a measure have reached their full effect.
-
-    Layers that the measure does not change come back as they are; NaN stays unknown. With a
-    quantity of 0 nothing changes at all. A measure that takes something away (sealed ground) is cut
-    to what there is of it.
-
-    Args:
-        layers: by id, (zones,), those that bound what changes included.
-        chosen: a measure.
-        quantity: of its unit, (zones,) or one for all.
-
-    Raises:
-        BadInput: a quantity below 0 or unknown, or a layer that is not given.
-    """
-    amount = np.asarray(quantity, dtype=np.float64)
-    if not np.all(np.isfinite(amount)) or (amount < 0).any():
-        raise BadInput(f"{quantity!r} {chosen.unit_label}: expected 0 or more.")
-    found = {name: np.asarray(values, dtype=np.float64) for name, values in layers.items()}
-    for change in chosen.changes:
-        for name in (change.layer, change.within):
-            if name not in found:
-                raise BadInput(f"{chosen.id!r} changes {change.layer!r}: layer {name!r} is needed.")
-        if change.each.central < 0:
-            # What is taken away has to be there: no more of the measure fits than that.
-            there = np.maximum(found[change.layer], 0.0) / -change.each.central
-            amount = np.minimum(amount, there)
-    for change in chosen.changes:
-        before = found[change.layer]
-        # What already is beyond its bound is left there: a measure never takes anything back.
-        most = np.maximum(found[change.within], before)
-        least = np.minimum(before, 0.0)
-        found[change.layer] = np.clip(before + amount * change.each.central, least, most)
-    return found

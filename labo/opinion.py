@@ -36,6 +36,7 @@ def opinion(
     joint: Joint | None = None,
     points: int = pareto.POINTS,
     seconds: float = SECONDS,
+    far: bool = True,
 ) -> Result:
     """Return all that is told of a choice, the group's own list first.
 
@@ -46,6 +47,7 @@ def opinion(
         joint: what a list gives once its options act together.
         points: of the front, where there are many options.
         seconds: for each program.
+        far: look for the front and the lists that are least regretted too, which takes longest.
     """
     given = portfolio.solve(problem, seconds=seconds)
     computed = None if given is None else given.quantities
@@ -92,7 +94,7 @@ def opinion(
         }
     moved = _in_time(late, "budgets", lambda: at_budgets(problem, computed, seconds=seconds))
     result["budgets"] = moved or []
-    if few:
+    if few and far:
         work = partial(_fronted, problem, groups, points, seconds)
         result["front"] = _in_time(late, "front", work)
         for name, level in (("central", portfolio.CENTRAL), ("high", regret.HIGH)):

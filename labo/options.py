@@ -342,6 +342,14 @@ def options_of(
     return Options(tuple(made), unit)
 
 
+class WrongCell(BadInput):
+    """A value of a row that is not what its column says: where it is, and what it is."""
+
+    def __init__(self, sentence: str, line: int, column: str, text: str) -> None:
+        super().__init__(sentence)
+        self.line, self.column, self.text = line, column, text
+
+
 @dataclass(frozen=True)
 class _Row:
     """A row being read, whose problems are told with its file, line and column."""
@@ -353,8 +361,9 @@ class _Row:
     def text(self, column: str) -> str:
         return self.values.get(column, "").strip()
 
-    def wrong(self, column: str, sentence: str) -> BadInput:
-        return BadInput(f"{self.named}, line {self.line}, column {column!r}: {sentence}.")
+    def wrong(self, column: str, sentence: str) -> WrongCell:
+        said = f"{self.named}, line {self.line}, column {column!r}: {sentence}."
+        return WrongCell(said, self.line, column, self.text(column))
 
     def number(self, column: str, low: float, high: float, what: str) -> float | None:
         """Return a number between bounds; None if empty."""

@@ -7,7 +7,9 @@ again here. Where nothing fits, `labo.blame` says which constraints cannot hold 
 
 import contextlib
 import math
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -268,6 +270,20 @@ class NoAnswer(LaboError):
     """Nothing was found in the time given, and nothing proves that there is nothing."""
 
 
+# When the programs of this thread must be done, on the clock of `time.monotonic`.
+_END: ContextVar[float] = ContextVar("end", default=math.inf)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all the programs that run inside so many seconds together; then `run` has no answer."""
+    token = _END.set(min(_END.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _END.reset(token)
+
+
 class Found(NamedTuple):
     """What HiGHS says: variables, or None where nothing fits; the bound of the objective."""
 
@@ -323,12 +339,15 @@ def run(
     presolve, bound = gap > 0, math.inf
     for repair in range(REPAIRS):
         given: list[Any] = [optimize.LinearConstraint(table, lower, upper)] if lines else []
+        left = min(seconds, _END.get() - time.monotonic())
+        if left <= 0:
+            raise NoAnswer("No time is left for this program: take fewer options.")
         result = optimize.milp(
             -aim,
             integrality=kinds,
             bounds=optimize.Bounds(lowest, highest),
             constraints=given,
-            options={"mip_rel_gap": gap, "time_limit": seconds, "presolve": presolve},
+            options={"mip_rel_gap": gap, "time_limit": left, "presolve": presolve},
         )
         if result.x is None and result.status != 1 and presolve:
             presolve = False

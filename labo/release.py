@@ -30,6 +30,7 @@ from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
 from labo.source import file_sha256
 from labo.territory import CRS
 from labo.tiles import write_pmtiles
+from labo.typography import curled
 
 T = TypeVar("T")
 
@@ -58,6 +59,11 @@ VALUE_COLUMNS = [
     *("central", "low", "high", "unit", "imputed_share", "n_cells", "availability", "method"),
     *("var_measurement", "var_secrecy", "var_transfer", "reason"),
 ]
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is looked for: in any case, with the apostrophe that is typed or read."""
+    return curled(name).casefold()
 
 
 @dataclass(frozen=True)
@@ -153,9 +159,9 @@ class Release:
         Raises:
             UnknownName: none has it, or several have.
         """
-        places = self.places
+        places, asked = self.places, _folded(name)
         for column in ("zone", "code", "name"):
-            hits = places.loc[places[column].str.casefold() == name.casefold(), "zone"]
+            hits = places.loc[places[column].map(_folded) == asked, "zone"]
             if len(hits) > 1:
                 raise UnknownName(
                     f"{len(hits)} zones are named {name!r}: give one of their codes, "
@@ -163,7 +169,7 @@ class Release:
                 )
             if len(hits):
                 return str(hits.iloc[0])
-        begun = places.loc[places["name"].str.casefold().str.startswith(name.casefold()), "zone"]
+        begun = places.loc[places["name"].map(_folded).str.startswith(asked), "zone"]
         if len(begun) == 1:
             return str(begun.iloc[0])
         known = [*places["zone"], *places["name"]]

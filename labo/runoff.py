@@ -42,16 +42,17 @@ class Volume(NamedTuple):
 
 
 def storage_mm(curve_number: npt.ArrayLike) -> Floats:
-    """Return what the ground can hold at most, mm: 25400 / CN − 254.
+    """Return what the ground can hold at most, mm: 25400 / CN − 254; without end for a CN of 0.
 
     Raises:
-        BadInput: a curve number outside 0 (not included) to 100.
+        BadInput: a curve number outside 0 to 100.
     """
     number = np.asarray(curve_number, dtype=np.float64)
-    wrong = number[~np.isnan(number) & ~((number > 0) & (number <= 100))]
+    wrong = number[~np.isnan(number) & ~((number >= 0) & (number <= 100))]
     if wrong.size:
-        raise BadInput(f"A curve number is {wrong.flat[0]:g}: expected above 0 and up to 100.")
-    result: Floats = 25_400.0 / number - 254.0
+        raise BadInput(f"A curve number is {wrong.flat[0]:g}: expected 0 to 100.")
+    endless = np.full(number.shape, np.inf)
+    result: Floats = np.divide(25_400.0, number, out=endless, where=number != 0) - 254.0
     return result
 
 
@@ -70,7 +71,8 @@ def runoff_mm(rain_mm: npt.ArrayLike, curve_number: npt.ArrayLike) -> Floats:
     rain, storage = np.broadcast_arrays(rain, storage)
     excess = rain - ABSTRACTION * storage
     whole = rain + (1 - ABSTRACTION) * storage
-    shed = np.divide(excess**2, whole, out=np.zeros(rain.shape), where=excess > 0)
+    more = np.maximum(excess, 0.0)
+    shed = np.divide(more**2, whole, out=np.zeros(rain.shape), where=excess > 0)
     result: Floats = np.where(np.isnan(excess), np.nan, shed)
     return result
 

@@ -161,6 +161,39 @@ def assess(
     )
 
 
+def against(first: Known, state: Known) -> tuple[Floats, Floats]:
+    """Return the scores of the QPVs in some state, read against the first one.
+
+    The calculation is that of the scores of a release: places among the QPVs from eight on, else
+    distances in the agglomeration. But the reference stays the first state: a QPV where nothing
+    changes keeps its score, and none looks worse because another got better.
+
+    Args:
+        first: what is known of today.
+        state: the same, with other values.
+
+    Returns:
+        (units,) and by draw, (units, draws); NaN for those that have no score today.
+    """
+    recipe = first.composite.recipe()
+    if first.ranked:
+        kept = first.scored
+        among = residents_of(first, kept)._replace(
+            values=first.units.values[kept], draws=first.units.draws[kept]
+        )
+    else:
+        among, recipe = agglomeration(first), replace(recipe, scale=DISTANCE)
+
+    def scores(values: Floats, reference: Floats | None) -> Floats:
+        placed = normalised(first.tree, values, recipe, reference, among.weights)
+        found = aggregate(first.tree, placed, recipe.aggregation, available=recipe.available)
+        root: Floats = found.scores[:, -1].copy()
+        root[~first.scored] = np.nan
+        return root
+
+    return scores(state.units.values, among.values), scores(state.units.draws, among.draws)
+
+
 def drivers(found: Known, *, seed: int = 0) -> Sensitivity:
     """Return what drives the ranking of the QPVs: Sobol orders of choices and of the data.
 

@@ -55,7 +55,7 @@ def database(url: str, sqlite: Path) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
         }
     parts = urlsplit(url)
@@ -126,6 +126,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Nearest to the page: lengths and digests are then those of what is sent.
+    "labo_web.typography.set_in_french",
 ]
 ROOT_URLCONF = "labo_web.urls"
 WSGI_APPLICATION = "labo_web.wsgi.application"
@@ -165,7 +167,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Labo Quartiers en Transitions"
 MFA_TOTP_TOLERANCE = 1  # clocks of telephones differ by up to half a minute
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "welcome"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
 # An identity provider, such as ProConnect: off until its issuer is set.
 OIDC_ISSUER = envtext("LABO_OIDC_ISSUER", "").rstrip("/")
@@ -203,6 +206,15 @@ EMAIL_HOST_PASSWORD = envtext("LABO_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = envbool("LABO_MAIL_TLS", default=True)
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = envtext("LABO_MAIL_FROM", "labo@localhost")
+
+# What the legal notice says; what is empty, the page says that it is to be completed.
+ABOUT = {
+    name: envtext(f"LABO_{name.upper()}", "")
+    for name in (
+        *("publisher", "publisher_address", "publication_director", "hosting", "contact"),
+        *("data_protection", "source_code"),
+    )
+}
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"

@@ -11,15 +11,21 @@ from labo_web import converters  # noqa: F401 (registers them)
 from labo_web.accounts import oidc
 from labo_web.accounts import views as people
 from labo_web.atlas import (
+    about,
     answers,
     brief,
     comparison,
     downloads,
     features,
     index_views,
+    portfolio_views,
     publication,
     reuse,
+    scenario_views,
+    site_views,
+    solutions,
     views,
+    welcome,
 )
 from labo_web.atlas.api import api
 from labo_web.atlas.documents import views as documents
@@ -29,6 +35,10 @@ request_login_code = account.RequestLoginCodeView.as_view(extra_context={"provid
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("mon-espace/", welcome.welcome, name="welcome"),
+    path("mentions-legales/", about.legal, name="legal"),
+    path("accessibilite/", about.accessibility, name="accessibility"),
+    path("plan-du-site/", about.contents, name="contents"),
     path("", include("labo_web.resources.urls")),
     path("", include("labo_web.workshops.urls")),
     path("", include("labo_web.roadmaps.urls")),
@@ -37,6 +47,11 @@ urlpatterns = [
         "territoires/<code:territory>/quartiers/<code:zone>/",
         views.neighbourhood,
         name="neighbourhood",
+    ),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/valeurs/",
+        views.zone_values,
+        name="zone_values",
     ),
     path(
         "territoires/<code:territory>/indicateurs/<code:name>/", views.indicator, name="indicator"
@@ -83,6 +98,25 @@ urlpatterns = [
         name="cell_values",
     ),
     path("comparer/", comparison.comparison, name="comparison"),
+    path("solutions/", solutions.catalogue, name="solutions"),
+    path("solutions/<code:name>/", solutions.solution, name="solution"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/solutions/",
+        solutions.for_neighbourhood,
+        name="solutions_here",
+    ),
+    path("territoires/<code:territory>/choisir/", portfolio_views.portfolio, name="portfolio"),
+    path("site/", site_views.plain, name="plain_site"),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/site/",
+        site_views.of_neighbourhood,
+        name="site",
+    ),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/et-si/",
+        scenario_views.page,
+        name="scenario",
+    ),
     path("livraisons/<code:code>/", publication.release, name="release"),
     path("livraisons/<code:code>/ouvrir/", publication.decide_page, name="decide"),
     path("livraisons/<code:code>/restitution/", publication.restitution, name="restitution"),
@@ -113,7 +147,7 @@ urlpatterns = [
     path("compte/entrer/", request_login_code, name="account_login"),
     path("compte/code/", request_login_code, name="account_request_login_code"),
     path("compte/code/confirmer/", account.confirm_login_code, name="account_confirm_login_code"),
-    path("compte/quitter/", account.logout, name="account_logout"),
+    path("compte/quitter/", oidc.leave, name="account_logout"),
     path("compte/inactif/", account.account_inactive, name="account_inactive"),
     path("compte/inscription/", account.signup, name="account_signup"),
     # And what a second factor needs.

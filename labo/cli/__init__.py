@@ -58,6 +58,7 @@ def main() -> None:
         picture,
         portfolio,
         reading,
+        scenario,
     )
 
     if isinstance(sys.stdout, io.TextIOWrapper):

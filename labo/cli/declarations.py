@@ -110,7 +110,7 @@ def _explain_indicator(x: Indicator) -> None:
 
 def _explain_measure(x: Measure) -> None:
     from labo import measure_words as names
-    from labo.catalogue import INDICATORS
+    from labo.catalogue import INDICATORS, PLACES
 
     say_folded(f"{x.label} ({x.id})")
     say_folded(x.summary)
@@ -142,8 +142,10 @@ def _explain_measure(x: Measure) -> None:
         f"{names.QUESTIONS[name]} {names.RISKS[check.risk].capitalize()}. {check.says}"
         for name, check in x.checks.items()
     ]
+    opens = [f"{PLACES[name].label}. {PLACES[name].definition}" for name in x.opens]
     for title, lines in (
         ("Effets, qui ne s'additionnent pas d'une portée à l'autre :", effects),
+        ("Ouvre :", opens),
         ("Répond à :", answers),
         ("S'appuie sur :", resources),
         ("Impossible ou sans objet si :", [*(y.says for y in x.limits), *x.impossible_if]),

@@ -5,6 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labo.cli.output import print_table, say, say_folded
+from labo.portfolio_words import (
+    AIMS,
+    FIFTHS,
+    LATE,
+    MISSING,
+    VIOLATIONS,
+    WHY,
+    Words,
+    constraints_told,
+    digits,
+    euros,
+    percent,
+    signed,
+    situation,
+    verdict,
+)
 from labo.words import MINUS, NARROW, NOTHING, figure
 
 if TYPE_CHECKING:
@@ -14,69 +30,11 @@ Row = dict[str, Any]
 
 # A list longer than this is cut on screen, never in JSON.
 MOST_LINES = 40
-FEW = 5
-UNITS = {"resident * day": "jours-habitant", "resident": "habitants"}
-SPELLED = (("**3", "³"), ("**2", "²"), (" * ", "·"), (" / ", "/"), ("year", "an"), ("day", "jour"))
-AIMS = {
-    "equity": "l'effet pondéré selon le niveau de vie de ceux qui en profitent",
-    "benefit": "l'effet sur l'environnement",
-}
-FLOORS = {"budget": "budget", "benefit": "total des effets"}
-VIOLATIONS = {
-    "budget": "Le budget est dépassé de {by} €.",
-    "upkeep": "L'entretien annuel est dépassé de {by} €.",
-    "variants": "{where} : une seule variante possible, et la liste en a plusieurs ({reason}).",
-    "possible": "{where} n'est pas possible ici : {reason}.",
-    "number": "{where} : {by} de trop (au plus {reason}).",
-    "needs": "{where} n'a de sens qu'avec {reason}, qui n'est pas dans la liste.",
-    "excludes": "{where} ne va pas avec {reason}.",
-    "floor": "{where} a moins que le plancher : il lui manque {by} du {of}.",
-}
-CONSTRAINTS = {
-    "budget": "le budget",
-    "upkeep": "l'entretien annuel",
-    "variants": "une seule variante par lieu",
-    "needs": "des options qui en demandent d'autres",
-    "excludes": "des options qui en excluent d'autres",
-    "possible": "des options jugées impossibles",
-    "effects": "des options sans effet modélisé, donc hors du calcul",
-}
-WHY = {
-    "impossible": "impossible ici : {other}",
-    "no effect": "sans effet modélisé : le calcul ne sait pas la peser",
-    "variant": "autre variante retenue au même lieu : {other}",
-    "exclusion": "ne va pas avec {other}, retenue",
-    "need": "va avec {other}",
-    "floor": "pour le plancher de {other}",
-    "dearer": "moins d'effet par euro que ce qui entre",
-    "no room": "bon effet par euro, mais ne tient plus dans le budget",
-    "better": "plus d'effet par euro que ce qui sort",
-    "room": "tient dans ce qui reste du budget",
-}
-LOSSES = {
-    "rent": "loyers",
-    "charges": "charges",
-    "displacement": "départs d'habitants",
-    "upkeep": "entretien",
-}
-MISSING = {
-    "effect": "effet sur l'environnement",
-    "beneficiaries": "nombre de bénéficiaires",
-    "shares": "niveau de vie des bénéficiaires",
-} | {loss: f"qui pourrait y perdre ({words})" for loss, words in LOSSES.items()}
-LATE = {
-    "free": "le prix du plancher",
-    "budgets": "le budget à ±20 %",
-    "front": "environnement et justice",
-    "robust": "la liste que l'on regretterait le moins",
-}
-ENDS = {"low": "au plus bas", "high": "au plus haut"}
-FIFTHS = ("le plus modeste", "2e", "3e", "4e", "le plus aisé")
 
 
 def say_opinion(r: Row, options: Options) -> None:
     """Print all of it, the group's own list first."""
-    words = _Words(r, options)
+    words = Words(r, options)
     _say_question(r, words)
     if r["own"] is not None:
         say("", "Votre liste")
@@ -106,65 +64,7 @@ def say_opinion(r: Row, options: Options) -> None:
         )
 
 
-class _Words:
-    """How amounts, options and neighbourhoods of a result are written."""
-
-    def __init__(self, r: Row, options: Options) -> None:
-        unit = str(r["unit"])
-        for old, new in SPELLED:
-            unit = unit.replace(old, new)
-        self.unit = UNITS.get(r["unit"], unit)
-        self.of = FLOORS[r["floor"]["of"]] if r["floor"] is not None else ""
-        self.zones: dict[str, str] = r["names"]
-        self.labels = {
-            x.id: f"{x.label} ({self.zones.get(x.zone, x.zone)}, {x.site})" for x in options.rows
-        }
-
-    def named(self, name: str) -> str:
-        """Return what people call a neighbourhood or an option; a site is its own name."""
-        return self.zones.get(name) or self.labels.get(name, name)
-
-    def some(self, ids: list[str]) -> str:
-        """Return the first few options of a list."""
-        if not ids:
-            return "rien"
-        more = f" et {len(ids) - FEW} autres" if len(ids) > FEW else ""
-        return ", ".join(map(self.named, ids[:FEW])) + more
-
-    def effect(self, of: Row | None) -> str:
-        if of is None:
-            return "non modélisé"
-        return f"{digits(of['central'])} ({digits(of['low'])} à {digits(of['high'])})"
-
-
-def digits(value: float) -> str:
-    """Return a number for people: three figures when it is small, none after the comma if not."""
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    if "e" in text:
-        text = f"{value:.0f}" if abs(value) >= 1 else "0"
-    return text.replace(",", NARROW).replace(".", ",").replace("-", MINUS)
-
-
-def signed(value: float) -> str:
-    """Return a difference with its sign."""
-    text = digits(value)
-    return text if text.startswith(MINUS) or text == "0" else f"+{text}"
-
-
-def euros(of: Row) -> str:
-    """Return a cost with its range."""
-    if of["low"] == of["high"]:
-        return figure(of["central"], "euro")
-    return f"{figure(of['central'], 'euro')} ({digits(of['low'])} à {digits(of['high'])})"
-
-
-def percent(share: float) -> str:
-    """Return a share, with decimals where it is small."""
-    text = f"{100 * share:.2g}" if abs(share) < 0.1 else f"{100 * share:.0f}"
-    return f"{text.replace('.', ',')}{NARROW}%"
-
-
-def _say_question(r: Row, words: _Words) -> None:
+def _say_question(r: Row, words: Words) -> None:
     upkeep = f", entretien {figure(r['upkeep'], 'euro')} par an" if r["upkeep"] is not None else ""
     floor = r["floor"]
     least = ""
@@ -179,7 +79,7 @@ def _say_question(r: Row, words: _Words) -> None:
         say_folded(f"Sans aucune option, donc hors du calcul et du plancher : {names}.")
 
 
-def _say_list(own: Row, words: _Words) -> None:
+def _say_list(own: Row, words: Words) -> None:
     lines = sorted(own["lines"], key=lambda x: (words.named(x["zone"]), x["label"], x["id"]))
     if not lines:
         say("  Rien.")
@@ -264,17 +164,7 @@ def _say_gap(r: Row) -> None:
         )
 
 
-def _verdict(found: Row, one: str, two: str) -> str:
-    parts = []
-    for key, what in (("benefit", "effet"), ("equity", "effet pondéré")):
-        of = found[key]
-        sure = "assez sûr" if found[f"distinguishable_{key}"] else "non distinguables"
-        span = f"de {signed(of['low'])} à {signed(of['high'])}"
-        parts.append(f"{what} {signed(of['central'])} ({span}), {sure}")
-    return f"{one} par rapport à {two} : {' ; '.join(parts)}."
-
-
-def _say_changes(r: Row, words: _Words) -> None:
+def _say_changes(r: Row, words: Words) -> None:
     if r["own"] is None:
         return
     say("", "Ce qui diffère de votre liste, ligne à ligne")
@@ -291,7 +181,7 @@ def _say_changes(r: Row, words: _Words) -> None:
         for c in r["changes"][:MOST_LINES]
     ]
     print_table(("option", "coût", "effet", "pourquoi"), lines, ("coût", "effet"))
-    say_folded(f"  {_verdict(r['difference'], 'La liste calculée', 'la vôtre')}", "    ")
+    say_folded(f"  {verdict(r['difference'], 'La liste calculée', 'la vôtre')}", "    ")
     if r["switching"]:
         at = ", ".join(digits(round(e, 2)) for e in r["switching"])
         say_folded(
@@ -313,12 +203,12 @@ def _say_floor(r: Row) -> None:
         return
     say_folded(
         f"  {price['served']} quartiers servis, {price['served_without']} sans lui. "
-        f"{_verdict(lost, 'Avec le plancher', 'sans lui')}",
+        f"{verdict(lost, 'Avec le plancher', 'sans lui')}",
         "    ",
     )
 
 
-def _say_budgets(r: Row, words: _Words) -> None:
+def _say_budgets(r: Row, words: Words) -> None:
     say("", "Si le budget change")
     for b in r["budgets"]:
         sign = f"{MINUS}20" if b["factor"] < 1 else "+20"
@@ -339,7 +229,7 @@ def _say_budgets(r: Row, words: _Words) -> None:
         )
 
 
-def _say_front(r: Row, words: _Words) -> None:
+def _say_front(r: Row, words: Words) -> None:
     front = r["front"]
     if r["too_many"]:
         say("", "Trop d'options pour comparer environnement et justice : choisissez par quartier.")
@@ -365,10 +255,10 @@ def _say_front(r: Row, words: _Words) -> None:
         say_folded(f"  {len(lines)} trouvées ; d'autres existent entre elles.")
     if len(lines) > 1:
         one, two = "La plus favorable à l'environnement", "la plus favorable à la justice"
-        say_folded(f"  {_verdict(front['ends'], one, two)}", "    ")
+        say_folded(f"  {verdict(front['ends'], one, two)}", "    ")
 
 
-def _say_robust(r: Row, words: _Words) -> None:
+def _say_robust(r: Row, words: Words) -> None:
     if not r["robust"]:
         return
     say("", "Les listes que l'on regretterait le moins")
@@ -382,7 +272,7 @@ def _say_robust(r: Row, words: _Words) -> None:
             f"  {start} : coût {euros(found['capital'])}, effet {words.effect(found['benefit'])}. "
             f"Dans {len(found['scenarios'])} situations (effets et pondérations), elle perd au "
             f"plus {percent(found['largest'])} de ce qu'on aurait pu avoir en le sachant d'avance "
-            f"({percent(found['expected'])} en moyenne). Le pire : {_situation(found['worst'])}.",
+            f"({percent(found['expected'])} en moyenne). Le pire : {situation(found['worst'])}.",
             "    ",
         )
         if not found["entered"] and not found["left"]:
@@ -395,30 +285,14 @@ def _say_robust(r: Row, words: _Words) -> None:
         )
 
 
-def _situation(s: Row) -> str:
-    if s["kind"] == "weights":
-        return (
-            "sans pondération"
-            if s["label"] == "0"
-            else f"élasticité {s['label'].replace('.', ',')}"
-        )
-    if s["kind"] == "effects":
-        return f"tous les effets {ENDS[s['label']]}"
-    if s["kind"] == "measure":
-        return f"l'effet de {s['label']} au plus bas"
-    return "les valeurs centrales"
-
-
-def _say_blame(r: Row, words: _Words) -> None:
+def _say_blame(r: Row, words: Words) -> None:
     blame = r["blame"]
     say("", "Aucune liste ne respecte toutes les contraintes")
-    together = _constraints(blame["together"], words)
+    together = constraints_told(blame["together"], words)
     say_folded(f"  Ne tiennent pas ensemble : {together}.", "    ")
     if blame["alone"]:
-        say_folded(
-            f"  Il suffirait de lever l'une de celles-ci : {_constraints(blame['alone'], words)}.",
-            "    ",
-        )
+        alone = constraints_told(blame["alone"], words)
+        say_folded(f"  Il suffirait de lever l'une de celles-ci : {alone}.", "    ")
     if blame["budget"] is not None and blame["budget"] > r["budget"]:
         say_folded(
             f"  En gardant tout le reste, il faudrait {figure(blame['budget'], 'euro')}.", "    "
@@ -427,15 +301,7 @@ def _say_blame(r: Row, words: _Words) -> None:
         say_folded(f"  Le plus haut plancher possible : {percent(blame['floor'])}.", "    ")
 
 
-def _constraints(names: list[str], words: _Words) -> str:
-    told = []
-    for name in names:
-        zone = name.removeprefix("floor ")
-        told.append(f"le plancher de {words.named(zone)}" if name != zone else CONSTRAINTS[name])
-    return " ; ".join(told)
-
-
-def _say_left_out(r: Row, words: _Words) -> None:
+def _say_left_out(r: Row, words: Words) -> None:
     if not r["left_out"]:
         return
     say("", "Hors du calcul")

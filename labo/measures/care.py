@@ -58,6 +58,7 @@ measure(
         unfigured("rights", "Des aides demandées pour la première fois."),
     ),
     changes=(),
+    opens=(),
     answers={
         "aged_80_plus_alone_share": protects("Quelqu'un passe chez ceux qui vivent seuls."),
         "aged_55_plus_alone_share": protects("Les solitudes sont repérées avant l'été."),
@@ -121,6 +122,7 @@ measure(
         unfigured("health", "Des malaises vus plus tôt par le gardien ; pas de chiffre."),
     ),
     changes=(),
+    opens=(),
     answers={
         "poor_summer_comfort_share": protects("Un kit et un local frais en attendant les travaux."),
         "aged_80_plus_share": protects("Le gardien sait chez qui passer."),
@@ -180,6 +182,7 @@ measure(
         unfigured("health", "Une alerte qui arrive jusqu'à la porte ; pas de chiffre."),
     ),
     changes=(),
+    opens=(),
     answers={
         "one_person_household_share": protects("Un voisin frappe à la porte."),
         "aged_55_plus_alone_share": protects("Les isolés de l'immeuble sont connus de quelqu'un."),
@@ -244,6 +247,7 @@ measure(
         unfigured("social", "Des habitants qui osent venir aux réunions."),
     ),
     changes=(),
+    opens=(),
     answers={
         "information_access_share": protects("L'information vient à ceux qui n'y vont pas."),
         "poverty_share": protects("Moins d'aides non demandées."),
@@ -299,6 +303,7 @@ measure(
         unfigured("health", "Moins de malaises et d'accidents au travail ; pas de chiffre local."),
     ),
     changes=(),
+    opens=(),
     answers={
         "heat_exposed_jobs_share": protects("Ceux qui travaillent au chaud souffrent moins."),
         "hot_day_share": protects("Moins d'heures dehors dans les rues les plus chaudes."),

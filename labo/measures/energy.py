@@ -44,6 +44,7 @@ measure(
         unfigured("surface", "Le panneau fait de l'ombre au toit, mais chauffe lui-même."),
     ),
     changes=(),
+    opens=(),
     answers={
         "energy_poverty_share": protects("Une facture un peu plus basse chaque mois."),
     },
@@ -107,6 +108,7 @@ measure(
         unfigured("rights", "Chèque énergie, fonds de solidarité, signalements au bailleur."),
     ),
     changes=(),
+    opens=(),
     answers={
         "energy_poverty_share": protects("Les ménages en peine sont repérés et aidés."),
         "dpe_f_g_share": protects("De quoi tenir en attendant les travaux."),
@@ -161,6 +163,7 @@ measure(
         unfigured("rights", "Des régularisations contestées à temps."),
     ),
     changes=(),
+    opens=(),
     answers={
         "energy_poverty_share": protects("La rénovation profite à ceux qui paient."),
         "poverty_share": protects("Personne ne part parce que le loyer a monté."),

@@ -49,6 +49,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "poor_summer_comfort_share": protects("Le soleil n'entre plus."),
         "overcrowding_share": protects("À plusieurs par pièce, chaque degré compte."),
@@ -127,6 +128,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "poor_summer_comfort_share": protects("De quoi tenir dans un logement trop chaud."),
         "hot_night_share": protects("Mieux dormir quand la nuit reste chaude."),
@@ -194,6 +196,7 @@ measure(
         unfigured("health", "Moins d'humidité, moins de froid, moins de chaud."),
     ),
     changes=(),
+    opens=(),
     answers={
         "dpe_f_g_share": protects(
             "Les logements rénovés quittent F et G, ce que le prochain DPE dira."
@@ -251,6 +254,7 @@ measure(
         unfigured("rights", "Des dossiers de catastrophe naturelle mieux montés."),
     ),
     changes=(),
+    opens=(),
     answers={
         "clay_houses_share": protects("Les maisons exposées sont repérées et suivies."),
         "aged_65_plus_share": protects("Des propriétaires âgés aidés dans leurs démarches."),

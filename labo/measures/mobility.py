@@ -38,6 +38,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "no_car_share": protects("Ceux qui n'ont pas de voiture attendent à l'ombre."),
         "aged_65_plus_share": protects("Un siège et de l'ombre permettent de sortir."),
@@ -103,6 +104,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "no2_mean": protects("Moins de gaz là où les enfants attendent."),
         "no2_above_who_share": protects("Une rue de plus où l'on respire mieux."),
@@ -158,6 +160,7 @@ measure(
         unfigured("access", "Des lieux proches que l'on peut enfin atteindre l'après-midi."),
     ),
     changes=(),
+    opens=(),
     answers={
         "senior_cool_indoor_access_share": protects(
             "Des pauses et de l'ombre pour qui marche lentement."
@@ -215,6 +218,7 @@ measure(
         unfigured("safety", "Des accidents moins graves."),
     ),
     changes=(),
+    opens=(),
     answers={
         "road_noise_55_share": protects("Moins de bruit aux fenêtres."),
         "road_noise_68_share": protects("Moins de bruit sur les grands axes, si le flux baisse."),

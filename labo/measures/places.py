@@ -65,6 +65,7 @@ measure(
             within="zone_ground",
         ),
     ),
+    opens=(),
     answers={
         "canopy_share": improves("Des arbres là où jouent les enfants."),
         "impervious_share": improves("De l'enrobé en moins."),
@@ -125,6 +126,7 @@ measure(
         unfigured("social", "Un été moins seul."),
     ),
     changes=(),
+    opens=("cool_indoor_place",),
     answers={
         "cool_indoor_access_share": protects("Un lieu existant devient un lieu frais en août."),
         "senior_cool_indoor_access_share": protects("Un lieu à portée de pas lents."),
@@ -203,6 +205,7 @@ measure(
         unfigured("health", "Le dernier recours pour les plus fragiles."),
     ),
     changes=(),
+    opens=("cool_indoor_place",),
     answers={
         "aged_80_plus_share": protects("Une salle sûre pour les plus âgés."),
         "senior_cool_indoor_access_share": protects("Un lieu frais sans avoir à marcher."),
@@ -269,6 +272,7 @@ measure(
             within="zone_ground",
         ),
     ),
+    opens=(),
     answers={
         "shared_garden_per_resident": improves("Des parcelles de plus."),
         "food_access_share": protects("Quelques légumes frais près de chez soi."),
@@ -326,6 +330,7 @@ measure(
         unfigured("social", "Des familles et des aînés au même endroit."),
     ),
     changes=(),
+    opens=(),
     answers={
         "cool_outdoor_access_share": protects("Un lieu extérieur de plus, sans rien construire."),
         "green_space_access_share": protects("Faute de parc, une cour ouverte."),
@@ -377,6 +382,7 @@ measure(
         unfigured("social", "Souffler avant d'aller dormir."),
     ),
     changes=(),
+    opens=(),
     answers={
         "hot_night_share": protects("Un lieu frais avant de rentrer dans un logement chaud."),
         "overcrowding_share": protects("De l'air pour ceux qui dorment à plusieurs."),

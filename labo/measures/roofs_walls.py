@@ -51,6 +51,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "poor_summer_comfort_share": protects("Le dernier étage chauffe moins."),
         "surface_temperature_anomaly": protects("Le toit renvoie le soleil."),
@@ -125,6 +126,7 @@ measure(
         unfigured("biodiversity", "Insectes et oiseaux, si la terre est assez épaisse."),
     ),
     changes=(),
+    opens=(),
     answers={
         "runoff_potential": protects("Le toit garde le début de l'orage."),
         "poor_summer_comfort_share": protects("Le dernier étage chauffe moins."),
@@ -190,6 +192,7 @@ measure(
         unfigured("biodiversity", "Nids et fleurs."),
     ),
     changes=(),
+    opens=(),
     answers={
         "poor_summer_comfort_share": protects("Moins de chaleur passe par le mur."),
         "vegetation_share": protects("Du vert là où le sol manque."),
@@ -247,6 +250,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "dpe_f_g_share": protects("Un premier pas pour les logements qui perdent le plus."),
         "poor_summer_comfort_share": protects("Le dernier étage ne cuit plus."),

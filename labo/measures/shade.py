@@ -78,6 +78,7 @@ measure(
             within="zone_ground",
         ),
     ),
+    opens=(),
     answers={
         "canopy_share": improves("Chaque arbre ajoute de la canopée."),
         "hot_day_share": protects("L'ombre coupe le soleil là où l'on marche et où l'on attend."),
@@ -162,6 +163,7 @@ measure(
         ),
         Change(layer="woodland_relief_ground", each=WOODS_RELIEF, within="zone_ground"),
     ),
+    opens=(),
     answers={
         "canopy_share": improves("Un couvert dense, sur peu de place."),
         "vegetation_share": improves("Il apparaîtra dans la végétation arborée."),
@@ -246,6 +248,7 @@ measure(
             within="zone_ground",
         ),
     ),
+    opens=("cool_outdoor_place", "green_space"),
     answers={
         "cool_outdoor_access_share": improves("Un lieu frais de plus, à portée de marche."),
         "green_space_access_share": improves("Compte s'il fait un demi-hectare."),
@@ -309,6 +312,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "hot_day_share": protects("De l'ombre là où l'on reste, dès le premier été."),
         "surface_temperature_anomaly": protects("Le sol abrité ne brûle plus."),
@@ -372,6 +376,7 @@ measure(
         unfigured("biodiversity", "Des fleurs pour les insectes."),
     ),
     changes=(),
+    opens=(),
     answers={
         "hot_day_share": protects("De l'ombre vivante là où un arbre ne tient pas."),
         "canopy_share": protects("Du feuillage là où la terre manque pour des arbres."),

@@ -83,6 +83,7 @@ measure(
         ),
         Change(layer="soil_runoff_ground", each=GRASS_SHEDS, within="zone_ground"),
     ),
+    opens=(),
     answers={
         "impervious_share": improves("Chaque m² ouvert en retire un à l'imperméable."),
         "open_soil_share": improves("Il rend de la pleine terre où planter."),
@@ -159,6 +160,7 @@ measure(
         unfigured("water", "Une herbe sur sol souple boit la pluie."),
     ),
     changes=(),
+    opens=(),
     answers={
         "species_richness": protects("Une prairie fleurie nourrit des insectes."),
         "surface_temperature_anomaly": protects("L'herbe chauffe moins qu'un sol nu."),
@@ -225,6 +227,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "runoff_potential": protects("L'eau des petites pluies reste sur place."),
         "impervious_share": protects("Des sols utiles, mais qui boivent."),
@@ -294,6 +297,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "surface_temperature_anomaly": protects("La surface garde moins de chaleur."),
         "hot_night_share": protects("Moins de chaleur rendue la nuit."),
@@ -349,6 +353,7 @@ measure(
         unfigured("water", "Un sol souple boit mieux et sèche moins vite."),
     ),
     changes=(),
+    opens=(),
     answers={
         "species_richness": protects("Plus d'espèces trouvent à manger et à nicher."),
         "corridor_share": protects("Des passages pour la petite faune entre les espaces verts."),

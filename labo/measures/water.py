@@ -69,6 +69,7 @@ measure(
         unfigured("biodiversity", "Plantes de milieux humides, libellules."),
     ),
     changes=(),
+    opens=(),
     answers={
         "runoff_potential": protects("L'eau des toits et des rues s'arrête là."),
         "impervious_share": protects("Le peu de terre qui reste boit pour le reste."),
@@ -132,6 +133,7 @@ measure(
         unfigured("biodiversity", "De jeunes arbres qui passent l'été."),
     ),
     changes=(),
+    opens=(),
     answers={
         "shared_garden_per_resident": protects("Un jardin qui a son eau dure."),
         "canopy_share": protects("De quoi arroser les jeunes plantations."),
@@ -188,6 +190,7 @@ measure(
         ),
     ),
     changes=(),
+    opens=(),
     answers={
         "cool_outdoor_access_share": protects("Un lieu où se rafraîchir de plus."),
         "children_0_3_share": protects("De l'eau près des jeux."),
@@ -250,6 +253,7 @@ measure(
         unfigured("social", "Un lieu de fête pour les familles."),
     ),
     changes=(),
+    opens=("cool_outdoor_place",),
     answers={
         "cool_outdoor_access_share": protects("Un lieu pour se rafraîchir, dans le quartier."),
         "children_0_3_share": protects("Les familles y viennent avec de jeunes enfants."),
@@ -308,6 +312,7 @@ measure(
         unfigured("rights", "On sait qui appeler et comment déclarer."),
     ),
     changes=(),
+    opens=(),
     answers={
         "flood_residents_share": protects("Ceux que l'eau peut atteindre savent que faire."),
         "flood_dwellings_share": protects("Les logements bas se ferment mieux."),

@@ -3,7 +3,7 @@
 Open answers are those of the API and of OGC API Features: read-only, the same for all visitors.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from labo_web.releases.models import Release
 OPEN = ("/api/", "/ogc/")
 CODES = {404: "NotFound", 405: "MethodNotAllowed", 500: "ServerError"}
 SHOWN = 60  # characters of a refused value that are said back
+NAMED = 12  # of the values that there are, those that a refusal names
 Link = tuple[str, str, dict[str, str]]  # relation, address, what else is said of it
 
 
@@ -41,6 +42,25 @@ def only(request: HttpRequest, allowed: Iterable[str]) -> None:
             raise BadParameter(f"Le paramètre « {name[:SHOWN]} » n’existe pas. {there}")
         if len(values) > 1:
             raise BadParameter(f"Donnez le paramètre « {name} » une seule fois.")
+
+
+def among(name: str, given: str, there: Sequence[str], where: str = "") -> None:
+    """Refuse a value that is not one of those there are, and say which; `where`: all of them.
+
+    Raises:
+        BadParameter: it is not.
+    """
+    if given in there:
+        return
+    if not there:
+        raise BadParameter(f"{name} : « {given[:SHOWN]} » n’existe pas : il n’y en a aucun ici.")
+    said = ", ".join(there[:NAMED])
+    if len(there) > NAMED:
+        said += f" et {len(there) - NAMED} autres"
+    full = f" Tous sont à {where}." if where and len(there) > NAMED else ""
+    raise BadParameter(
+        f"{name} : « {given[:SHOWN]} » n’existe pas dans cette livraison. Il y a : {said}.{full}"
+    )
 
 
 def problem(status: int, description: str) -> JsonResponse:

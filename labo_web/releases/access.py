@@ -53,6 +53,16 @@ def get_release_to_decide(request: HttpRequest, code: str) -> Release:
     return found
 
 
+def get_zone_for(request: HttpRequest, territory: str, zone: str) -> Zone:
+    """Return a neighbourhood, with its release, to show to whoever asks; or answer 404."""
+    release = get_release_for(request, territory)
+    found = release.zones.filter(code=zone, kind__in=("qpv", "perimeter")).first()
+    if found is None:
+        raise Http404("Ce quartier n’est pas dans cette livraison.")
+    found.release = release
+    return found
+
+
 def get_zone_to_write(request: HttpRequest, territory: str, zone: str) -> Zone:
     """Return the neighbourhood whose findings whoever asks may write, or answer 404."""
     release = get_release_for(request, territory)

@@ -82,7 +82,7 @@ def of_zone(
         ],
         "heard": said,
         "corrected": [x for x in again.values() if not x.same],
-        "verified": [x for x in everywhere if x.verification and x.verification.holds],
+        "verified": corrected.counted(release, everywhere),
     }
 
 
@@ -98,7 +98,7 @@ def of_indicator(
     return {
         "heard": said,
         "corrected": rows,
-        "verified": [y for y in said if y.verification and y.verification.holds],
+        "verified": corrected.counted(release, said),
         "may_contradict": True,
     }
 

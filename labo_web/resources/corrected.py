@@ -160,25 +160,27 @@ def _concerns(x: Contradiction, zone: Zone, release: Release) -> bool:
     return x.zone == zone.code or (not x.zone and place is None)
 
 
-def gone_from(release: Release, rows: Sequence[Heard]) -> Gone:
-    """Return the places that the verified contradictions take out of the walks of a release."""
-    places = places_of(release.folder)
-    found: set[tuple[str, str]] = set()
-    for x in rows:
-        place = places.get(x.place_id)
-        if place is None or x.verification is None or not x.verification.holds:
-            continue
-        if x.row.claim in TAKEN_FROM:
-            kinds = TAKEN_FROM[x.row.claim]
-            found |= {(k, place.id) for k in place.kinds if kinds is None or k in kinds}
-    return frozenset(found)
+def _gone(release: Release, x: Heard) -> set[tuple[str, str]]:
+    """Return the kinds that a contradiction, if it was verified, takes a place out of."""
+    place = places_of(release.folder).get(x.place_id)
+    if place is None or x.verification is None or not x.verification.holds:
+        return set()
+    if x.row.claim not in TAKEN_FROM:
+        return set()
+    kinds = TAKEN_FROM[x.row.claim]
+    return {(k, place.id) for k in place.kinds if kinds is None or k in kinds}
+
+
+def counted(release: Release, rows: Sequence[Heard]) -> list[Heard]:
+    """Return the contradictions that figures are counted again for."""
+    return [x for x in rows if _gone(release, x)]
 
 
 def readings(
     release: Release, rows: Sequence[Heard], values: Sequence[Value]
 ) -> dict[tuple[str, str], Corrected]:
     """Return the corrected figures by zone and indicator, for the values that may be shown."""
-    gone = gone_from(release, rows)
+    gone: Gone = frozenset().union(*(_gone(release, x) for x in rows))
     if not gone:
         return {}
     try:
@@ -186,10 +188,10 @@ def readings(
     except LaboError:
         return {}
     known = {(v.zone.code, v.indicator.name): v for v in values if v.central is not None}
+    keys = zip(table["zone"].astype(str), table["indicator"].astype(str), strict=True)
+    columns = zip(table["central"].astype(float), table["at_least"].astype(bool), strict=True)
     return {
-        (row.zone, row.indicator): Corrected(
-            known[row.zone, row.indicator], row.central, row.at_least
-        )
-        for row in table.itertuples()
-        if (row.zone, row.indicator) in known
+        key: Corrected(known[key], float(central), bool(least))
+        for key, (central, least) in zip(keys, columns, strict=True)
+        if key in known
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,9 @@ from labo_web.releases.models import Release
 from labo_web.resources.models import Consent, Description, Resource
 from labo_web.resources.needs import FRAGILITIES, NEEDS
 
+OPEN, ODBL = "Licence Ouverte 2.0", "ODbL 1.0"
+# Of columns that are not texts; numbers have a decimal comma.
+TYPES = {"capacite": "integer", "longitude": "number", "latitude": "number", "verifie_le": "date"}
 # What each column holds: the description that goes with the files, and their order.
 COLUMNS = {
     "numero": "numéro public de la ressource",
@@ -107,14 +111,44 @@ def as_geojson(request: HttpRequest, territory: str, *, odbl: bool) -> HttpRespo
                 "properties": dict(zip(COLUMNS, cells(x), strict=True)),
             }
         )
-    about = {"licence": "ODbL 1.0" if odbl else "Licence Ouverte 2.0", "attribution": credit(odbl)}
+    about = {"licence": ODBL if odbl else OPEN, "attribution": credit(odbl=odbl)}
     body = {"type": "FeatureCollection", "about": about, "features": features}
     return JsonResponse(
         body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
     )
 
 
-def credit(odbl: bool) -> str:
+@cache_control(no_cache=True)
+@require_safe
+def datapackage(request: HttpRequest, territory: str) -> HttpResponse:
+    """The same description for machines, as a Frictionless data package."""
+    release = get_release_for(request, territory)
+    fields = [
+        {"name": name, "type": TYPES.get(name, "string"), "description": says}
+        | ({"decimalChar": ","} if TYPES.get(name) == "number" else {})
+        for name, says in COLUMNS.items()
+    ]
+    body = {
+        "name": f"ressources-{release.territory.code}",
+        "title": f"Ressources des quartiers, {release.territory}",
+        "resources": [
+            {
+                "name": f"ressources{'-odbl' if odbl else ''}",
+                "path": request.build_absolute_uri(reverse(page, args=[release.territory.code])),
+                "format": "csv",
+                "encoding": "utf-8",
+                "dialect": {"delimiter": ";"},
+                "schema": {"fields": fields, "missingValues": [""]},
+                "licenses": [{"name": ODBL if odbl else OPEN}],
+                "sources": [{"title": credit(odbl=odbl)}],
+            }
+            for odbl, page in ((False, "resources_csv"), (True, "resources_odbl_csv"))
+        ],
+    }
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+def credit(*, odbl: bool) -> str:
     """Return whom to name."""
     return "© les contributeurs d’OpenStreetMap" if odbl else "Labo Quartiers en Transitions"
 

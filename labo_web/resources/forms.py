@@ -78,6 +78,7 @@ class DescriptionForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     lon = forms.FloatField(label="Longitude", min_value=-180, max_value=180, required=False)
     lat = forms.FloatField(label="Latitude", min_value=-85, max_value=85, required=False)
+    field_order = ("kind",)
 
     class Meta:  # noqa: D106
         model = Description
@@ -240,12 +241,17 @@ class RulingForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=[("published", "est publiée"), ("refused", "n’est pas publiée")],
         widget=forms.RadioSelect,
     )
+    reason = forms.ChoiceField(
+        label="Raison",
+        choices=[("", "aucune"), *Ruling.Reason.choices],
+        required=False,
+        help_text="Obligatoire pour ne pas publier.",
+    )
 
     class Meta:  # noqa: D106
         model = Ruling
         fields = ("status", "reason", "note")
         help_texts = {  # noqa: RUF012
-            "reason": "Obligatoire pour ne pas publier.",
             "note": "Lue par la personne qui a ajouté la ressource, sur son lien.",
         }
 

@@ -82,7 +82,8 @@ def withdraw(resource: Resource, on: dt.date | None = None) -> None:
     """
     resource.descriptions.all().delete()
     Contact.objects.filter(resource=resource).delete()
-    Contradiction.objects.filter(resource=resource).delete()
+    for said in Contradiction.objects.filter(resource=resource):
+        withdraw_contradiction(said)
     Verification.objects.filter(resource=resource).delete()
     Confirmation.objects.filter(resource=resource).delete()
     day = on or timezone.localdate()
@@ -97,5 +98,5 @@ def withdraw_contradiction(row: Contradiction) -> None:
     Verification.objects.filter(contradiction=row).delete()
     row.text = row.place = row.place_name = row.zone = ""
     row.resource = None
-    row.withdrawn_at = timezone.now()
+    row.withdrawn_at = row.withdrawn_at or timezone.now()
     row.save()

@@ -124,7 +124,7 @@ class DescriptionQuerySet(models.QuerySet["Description"]):
         """Keep what everyone may read: the newest that was published of each resource."""
         rows = (
             Description.objects.with_status()
-            .filter(resource=OuterRef("resource"), ruled=Ruling.Status.PUBLISHED)
+            .filter(Q(resource=OuterRef("resource")), Q(ruled=Ruling.Status.PUBLISHED))
             .order_by("-version")
         )
         return self._of_kept(rows)

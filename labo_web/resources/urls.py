@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{HERE}/importer/modele.csv", import_views.import_template, name="import_template"),
     path(f"{HERE}/importer/lieux/", import_views.import_places, name="import_places"),
     path(f"{HERE}/donnees/", exports.description, name="resources_data"),
+    path(f"{HERE}/datapackage.json", exports.datapackage, name="resources_package"),
     path(f"{HERE}.csv", exports.as_csv, {"odbl": False}, name="resources_csv"),
     path(f"{HERE}.geojson", exports.as_geojson, {"odbl": False}, name="resources_geojson"),
     path(f"{HERE}-odbl.csv", exports.as_csv, {"odbl": True}, name="resources_odbl_csv"),

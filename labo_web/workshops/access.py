@@ -49,7 +49,7 @@ def get_room(code: str) -> Event:
     found = Event.objects.select_related("territory").filter(code=code.upper()).first()
     if found is None:
         raise Http404("Aucune salle n’a ce code : regardez de nouveau le mur ou la feuille.")
-    return _named(found)
+    return found
 
 
 def get_territory_to_run(request: HttpRequest, code: str) -> Territory:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,6 +25,7 @@ from labo_web.workshops.models import Contribution, Event, Medium, Question
 from labo_web.workshops.moderation import moderate, publish_medium
 from labo_web.workshops.moderation_forms import ModerationForm
 from labo_web.workshops.photos import BadMedium
+from labo_web.workshops.squares import qr_of
 from labo_web.workshops.wall import counts_of, tallies
 
 A_PAGE = 50
@@ -77,14 +76,6 @@ def _door(request: HttpRequest, event: Event) -> HttpResponse:
 def room_address(request: HttpRequest, event: Event) -> str:
     """Return the address that phones open."""
     return request.build_absolute_uri(reverse("room", args=[event.code]))
-
-
-def qr_of(address: str) -> str:
-    """Return the QR code of an address, as SVG: dark on light whatever the colours of the page."""
-    code = segno.make(address, error="m")
-    return mark_safe(  # noqa: S308 (written by segno, from an address that is quoted)
-        code.svg_inline(scale=4, dark="#000", light="#fff", border=3, omitsize=True)
-    )
 
 
 def _now(event: Event) -> dict[str, Any]:
@@ -149,12 +140,12 @@ def medium(request: HttpRequest, pk: int) -> HttpResponse:
 def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Type what a table wrote on its sheet, its photo beside it: the same data as by phone."""
     event = get_event_to_run(request, pk)
-    grid = paper.Grid(event, request.POST if request.method == "POST" else None)
+    grid = paper.Grid(event, sent(request), request.FILES)
     wrong = ""
     if request.method == "POST" and grid.is_valid():
         try:
-            if "photo" in request.FILES:
-                paper.keep_photo(event, grid.table, request.FILES["photo"])
+            if photo := grid.head.cleaned_data["photo"]:
+                paper.keep_photo(event, grid.table, photo)
             kept = grid.keep()
         except BadMedium as error:
             wrong = str(error)

@@ -115,7 +115,7 @@ def make_day(event: Event) -> None:
     refused = _say(event, len(WORDS), WITHHELD, "text", 0, 0, 0, False)
     moderate(refused, Contribution.State.WITHHELD, Contribution.Reason.PERSONAL, by)
     for table, links in CAUSES.items():
-        content = {}
+        content: dict[str, str] = {}
         for line, (cause, effect) in enumerate(links, 1):
             content |= {f"cause_from-{line}": cause, f"cause_to-{line}": effect}
         sheets.save(event, "causes", table, content, base=0, on_paper=table == 2, by=by)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from labo_web.accounts.models import Role, Territory
+from labo_web.accounts.models import Person, Role, Territory
 from labo_web.workshops import places, weights
 from labo_web.workshops.models import (
     Choice,
@@ -68,8 +68,9 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
         people = self.fields["facilitators"]
         assert isinstance(people, forms.ModelMultipleChoiceField)  # noqa: S101
         here = Role.objects.current().filter(territory=territory)
-        people.queryset = people.queryset.filter(pk__in=here.values("person")).order_by("name")
-        people.widget = forms.CheckboxSelectMultiple(choices=people.choices)
+        # Set before the people: a field gives its choices to the widget that it has.
+        people.widget = forms.CheckboxSelectMultiple()
+        people.queryset = Person.objects.filter(pk__in=here.values("person")).order_by("name")
 
     def clean(self) -> dict[str, Any]:
         """Whoever consults says on what: an event without it would be an alibi."""
@@ -235,7 +236,8 @@ class HeadcountForm(forms.Form):
         initial = {
             "present" if c.trait == "present" else f"{c.trait}_{c.answer}": c.people for c in counts
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         for trait, answers in ANSWERS.items():
             for answer, label in answers.items():
                 self.fields[f"{trait}_{answer}"] = forms.IntegerField(

@@ -10,6 +10,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from labo_web.workshops import keeping, media
 from labo_web.workshops.keeping import Said
@@ -58,7 +59,8 @@ class DotsForm(forms.Form):
     """The dots of a whole table on the choices of one vote, and how many people put them."""
 
     def __init__(self, question: Question, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"v{question.pk}", **kwargs)
+        kwargs["prefix"] = f"v{question.pk}"
+        super().__init__(*args, **kwargs)
         self.question = question
         self.fields["people"] = forms.IntegerField(
             label="Personnes qui ont voté", min_value=0, max_value=HANDS, required=False
@@ -84,11 +86,16 @@ class DotsForm(forms.Form):
 class Grid:
     """The sheet of a table: its lines, and its votes."""
 
-    def __init__(self, event: Event, given: QueryDict | None) -> None:
+    def __init__(
+        self,
+        event: Event,
+        given: QueryDict | None,
+        files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
+    ) -> None:
         self.event = event
         asked = list(event.questions.prefetch_related("choices"))
         initial = {"page_id": uuid.uuid4()}
-        self.head = TableForm(given, initial=initial)
+        self.head = TableForm(given, files, initial=initial)
         self.lines = [LineForm(given, prefix=f"l{i}") for i in range(ROWS)]
         for line in self.lines:
             question = line.fields["question"]
@@ -143,7 +150,7 @@ class Grid:
         return kept
 
 
-def keep_photo(event: Event, table: str, given: UploadedFile) -> Medium:
+def keep_photo(event: Event, table: str, given: UploadedFile[bytes]) -> Medium:
     """Keep the photo of a sheet, for those who facilitate only.
 
     Raises:

@@ -50,8 +50,8 @@ def by_territory(request: HttpRequest) -> list[Came]:
     releases = {r.territory_id: r for r in latest_for(request)}
     found = []
     for territory in Territory.objects.filter(events__isnull=False).distinct():
-        row = newest.get(territory.pk)
-        shown = row.shown if row else {}
+        last = newest.get(territory.pk)
+        shown = last.shown if last else {}
         release = releases.get(territory.pk)
         held = Event.objects.announced().filter(territory=territory)
         found.append(
@@ -60,7 +60,7 @@ def by_territory(request: HttpRequest) -> list[Came]:
                 events=held.exclude(state=Event.State.CANCELLED).count(),
                 present=_people(shown.get("present")),
                 contributions=Contribution.objects.filter(event__in=held).count(),
-                made_at=row.made_at if row else None,
+                made_at=last.made_at if last else None,
                 parts=parts_of(shown),
                 hours=hours_of(territory),
                 aged=_aged(request, release) if release else "",

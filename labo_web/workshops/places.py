@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pyproj import Transformer
 from shapely.geometry import mapping, shape
@@ -81,17 +81,23 @@ AROUND = 0.15  # of the neighbourhood's size, on each side
 def plan_of(event: Event) -> Plan | None:
     """Return the outline of the event's neighbourhood, or of all of them; None without a release.
 
-    x follows longitude and y latitude, so that a point of the drawing is read back by a rule of
-    three; the height keeps its shape at that latitude.
+    A release never changes: it is drawn once.
     """
     rows = Zone.objects.filter(release__territory=event.territory, kind__in=("qpv", "perimeter"))
     rows = rows.filter(code=event.zone) if event.zone else rows
-    newest = rows.order_by("-release_id").values_list("release_id", flat=True).first()
-    if newest is None:
-        return None
+    newest = rows.order_by("-release_id").values_list("release__digest", flat=True).first()
+    return _drawn(newest, event.zone) if newest is not None else None
+
+
+@lru_cache(64)
+def _drawn(digest: str, zone: str) -> Plan:
+    """Draw them: x follows longitude and y latitude, so that a point is read back by a rule of
+    three; the height keeps its shape at that latitude.
+    """
+    rows = Zone.objects.filter(release__digest=digest, kind__in=("qpv", "perimeter"))
+    rows = rows.filter(code=zone) if zone else rows
     shapes: list[BaseGeometry] = [
-        shape(json.loads(text))
-        for text in rows.filter(release=newest).values_list("geometry", flat=True)
+        shape(json.loads(text)) for text in rows.values_list("geometry", flat=True)
     ]
     west, south = (min(s.bounds[i] for s in shapes) for i in (0, 1))
     east, north = (max(s.bounds[i] for s in shapes) for i in (2, 3))

@@ -123,27 +123,28 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         get_object_or_404(found.hours, pk=_number(request.POST.get("remove", ""))).delete()
         return redirect("record", found.pk)
     given = {name: sent(request) if part == name else None for name in ("count", "hours", "sheet")}
-    forms = {
-        "count": HeadcountForm(found, given["count"]),
-        "hours": HoursForm(given["hours"]),
-        "sheet": FresqueForm(given["sheet"], instance=fresque),
-    }
-    if part in forms and forms[part].is_valid():
-        form = forms[part]
-        if isinstance(form, HeadcountForm):
-            form.save()
+    forms = (
+        HeadcountForm(found, given["count"]),
+        HoursForm(given["hours"]),
+        FresqueForm(given["sheet"], instance=fresque),
+    )
+    count, hours, sheet = forms
+    if part in given and forms[list(given).index(part)].is_valid():
+        if part == "count":
+            count.save()
             cumulate(found.territory)
         else:
-            form.instance.event = found
-            form.save()
+            row = hours.instance if part == "hours" else sheet.instance
+            row.event = found
+            row.save()
         messages.success(request, "C’est enregistré.")
         return redirect("record", found.pk)
     wrong = request.method == "POST"
     context = {
         "event": found,
-        "count": forms["count"],
-        "hours": forms["hours"],
-        "sheet": forms["sheet"] if found.kind == Event.Kind.FRESQUE else None,
+        "count": count,
+        "hours": hours,
+        "sheet": sheet if found.kind == Event.Kind.FRESQUE else None,
         "rows": found.hours.all(),
         "evaluations": _evaluations(found),
         "few": FEWEST,

@@ -86,7 +86,7 @@ def grouped(answers: Mapping[str, int]) -> list[dict[str, Any]]:
         groups.append({"answers": sorted(rest), "people": sum(answers[a] for a in rest)})
     elif rest and groups:
         # Nobody: said with the largest group, since « none of these » would tell of each of them.
-        groups[-1]["answers"] = sorted([*groups[-1]["answers"], *rest])
+        groups[-1] = {"answers": sorted([apart[-1][1], *rest]), "people": apart[-1][0]}
     return groups
 
 
@@ -172,8 +172,8 @@ def parts_of(shown: Shown) -> list[Part]:
 
 def _part(title: str, groups: list[dict[str, Any]], labels: Mapping[str, str]) -> list[Part]:
     total = sum(g["people"] for g in groups)
-    if not total:
-        return []
+    if len(groups) < 2:
+        return []  # everybody in one group says nothing
     rows = [Row(_label(g["answers"], labels), g["people"], g["people"] / total) for g in groups]
     return [Part(title, total, rows)]
 

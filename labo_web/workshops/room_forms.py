@@ -82,19 +82,19 @@ class SayForm(forms.Form):
         assert isinstance(question, forms.ModelChoiceField)  # noqa: S101 (for the type checker)
         question.queryset = event.questions.filter(kind=Question.Kind.SAY)
 
-    def _bounded(self, name: str, most: int) -> UploadedFile | None:
-        file: UploadedFile | None = self.cleaned_data[name]
+    def _bounded(self, name: str, most: int) -> UploadedFile[bytes] | None:
+        file: UploadedFile[bytes] | None = self.cleaned_data[name]
         if file is not None and (file.size or 0) > most:
             raise forms.ValidationError(
                 f"Ce fichier pèse {(file.size or 0) / 1e6:.0f} Mo : {most / 1e6:.0f} Mo au plus."
             )
         return file
 
-    def clean_photo(self) -> UploadedFile | None:
+    def clean_photo(self) -> UploadedFile[bytes] | None:
         """Refuse what is too heavy before it is read."""
         return self._bounded("photo", PHOTO_BYTES)
 
-    def clean_voice(self) -> UploadedFile | None:
+    def clean_voice(self) -> UploadedFile[bytes] | None:
         """Refuse what is too heavy before it is read."""
         return self._bounded("voice", VOICE_BYTES)
 

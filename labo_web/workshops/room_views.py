@@ -29,8 +29,9 @@ from labo_web.workshops.access import get_room
 from labo_web.workshops.keeping import Refused, TooMany
 from labo_web.workshops.models import Ballot, Contribution, Event, Question, Reaction
 from labo_web.workshops.photos import BadMedium
-from labo_web.workshops.places import plan_of
+from labo_web.workshops.places import name_zones, plan_of
 from labo_web.workshops.room_forms import CodeForm, ReactForm, SayForm, VoteForm, parts_of
+from labo_web.workshops.squares import qr_of
 from labo_web.workshops.voters import remember, voter_key
 from labo_web.workshops.wall import counts_of, shown_of, tallies
 
@@ -90,6 +91,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
 def _page(
     request: HttpRequest, event: Event, bound: SayForm | VoteForm | None = None, status: int = 200
 ) -> HttpResponse:
+    name_zones([event])
     voter = voter_key(request, event)
     mine = {
         b.question_id: b.content for b in Ballot.objects.filter(question__event=event, voter=voter)
@@ -266,7 +268,8 @@ def worker(_request: HttpRequest) -> HttpResponse:
 def wall(request: HttpRequest, code: str) -> HttpResponse:
     """What the room says, readable from the last row; no names, nothing that was not tapped."""
     event = get_room(code)
-    context = {"event": event, "address": _address(request, event), **_on_wall(event)}
+    address = request.build_absolute_uri(reverse("room", args=[event.code]))
+    context = {"event": event, "address": address, "qr": qr_of(address), **_on_wall(event)}
     return render(request, "workshops/wall.html", context)
 
 
@@ -285,7 +288,3 @@ def _on_wall(event: Event) -> dict[str, Any]:
         "counts": counts_of(event),
         "now": timezone.now(),
     }
-
-
-def _address(request: HttpRequest, event: Event) -> str:
-    return request.build_absolute_uri(reverse("room", args=[event.code]))

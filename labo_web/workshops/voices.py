@@ -68,10 +68,10 @@ def _repack(given: bytes, form: str, out: BytesIO) -> int:
     """Write the voice into `out`, and return how many samples it has."""
     samples = 0
     with (
-        av.open(BytesIO(given), format=form, metadata_errors="replace") as source,
+        av.open(BytesIO(given), "r", format=form, metadata_errors="replace") as source,
         av.open(out, "w", format="mp4", options={"fflags": "+bitexact"}) as target,
     ):
-        stream = next((s for s in source.streams if s.type == "audio"), None)
+        stream = next(iter(source.streams.audio), None)
         if stream is None or stream.codec_context.name not in CODECS:
             raise BadMedium(UNREADABLE)
         packed = target.add_stream("aac", rate=RATE, layout="mono", bit_rate=BITS)

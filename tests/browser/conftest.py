@@ -40,6 +40,7 @@ def prepare(data: Path, *releases: Path) -> None:
     for command in (
         ["migrate", "--verbosity", "0"],
         ["prepare_demo", *map(str, releases)],
+        ["demo_resources"],
         ["demo_workshops"],
         ["demo_roadmaps"],
         ["collectstatic", "--noinput", "--verbosity", "0"],

@@ -148,6 +148,9 @@ def test_what_became_of_what_i_said(
     officer = enter(OFFICER)
     event = an_event(officer, site, "Salle ouverte (fictive)")
     officer.goto(f"{event}questions/")
+    officer.select_option("[name=kind]", "say")
+    officer.fill("[name=text]", "De quoi manque-t-on ici ?")
+    officer.click("text=Ajouter")
     officer.goto(f"{event}animer/")
     officer.click("text=Ouvrir la salle")
     officer.goto(event)
@@ -155,7 +158,7 @@ def test_what_became_of_what_i_said(
     phone = enter(width=360, java_script_enabled=False)
     phone.goto(site + room)
     phone.locator("textarea").first.fill("Il n’y a pas d’eau au jardin de la place.")
-    phone.locator("main button[type=submit]").first.click()
+    phone.locator("form:has(textarea) button[type=submit]").first.click()
     link = phone.locator("a[href*='/suivre/']").first.get_attribute("href")
     assert link is not None
     phone.goto(link if link.startswith("http") else site + link)

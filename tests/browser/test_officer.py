@@ -89,6 +89,7 @@ def team_pages(page: Page, site: str) -> dict[str, str]:
     page.goto(site + here)
     release = str(page.get_attribute("footer a[href^='/livraisons/']", "href"))
     return {
+        "welcome": "/mon-espace/",
         "account": "/compte/",
         "leave": "/compte/effacer/",
         "second-factor": "/compte/second-facteur/",

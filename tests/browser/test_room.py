@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.browser.conftest import ROOT
 from tests.browser.test_officer import OFFICER, sign_in
@@ -17,7 +17,7 @@ from tests.browser.test_reading import wait
 from tests.web.room import picture
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 ONE = """
     SELECT e.id, e.code FROM workshops_event e JOIN accounts_territory t ON t.id = e.territory_id
     WHERE t.code = '999000001' AND e.kind = 'foresight' AND e.closed_at IS NULL
@@ -194,7 +194,7 @@ def test_an_answer_that_was_lost_is_asked_for_again(
     context = phone(service_workers="block")
     page, mine = context.new_page(), text("Réponse perdue")
     page.goto(f"{site}/a/{event[1]}/")
-    lost = []
+    lost: list[int] = []
 
     def lose(route: Any) -> None:
         if lost:
@@ -219,15 +219,16 @@ def test_an_answer_that_was_lost_is_asked_for_again(
 
 def test_a_voice_a_photo_and_a_place(
     phone: Callable[..., BrowserContext], site: str, event: tuple[int, str],
-    rows: Callable[..., list[Any]],
+    rows: Callable[..., list[Any]], tmp_path: Path,
 ) -> None:  # fmt: skip
     context = phone(permissions=["microphone"])
     page, mine = enter(context, site, event[1]), text("Avec tout")
     page.click("a.go:visible")
     asked = step(page)
     page.fill(f"#{asked} textarea", mine)
-    photo = {"name": "x.png", "mimeType": "image/png", "buffer": picture(2000, 1000, "PNG")}
-    page.set_input_files(f"#{asked} [name=photo]", files=[photo])  # type: ignore[list-item]
+    photo = tmp_path / "x.png"
+    photo.write_bytes(picture(2000, 1000, "PNG"))
+    page.set_input_files(f"#{asked} [name=photo]", photo)
     page.click(f"#{asked} >> text=Dire où")
     page.click(f"#{asked} >> text=Nord")
     assert "à 50 mètres près" in page.inner_text(f"#{asked} [data-placed]")

@@ -182,7 +182,7 @@ def test_curve_numbers_by_soil() -> None:
         runoff.curve_numbers(np.array([[2]]), "C", table)
     with pytest.raises(BadInput, match="Soil group 'E'"):
         runoff.curve_numbers(np.array([[2]]), "E", table)
-    with pytest.raises(BadInput, match="curve number is 0"):
-        runoff.storage_mm(0)
+    with pytest.raises(BadInput, match="curve number is -1"):
+        runoff.storage_mm(-1)
     with pytest.raises(BadInput, match="-1 mm of rain"):
         runoff.runoff_mm(-1, 80)

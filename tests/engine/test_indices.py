@@ -4,6 +4,7 @@ import itertools
 import json
 import pkgutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,16 @@ from labo.index_data import (
     reweighted,
 )
 from labo.release import Release
-from labo.scores import SCORE_COLUMNS, assess, gaps, pairs, placed, score_table, try_weights
+from labo.scores import (
+    SCORE_COLUMNS,
+    against,
+    assess,
+    gaps,
+    pairs,
+    placed,
+    score_table,
+    try_weights,
+)
 from labo.vocabulary import WORDS, ar6, tacct
 from labo.way import Climate, OfCommune
 
@@ -294,6 +304,31 @@ def test_a_sure_gap_makes_the_core_and_pairs_are_told() -> None:
 
 
 # Few neighbourhoods, missing data
+
+
+@pytest.mark.parametrize("qpvs", [10, 5])
+@pytest.mark.parametrize("x", INDICES, ids=IDS)
+def test_a_state_against_today_moves_who_changes_and_no_one_else(x: Composite, qpvs: int) -> None:
+    """From eight on among the QPVs, below in the agglomeration: scores of a release, then laws."""
+    first = town(qpvs).known(x)
+    today, drawn = against(first, first)
+    told = assess(first).score if first.ranked else gaps(first).score
+    np.testing.assert_allclose(today, told, atol=1e-9)
+    # The third QPV gets better in everything that it can.
+    values, draws = first.units.values.copy(), first.units.draws.copy()
+    better = 0.3 * first.tree.directions
+    values[2] -= better
+    draws[2] -= better[:, None]
+    second = replace(first, units=first.units._replace(values=values, draws=draws))
+    after, drawn_after = against(first, second)
+    others = np.arange(qpvs) != 2
+    np.testing.assert_array_equal(after[others], today[others])
+    np.testing.assert_array_equal(drawn_after[others], drawn[others])
+    assert after[2] < today[2]
+    assert (drawn_after[2] <= drawn[2] + 1e-9).all()
+    # Were the reference to move with it, another would look worse for nothing.
+    moved = assess(second).score if first.ranked else gaps(second).score
+    assert (moved[others] >= told[others] - 1e-9).all()
 
 
 @pytest.mark.parametrize("qpvs", [1, 3, 7])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from labo import measure_words, units
 from labo.catalogue import INDICATORS, INDICES, LAYERS, MEASURES, _check_measure, declarations
+from labo.changed_layers import applied
 from labo.errors import BadInput, UnknownName
 from labo.estimate import Estimate
 from labo.index import build, from_components
@@ -23,7 +24,6 @@ from labo.measure import (
     Measure,
     Reference,
     Reply,
-    applied,
     measure,
     published,
     to_check,
@@ -192,6 +192,7 @@ def test_what_a_measure_may_not_name() -> None:
         "which is not an indicator": {"answers": {"happiness": Reply("improves", "Oui.")}},
         "tells no neighbourhood apart": {"answers": {"population": Reply("improves", "Oui.")}},
         "'days_above_30_per_year': it tells": {"leans_on": {"days_above_30_per_year": "Oui."}},
+        "opens 'magic', which is not a place": {"opens": ("magic",)},
         "which is not a layer": {"changes": (replace(TREES.changes[0], layer="magic"),)},
         "in 'kelvin'": {
             "changes": (

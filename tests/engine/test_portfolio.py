@@ -12,10 +12,18 @@ from labo.blame import blame
 from labo.errors import BadInput, LaboError, MissingFile, UnknownName
 from labo.opinion import opinion
 from labo.option_template import Place, template
-from labo.options import COLUMNS, MOST_OPTIONS, chosen_of, number, options_of, read_chosen
+from labo.options import (
+    COLUMNS,
+    MOST_OPTIONS,
+    WrongCell,
+    chosen_of,
+    number,
+    options_of,
+    read_chosen,
+)
 from labo.pareto import front
 from labo.plan import changes, evaluate
-from labo.portfolio import Floor, NoAnswer, Plan, Problem, run, solve
+from labo.portfolio import Floor, NoAnswer, Plan, Problem, run, solve, within
 from labo.ranges import Range
 from labo.regret import Scenario, robust
 from tests.engine.portfolios import exactly, option, problem_of
@@ -492,3 +500,35 @@ def test_least_regret_has_a_plan_where_the_program_has_none_in_time(monkeypatch)
     found = regret.robust(problem, regret.scenarios_of(problem))
     assert found is not None
     assert (found.quantities.tolist(), found.bound) == ([0, 1], 0.0)
+
+
+def test_programs_share_their_time() -> None:
+    problem = problem_of(option("a"), option("b"))
+    with within(60.0):
+        assert solve(problem) is not None
+        # A longer time inside gives nothing back.
+        with within(0.0), within(60.0), pytest.raises(NoAnswer, match="No time is left"):
+            solve(problem)
+        assert solve(problem) is not None
+    with within(0.0):
+        late = []
+        with pytest.raises(NoAnswer):
+            late.append(opinion(problem))
+        assert late == []
+    assert solve(problem) is not None
+
+
+def test_an_opinion_may_leave_out_what_takes_longest() -> None:
+    problem = problem_of(option("a"), option("b"))
+    near, whole = opinion(problem, far=False), opinion(problem)
+    assert near["front"] is None
+    assert near["robust"] == []
+    assert whole["front"] is not None
+    assert near["computed"] == whole["computed"]
+    assert near["budgets"] == whole["budgets"]
+
+
+def test_a_wrong_cell_says_where_it_is() -> None:
+    with pytest.raises(WrongCell) as found:
+        made({"capital_low": "lots"})
+    assert (found.value.line, found.value.column, found.value.text) == (2, "capital_low", "lots")

@@ -38,8 +38,9 @@ def corrected(release: Release, *gone: str) -> dict[str, dict[str, float]]:
     """Return the indicators of cool indoor places by zone, those that change replaced."""
     table = without.corrected(release.layers, release.without, {COOL: gone})
     found = {name: as_given(release, name) for name in (*SHARES, MEDIAN)}
-    for row in table.itertuples():
-        found[row.indicator][row.zone] = row.central
+    keys = zip(table["indicator"].astype(str), table["zone"].astype(str), strict=True)
+    for (name, zone), central in zip(keys, table["central"], strict=True):
+        found[name][zone] = float(central)
     return found
 
 

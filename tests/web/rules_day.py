@@ -36,6 +36,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{HERE}ce-qu-on-entend.csv": (f"{TOWN}ce-qu-on-entend.csv", TEAM, ALL),
     f"{ZONE}ce-qu-on-entend/": (f"{QPV}ce-qu-on-entend/", TEAM, ALL),
     f"{ZONE}ce-qu-on-entend.csv": (f"{QPV}ce-qu-on-entend.csv", TEAM, ALL),
+    f"{ZONE}dire/": (f"{QPV}dire/", TEAM, ALL),
     f"{HERE}paroles/": (f"{TOWN}paroles/", OFFICER, OFFICER),
     # Of a service that none of these people is of.
     "sujets/<int:pk>/": ("sujets/SUBJECT/", OFFICER, OFFICER),
@@ -51,6 +52,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
 FORM = only(422, "officer", "facilitator")
 # What an empty form is answered, once public.
 POSTS: dict[str, Statuses] = {
+    f"{ZONE}dire/": all_get(422),
     f"{HERE}langues/<code:language>/": FORM,
     f"{DAY}feuilles/<code:name>/": FORM,
     f"{DAY}solutions/": FORM,

@@ -37,6 +37,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{HERE}/importer/modele.csv": (f"{AT}/importer/modele.csv", OFFICER, OFFICER),
     f"{HERE}/importer/lieux/": (f"{AT}/importer/lieux/", OFFICER, OFFICER),
     f"{HERE}/donnees/": (f"{AT}/donnees/", TEAM, ALL),
+    f"{HERE}/datapackage.json": (f"{AT}/datapackage.json", TEAM, ALL),
     f"{HERE}.csv": (f"{AT}.csv", TEAM, ALL),
     f"{HERE}.geojson": (f"{AT}.geojson", TEAM, ALL),
     f"{HERE}-odbl.csv": (f"{AT}-odbl.csv", TEAM, ALL),

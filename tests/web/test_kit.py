@@ -4,21 +4,26 @@ import datetime as dt
 import io
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
+import geopandas as gpd
 import pypdf
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import LineString, Point, box
 
 from labo import words
+from labo.errors import LaboError
 from labo_web.releases.models import Release, Zone
 from labo_web.resources.models import Description, Resource, Ruling
 from labo_web.workshops.day.forms import SheetForm, SolutionForm
 from labo_web.workshops.day.sheets import places
-from labo_web.workshops.kit import tongues
+from labo_web.workshops.kit import streets, tongues
 from labo_web.workshops.kit.content import PARTS
 from labo_web.workshops.kit.grids import GRIDS, NOTED
 from labo_web.workshops.kit.pictures import PICTOGRAMS
@@ -99,7 +104,8 @@ def test_a_resource_that_nobody_checked_is_not_said_to_be_open(
     Ruling.objects.create(description=resource, status="refused", reason="gone")
     text = pdf_text(take(client, public, "parties=ressources").content)
     assert squeezed("Salle des fêtes") not in text
-    assert squeezed("Aucune ressource n’est encore publiée") in text
+    # Places of open data are there, as what they are.
+    assert squeezed("Vu dans des données ouvertes : à vérifier sur place") in text
 
 
 def test_what_cannot_be_printed_is_said_and_kept(client: Client, public: Release) -> None:
@@ -197,3 +203,43 @@ def test_the_map_holds_no_figure_of_people(client: Client, public: Release) -> N
     public.indicators.filter(name="surface_temperature_anomaly").update(environment=False)
     text = pdf_text(take(client, public, "parties=carte").content)
     assert squeezed("Couleurs, du clair au foncé") not in text
+
+
+def test_streets_are_behind_the_map_with_their_credit(
+    client: Client, public: Release, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA = tmp_path
+    bare = pdf_text(take(client, public, "parties=carte").content)
+    assert squeezed("Les rues manquent") in bare
+    here = Zone.objects.get(release=public, code=first_qpv(public))
+    middle = (here.south + here.north) / 2
+    lines = [LineString([(here.west, middle), (here.east, middle)])] * 2
+    names = ["Rue des Essais", HOSTILE]
+    table = gpd.GeoDataFrame({"nom_1_gauche": names}, geometry=lines, crs=4326).to_crs(2154)
+    table.to_file(tmp_path / "rues.gpkg")
+    houses = gpd.GeoDataFrame(geometry=[box(here.west, here.south, here.east, middle)], crs=4326)
+    houses.to_file(tmp_path / "batiments.geojson")
+    call_command(
+        "import_streets", "999000001", str(tmp_path / "rues.gpkg"),
+        str(tmp_path / "batiments.geojson"), "--credit", "Producteur d’essai, 2026",
+    )  # fmt: skip
+    text = pdf_text(take(client, public, "parties=carte").content)
+    assert squeezed("Rues et bâtiments : Producteur d’essai, 2026.") in text
+    assert squeezed("Rue des Essais") in text
+    assert "root:" not in text
+
+
+def test_what_is_no_street_is_refused(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.DATA = tmp_path
+    text = tmp_path / "a.gpkg"
+    text.write_text("rien")
+    points = tmp_path / "points.geojson"
+    gpd.GeoDataFrame(geometry=[Point(0, 47)], crs=4326).to_file(points)
+    for file, why in ((text, "is not a file of streets"), (points, "holds neither lines")):
+        with pytest.raises(LaboError, match=why):
+            streets.keep("999000001", file, "x")
+        with pytest.raises(CommandError, match=why):
+            call_command("import_streets", "999000001", str(file), "--credit", "x")
+    with pytest.raises(CommandError, match="No territory has the code 'nulle-part'"):
+        call_command("import_streets", "nulle-part", str(points), "--credit", "x")
+    assert not (tmp_path / "backdrops").exists()

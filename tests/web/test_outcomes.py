@@ -262,3 +262,44 @@ def test_pages_do_not_slow_with_what_is_said(
     with django_assert_max_num_queries(12):
         found = heard_of(event.territory, event.zone)
     assert (len(found.topics), len(found.alone)) == (12, 12)
+
+
+def test_anybody_says_something_and_follows_it(
+    public: Release, browse: Callable[[str], Client]
+) -> None:
+    url = f"{HOME}quartiers/{first_qpv(public)}/dire/"
+    visitor = Client()
+    page_id = str(visitor.get(url).context["form"]["page_id"].value())
+    typed = {"page_id": page_id, "text": "  Il manque un banc\u202e. ", "dictated_to": "médiatrice"}
+    for wrong in ({"text": " "}, {"text": "x" * 4_001}, {"website": "x"}, {"page_id": "1"}):
+        refused = visitor.post(url, typed | wrong)
+        assert refused.status_code == 422
+    assert not Contribution.objects.exists()
+    first, again = visitor.post(url, typed), visitor.post(url, typed)
+    said = Contribution.objects.get()  # sent twice, kept once
+    assert (said.text, said.kind, said.state) == ("Il manque un banc.", "dictated", "received")
+    assert first.context["link"] == again.context["link"]
+    assert said.number_shown in visitor.get(first.context["link"]).content.decode()
+    assert "Il manque un banc" not in page_of_zone(public)
+    officer = browse("officer")
+    assert "Il manque un banc" in officer.get(f"{HOME}paroles/").content.decode()
+    moderated = officer.post(f"/paroles/{said.pk}/", {"state": "shown"})
+    assert moderated.status_code == 302
+    assert "Il manque un banc" in page_of_zone(public)
+    assert "médiatrice" not in page_of_zone(public)
+
+
+def page_of_zone(release: Release) -> str:
+    url = f"{HOME}quartiers/{first_qpv(release)}/ce-qu-on-entend/"
+    return Client().get(url).content.decode()
+
+
+def test_messages_are_bounded(public: Release, monkeypatch: Any) -> None:
+    monkeypatch.setattr("labo_web.resources.rate.MOST_FROM_ONE", 1)
+    url = f"{HOME}quartiers/{first_qpv(public)}/dire/"
+    typed = {"page_id": "6f0c3c1e-4d2b-4a63-9d0a-5b1d4e7a0c12", "text": "Un"}
+    assert Client().post(url, typed).status_code == 200
+    refused = Client().post(url, typed | {"text": "Deux"})
+    assert refused.status_code == 429
+    assert "réessayez plus tard" in refused.content.decode()
+    assert "Deux" in refused.content.decode()

@@ -28,14 +28,22 @@ from tests.web.rules import (
 APPS = (rules_resources, rules_workshops, rules_day, rules_roadmaps)
 
 CELLS = "territoires/999000001/carreaux/poverty_share.json"
+SITE = "territoires/<code:territory>/quartiers/<code:zone>/site/"
+CHOOSE = "territoires/<code:territory>/choisir/"
 BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 
 # Address as declared: example, answers while open to the team only, answers once public.
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "": ("", ALL, ALL),
+    "mon-espace/": ("mon-espace/", SIGNED_IN, SIGNED_IN),
+    "mentions-legales/": ("mentions-legales/", ALL, ALL),
+    "accessibilite/": ("accessibilite/", ALL, ALL),
+    "plan-du-site/": ("plan-du-site/", ALL, ALL),
     "territoires/<code:territory>/": ("territoires/999000001/", TEAM, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/valeurs/": (
+        "territoires/999000001/quartiers/QPV/valeurs/", TEAM, ALL),
     BRIEF: ("territoires/999000001/quartiers/QPV/en-bref/", OFFICER, OFFICER),
     f"{BRIEF}versions/": (
         "territoires/999000001/quartiers/QPV/en-bref/versions/", OFFICER, OFFICER),
@@ -68,6 +76,15 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     # What counts people by cell stays in the team, even of a public release.
     "territoires/<code:territory>/carreaux/<code:name>.json": (CELLS, TEAM, TEAM),
     "comparer/": ("comparer/?territoire=999000001", TEAM, ALL),
+    "solutions/": ("solutions/", ALL, ALL),
+    "solutions/<code:name>/": ("solutions/plant_trees/", ALL, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/solutions/": (
+        "territoires/999000001/quartiers/QPV/solutions/", TEAM, ALL),
+    "site/": ("site/", ALL, ALL),
+    SITE: ("territoires/999000001/quartiers/QPV/site/", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/et-si/": (
+        "territoires/999000001/quartiers/QPV/et-si/?climat=2", TEAM, ALL),
+    CHOOSE: ("territoires/999000001/choisir/", TEAM, ALL),
     "livraisons/<code:code>/": ("livraisons/CODE/", TEAM, ALL),
     # Reading these is refused to all: they only take decisions.
     "livraisons/<code:code>/ouvrir/": ("livraisons/CODE/ouvrir/", REFUSED, REFUSED),
@@ -143,6 +160,11 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
 FORM = only(422, "officer", "facilitator")
 POSTS: dict[str, Statuses] = {
     BRIEF: FORM,
+    # A calculation, which keeps nothing: an empty one is told what is missing.
+    "site/": all_get(422),
+    SITE: all_get(422),
+    # An empty list is a list to begin.
+    CHOOSE: ALL,
     "livraisons/<code:code>/ouvrir/": FORM,
     "livraisons/<code:code>/restitution/": FORM,
     "livraisons/<code:code>/organismes/": only(302, "officer", "facilitator"),

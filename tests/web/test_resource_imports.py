@@ -205,7 +205,7 @@ def test_another_list_is_refused_in_french(officer: Client, text: str) -> None:
 
 
 def test_real_lists_are_read(public: Release, shared_data: Path) -> None:
-    """Of Angers and its department: two former schemas. The town of the tests is made to lie there."""
+    """Of Angers and its department, in two former schemas: the town is made to lie there."""
     public.west, public.south, public.east, public.north = -1.4, 46.9, 0.3, 47.9
     for name in ("mednum_angers.json", "mednum_maine-et-loire.json"):
         text = importing.decoded((shared_data / "resources" / name).read_bytes())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -96,10 +97,11 @@ def test_a_resource_waits_then_appears_then_is_taken_back_from_everywhere(
         assert not speaking(browse(name), public, NAME)
         assert browse(name).get(page).status_code == 404
     assert NAME not in officer.get(f"{AT}/moderer/").content.decode()
-    assert "Vous l’avez retirée" in visitor.get(link).content.decode()
+    assert "Elle a été retirée" in visitor.get(link).content.decode()
     assert not Description.objects.filter(resource=made).exists()
     assert not Contact.objects.exists()
-    assert not Contradiction.objects.exists()
+    said = Contradiction.objects.get()
+    assert (said.text, said.place_name, said.resource) == ("", "", None)
     assert made.consents.get().withdrawn_on == timezone.localdate()
     # A second time, nothing more happens.
     assert visitor.post(link).status_code == 200
@@ -184,7 +186,7 @@ def test_no_address_of_the_network_is_kept(
     public: Release, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: dict[str, Any] = {}
-    monkeypatch.setattr(rate.cache, "set", lambda key, value, _: kept.update({key: value}))
+    monkeypatch.setattr(cache, "set", lambda key, value, _: kept.update({key: value}))
     client.post(f"{AT}/ajouter/", TYPED, REMOTE_ADDR="192.0.2.77")
     assert kept
     assert "192.0.2.77" not in repr(kept)
@@ -254,6 +256,11 @@ def test_open_files_hold_what_may_be_open_and_keep_odbl_apart(
     assert [f["properties"]["nom"] for f in odbl["features"]] == ["D’OpenStreetMap"]
     assert odbl["about"]["licence"] == "ODbL 1.0"
     assert "Sur les pages" in client.get(f"{AT}/").content.decode()
+    package = json.loads(client.get(f"{AT}/datapackage.json").content)
+    header = table.splitlines()[0].split(";")
+    for file in package["resources"]:
+        assert [field["name"] for field in file["schema"]["fields"]] == header
+        assert client.get(file["path"]).status_code == 200
 
 
 def test_hostile_text_is_harmless(public: Release, client: Client) -> None:

@@ -11,6 +11,7 @@ export function recorderIn(form) {
   const kept = { blob: null };
   let recorder, timer, stopped;
   line.hidden = false;
+  place.querySelector("[type=file]").hidden = true;
 
   async function start() {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });

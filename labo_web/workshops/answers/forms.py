@@ -15,6 +15,34 @@ from labo_web.workshops.models import (
     Subject,
     SubjectAnswer,
 )
+from labo_web.workshops.room_forms import LONGEST, PlainField
+
+
+class SayHereForm(forms.Form):
+    """What somebody says of a neighbourhood, outside any gathering, without an account."""
+
+    # Made by the page: the same one sent twice is kept once.
+    page_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = PlainField(
+        label="Ce qui est faux, ce qui manque, votre idée",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="N’écrivez ni votre nom, ni celui de quelqu’un d’autre, ni rien sur votre santé.",
+        error_messages={"required": "Écrivez au moins quelques mots."},
+    )
+    dictated_to = PlainField(
+        label="Écrit pour quelqu’un par",
+        max_length=80,
+        required=False,
+        help_text="Si vous écrivez ce qu’une autre personne vous dit : votre rôle, par exemple "
+        "« médiatrice ». Ce n’est pas public.",
+    )
+    website = forms.CharField(label="Laissez vide", required=False, max_length=200)
+
+    @property
+    def machine(self) -> bool:
+        """Whether the field that nobody sees was filled."""
+        return bool(self.data.get("website"))
 
 
 class GroupForm(forms.Form):

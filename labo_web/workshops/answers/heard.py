@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from labo_web.accounts.models import Territory
 from labo_web.workshops.models import Contribution, StatusChange, Subject
+from labo_web.workshops.models.contributions import ContributionQuerySet
 
 LIGHT = 3  # of each on the neighbourhood's page
 MOST = 200  # words outside any subject, on the page of its own
@@ -81,7 +82,7 @@ class Heard:
         return self.alone[:LIGHT]
 
 
-def contributions_of(territory: Territory, zone: str = "") -> QuerySet[Contribution]:
+def contributions_of(territory: Territory, zone: str = "") -> ContributionQuerySet:
     """Return the contributions of a neighbourhood, or of a whole territory, newest first."""
     found = Contribution.objects.filter(territory=territory)
     if zone:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from labo_web.accounts.models import Person
+from labo_web.accounts.models import Person, Territory
+from labo_web.workshops.keeping import TRIES
 from labo_web.workshops.models import (
     Contribution,
     Grouping,
@@ -21,6 +23,29 @@ from labo_web.workshops.moderation import moderate
 WORD = re.compile(r"[^\W\d_]{4,}")
 STEM = 5  # letters that two words share to be taken for one
 MOST_COMPARED = 500
+
+
+def keep_here(
+    territory: Territory, zone: str, page_id: uuid.UUID, text: str, dictated_to: str
+) -> Contribution:
+    """Keep what was said of a neighbourhood outside any gathering; the same page once only."""
+    kind = Contribution.Kind.DICTATED if dictated_to else Contribution.Kind.TEXT
+    # The number of the page and the words: going back to write something else is something else.
+    client_id = uuid.uuid5(page_id, text)
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                made, _ = Contribution.objects.get_or_create(
+                    client_id=client_id,
+                    defaults={
+                        "territory": territory, "zone": zone, "kind": kind, "text": text,
+                        "dictated_to": dictated_to,
+                    },
+                )  # fmt: skip
+                return made
+        except IntegrityError:  # its number was drawn already: another is
+            continue
+    raise RuntimeError(f"no free number was drawn in {TRIES} tries")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{HERE}ce-qu-on-entend.csv", answers.heard_csv, name="territory_heard_csv"),
     path(f"{ZONE}ce-qu-on-entend/", answers.heard, name="heard"),
     path(f"{ZONE}ce-qu-on-entend.csv", answers.heard_csv, name="heard_csv"),
+    path(f"{ZONE}dire/", answers.say_here, name="say_here"),
     path(f"{HERE}paroles/", answers.to_group, name="to_group"),
     path("sujets/<int:pk>/", answers.subject, name="subject"),
     path("suivre/<str:token>/", answers.follow, name="follow"),

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import csv
 import io
+import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,12 +23,14 @@ from labo_web.documents.spreadsheet import harmless
 from labo_web.documents.texts import clean
 from labo_web.releases.access import get_release_for
 from labo_web.releases.models import Release, Zone
+from labo_web.resources.rate import too_often
 from labo_web.workshops.access import get_territory_to_run
 from labo_web.workshops.answers import outcomes
 from labo_web.workshops.answers.forms import (
     AnswerForm,
     GroupForm,
     ReviewRequestForm,
+    SayHereForm,
     SettleForm,
     StatusForm,
 )
@@ -42,6 +46,30 @@ def heard(request: HttpRequest, territory: str, zone: str = "") -> HttpResponse:
     release, here = _place(request, territory, zone)
     context = {"release": release, "zone": here, "heard": heard_of(release.territory, zone)}
     return render(request, "workshops/heard.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def say_here(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
+    """Say something of a neighbourhood, without an account; a number and a link come back."""
+    release, here = _place(request, territory, zone)
+    form = SayHereForm(sent(request), initial={"page_id": uuid.uuid4()})
+    status, made = 200, None
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and not form.machine:
+            if too_often(request, territory):
+                form.add_error(None, "Trop de messages viennent d’arriver : réessayez plus tard.")
+                status = 429
+            else:
+                given = form.cleaned_data
+                made = outcomes.keep_here(
+                    release.territory, zone, given["page_id"], given["text"], given["dictated_to"]
+                )
+                status = 200
+    link = request.build_absolute_uri(reverse("follow", args=[made.token])) if made else ""
+    context = {"release": release, "zone": here, "form": form, "made": made, "link": link}
+    return render(request, "workshops/say_here.html", context, status=status)
 
 
 COLUMNS = (
@@ -122,6 +150,7 @@ def to_group(request: HttpRequest, territory: str) -> HttpResponse:
         "chosen": set(request.POST.getlist("contributions")),
         "subjects": subjects[:A_PAGE],
         "today": timezone.localdate(),
+        "centre": is_facilitator(request),
     }
     status = 422 if form.errors else 200
     return render(request, "workshops/to_group.html", context, status=status)
@@ -172,7 +201,8 @@ def subject(request: HttpRequest, pk: int) -> HttpResponse:
     if done:
         messages.success(request, done)
         return redirect("subject", found.pk)
-    rows = found.contributions.filter(erased_at=None).with_stances().select_related("event")
+    rows = Contribution.objects.filter(grouping__subject=found, erased_at=None)
+    rows = rows.select_related("event").prefetch_related("statuses")
     context = {
         "subject": found,
         "team": team,

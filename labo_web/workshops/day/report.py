@@ -62,15 +62,15 @@ def report(request: HttpRequest, event: Event) -> Blocks:
         )
     if stops := stops_of(found):
         parts.append(heading("Les arrêts de la marche"))
-        for s in stops:
-            parts.append(heading(f"Arrêt {s['table']} {s['where']}".strip(), 2))
+        for stop in stops:
+            parts.append(heading(f"Arrêt {stop['table']} {stop['where']}".strip(), 2))
             notes = [
                 f"{FRENCH[name]} : {rating} sur 5"
-                for name, rating in zip(RATINGS, s["ratings"], strict=True)
+                for name, rating in zip(RATINGS, stop["ratings"], strict=True)
                 if rating
             ]
             parts.append(text(" ; ".join(notes) or "Aucune note."))
-            parts += [quote(s[k], FRENCH[k]) for k in ("helps", "bothers") if s[k]]
+            parts += [quote(stop[k], FRENCH[k]) for k in ("helps", "bothers") if stop[k]]
     if futures := quadrants(found):
         parts.append(heading("Quatre futurs de 2050"))
         for q in futures:
@@ -234,17 +234,17 @@ def actions(event: Event) -> Blocks:
         )
     ]
     for s in kept:
-        parts += _action(s)
+        parts += _action(s, event.zone_name)
     if not kept:
         parts.append(text("Aucune fiche solution n’a été écrite."))
     name = f"Brouillon des fiches action : {event.title}"
     return Blocks(_edition(event), name, tuple(parts))
 
 
-def _action(s: SolutionSheet) -> list[Block]:
+def _action(s: SolutionSheet, neighbourhood: str) -> list[Block]:
     rows: Sequence[tuple[str, str]] = (
         ("Numéro de la fiche solution", s.number_shown),
-        ("Quartier", s.zone or "tout le territoire"),
+        ("Quartier", neighbourhood or "tout le territoire"),
         ("Constat", s.problem),
         ("Public cible", s.public),
         ("Lieu", s.place),

@@ -106,13 +106,11 @@ def sheet_map(
     parts += _cells(frame, heat)
     parts += _ground(ground)
     for item in made["front"]:
-        own = item["here"]
         if item["path"]:
-            parts.append(
-                f'<path d="{item["path"]}" fill="{"none" if own or heat else OTHER}" '
-                f'stroke="{INK}" stroke-width="{3 if own else 1}"'
-                f"{'' if own else f' stroke-dasharray={chr(34)}4 3{chr(34)}'}/>"
-            )
+            own = item["here"]
+            fill = "none" if own or heat else OTHER
+            line = 'stroke-width="3"' if own else 'stroke-width="1" stroke-dasharray="4 3"'
+            parts.append(f'<path d="{item["path"]}" fill="{fill}" stroke="{INK}" {line}/>')
     parts += _names(zones, frame)
     parts += _grid(frame)
     parts += _streets_named(ground)

@@ -19,6 +19,7 @@ from labo_web.documents.facts import Facts, get_facts_for
 from labo_web.documents.texts import cleaned
 from labo_web.releases.access import get_release_for
 from labo_web.releases.models import Zone
+from labo_web.workshops.kit import streets
 from labo_web.workshops.kit.content import Occasion, kit
 from labo_web.workshops.kit.forms import START, KitForm, ReviewForm
 from labo_web.workshops.kit.means import means_of
@@ -129,6 +130,7 @@ def _page(
         "events": events.order_by("-starts_at")[:20],
         "event": request.GET.get("rencontre", ""),
         "languages": [(code, LANGUAGES[code], credit(code)) for code in LANGUAGES],
+        "streets": streets.path_of(facts.release.territory.code, "streets").is_file(),
         "means": len(means_of(here, timezone.localdate())),
     }
     return render(request, "workshops/kit.html", context, status=status)

@@ -77,6 +77,8 @@ def context_of(name: str) -> dict[str, Any]:
         "words_days": settings.KEEP_WORDS_DAYS,
         "file_days": settings.KEEP_FILES_DAYS,
         "registration_days": settings.KEEP_REGISTRATIONS_DAYS,
+        "refused_days": settings.REFUSED_DAYS,
+        "withdrawn_days": settings.RETENTION_DAYS,
         "grid": GRID,
         "megabytes": MOST_BYTES // 1_000_000,
         "tls": settings.TLS,
