@@ -89,6 +89,7 @@ def actions(request: HttpRequest, territory: str) -> HttpResponse:
         "zone": zone,
         "names": names,
         "edits": may_decide(request, roadmap.territory),
+        "year": min(max(today.year, 2024), 2030),
     }
     return render(request, "roadmaps/actions.html", context)
 

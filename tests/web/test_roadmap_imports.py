@@ -167,7 +167,7 @@ def test_parts_add_up_to_the_cent(amount: Decimal, weights: list[Decimal]) -> No
 
 def test_programming_split_and_ordinary_law_untold(officer: Client, public: Release) -> None:
     one, two = (z.code for z in public.zones.filter(kind="qpv").order_by("code")[:2])
-    rows = [
+    rows: list[list[object]] = [
         ["Demandeur", "Intitulé", "Montant attribué", "Droit commun", "QPV"],
         ["Asso A", "Jardin", "100,01", "", f"{one};{two}"],
         ["Asso B", "Sport", 50, "20", one],
