@@ -45,8 +45,9 @@ def scenario(
 ) -> None:
     """Say what a plan of measures would change.
 
-    The same formulas run again on the layers that its measures change. Each difference has its interval; what cannot be run again is named with the reason. With
-    --against, a second plan is compared with the first.
+    The same formulas run again on the layers that its measures change. Each difference has its
+    interval; what cannot be run again is named with the reason. With --against, a second plan is
+    compared with the first.
     """
     from labo import release
     from labo.errors import BadInput
