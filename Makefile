@@ -58,6 +58,11 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@mkdir -p demo/site
 	@$(SITE) $(BIN)/labo-web migrate --verbosity 0
 	@$(SITE) $(BIN)/labo-web prepare_demo demo/release demo/release-[2-5]*
+	@$(SITE) $(BIN)/labo-web import_streets 999000001 demo/mirror/troncon_de_route.gpkg \
+		demo/mirror/batiment.gpkg --credit "Ville-Témoin (rues et bâtiments inventés)" >/dev/null
+	@$(SITE) $(BIN)/labo-web demo_resources
+	@$(SITE) $(BIN)/labo-web demo_workshops
+	@$(SITE) $(BIN)/labo-web demo_roadmaps
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0

@@ -174,9 +174,9 @@ def _write_draws(path: Path, draws: pd.DataFrame, tilt: float) -> None:
     pq.write_table(table, path)
 
 
-def site(data: Path) -> None:
+def site(data: Path, database: str = "") -> None:
     """Open an empty site in a folder, in this process."""
-    environment(data)
+    environment(data, database)
     import django
     from django.core.management import call_command
 
@@ -186,15 +186,15 @@ def site(data: Path) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def environment(data: Path) -> dict[str, str]:
-    """Set what the settings read: a site of its own, on SQLite, for this machine only."""
+def environment(data: Path, database: str = "") -> dict[str, str]:
+    """Set what the settings read: a site of its own, on SQLite if no other, for this machine."""
     given = {
         "LABO_DATA": str(data),
         "LABO_DEBUG": "0",
         "LABO_TLS": "0",
         "LABO_SECRET_KEY": "of-a-benchmark",
         "LABO_HOSTS": "127.0.0.1",
-        "DATABASE_URL": "",
+        "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "labo_web.settings",
     }
     os.environ.update(given)

@@ -8,7 +8,7 @@ There is no crow-fly time here: where no street file is at hand there is no netw
 says so. The only straight lines are from a home, or a place, to the street beside it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -268,6 +268,46 @@ def metres_to_nearest(
     off[at] = False
     metres[off] = np.nan
     return metres
+
+
+def metres_to_each(
+    network: Network, origins: Snaps, places: Snaps, limit_m: float
+) -> tuple[Ints, Ints, Floats]:
+    """Return the metres on foot from each origin to each place within `limit_m`, as pairs.
+
+    Origin, place and metres, each (pairs,), by place. The least of them is what `metres_to_nearest`
+    says. A path is no shorter than the straight line, so that of each place only the streets around
+    it are looked at. An origin has one entrance.
+    """
+    nodes = np.column_stack([network.x, network.y])
+    known = np.flatnonzero(origins.node >= 0)
+    at_node = origins.node[known]
+    number = np.full(len(nodes), -1)
+    found: list[tuple[Ints, Ints, Floats]] = []
+    order = np.argsort(places.point, kind="stable")
+    order = order[places.node[order] >= 0]
+    for doors in np.split(order, np.flatnonzero(np.diff(places.point[order])) + 1):
+        if not len(doors):
+            continue
+        spots = nodes[places.node[doors]]
+        centre = spots.mean(axis=0)
+        reach = limit_m + float(np.hypot(*(spots - centre).T).max())
+        here = np.sort(np.asarray(network.tree.query_ball_point(centre, reach), dtype=np.int64))
+        number[here] = np.arange(len(here))
+        around = replace(
+            network, x=nodes[here, 0], y=nodes[here, 1], lengths=network.lengths[here][:, here]
+        )
+        reached = _from_places(around, number[places.node[doors]], places.metres[doors], limit_m)
+        near = np.flatnonzero(number[at_node] >= 0)
+        metres = reached[number[at_node[near]]] + origins.metres[known[near]]
+        kept = metres <= limit_m
+        of_place = np.full(int(kept.sum()), places.point[doors[0]])
+        found.append((origins.point[known[near[kept]]], of_place, metres[kept]))
+        number[here] = -1
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    origin, place, metres = (np.concatenate(x) for x in zip(*found, strict=True))
+    return origin, place, metres
 
 
 def _from_places(network: Network, node: Ints, metres: Floats, limit_m: float) -> Floats:

@@ -105,10 +105,9 @@ class Obstacle:
     def sentence(self) -> str:
         """The obstacle in words, with its figure."""
         x = INDICATORS[self.indicator]
-        word = measure_words.KINDS_OF_LIMIT[self.kind]
+        known = measure_words.KINDS_OF_LIMIT if self.sure else measure_words.DOUBTFUL_LIMITS
         shown = figure(self.value.central, x.unit)
-        doubt = "" if self.sure else " ; à vérifier, l'intervalle ne permet pas de le dire"
-        return f"{word.capitalize()} : {self.says} {x.label} : {shown}{doubt}."
+        return f"{known[self.kind].capitalize()} : {self.says} {x.label} : {shown}."
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from labo import (
     territory,
     transfer,
+    without,
     zone_climate,
     zone_fields,
     zone_homes,
@@ -71,6 +73,8 @@ class Diagnosis:
     layers: pd.DataFrame
     shares: pd.DataFrame
     access: pd.DataFrame
+    named_places: gpd.GeoDataFrame
+    without: pd.DataFrame
     files: Sequence[SourceFile]
     raking: Mapping[str, float]
     raked: bool
@@ -165,6 +169,7 @@ def diagnose(
         cells, cell_values, cell_layers = values_of_cells(place, areas[GRID], people, met, opened)
         shares = _shares(place, areas[GRID], shared[GRID])
         minutes = _minutes(areas[GRID], people, walks)
+        absences = without.absences(walks, people, place, layers)
     return Diagnosis(
         territory=place,
         seed=seed,
@@ -176,6 +181,8 @@ def diagnose(
         layers=pd.concat([_layer_rows(place, layers), cell_layers], ignore_index=True),
         shares=shares,
         access=minutes,
+        named_places=without.named_places(walks),
+        without=absences,
         files=files,
         raking=raking,
         raked=rake,

@@ -112,6 +112,11 @@ QUESTIONS = {
 RISKS = {"no": "non", "maybe": "cela dépend", "yes": "oui"}
 HOW = {"improves": "agit dessus", "protects": "protège ceux que cela touche"}
 KINDS_OF_LIMIT = {"impossible": "impossible ici", "pointless": "sans objet ici"}
+# The same, where the interval does not tell: never « impossible » and « to check » at once.
+DOUBTFUL_LIMITS = {
+    "impossible": "peut-être pas possible ici, à vérifier sur place",
+    "pointless": "peut-être sans objet ici, à vérifier sur place",
+}
 EVIDENCE = {
     "verified": "au moins un effet chiffré et vérifié",
     "to_check": "effets chiffrés, à vérifier",

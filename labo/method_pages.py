@@ -5,7 +5,7 @@ common (`labo.way_words`). The pages are Markdown, the same for the same catalog
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from labo import words
@@ -17,6 +17,7 @@ from labo.formula import in_words, measured
 from labo.indicator import Indicator
 from labo.layer import Layer
 from labo.source import Source, datasets
+from labo.typography import curled
 from labo.way import Climate, Walk
 from labo.way_words import carried_in_words, covered, limits_of
 
@@ -400,7 +401,15 @@ def _sources_of(names: Iterable[str]) -> str:
 
 
 def _page(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([MARK, "", f"# {title}", "", *lines]) + "\n"
+    return "\n".join([MARK, "", f"# {curled(title)}", "", *_set(lines)]) + "\n"
+
+
+def _set(lines: Iterable[str]) -> Iterator[str]:
+    """Curl the apostrophes of a page, but of its code."""
+    code = False
+    for line in lines:
+        code ^= line.startswith("```")
+        yield line if code else curled(line)
 
 
 def _code(text: str) -> list[str]:

@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labo import scores, secrecy, soundness, zone_partners
+from labo import scores, secrecy, soundness, without, zone_partners
 from labo.agreement import PEOPLE
 from labo.catalogue import declarations
 from labo.diagnosis import PRESENT, Diagnosis
@@ -30,10 +30,13 @@ from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
 from labo.source import file_sha256
 from labo.territory import CRS
 from labo.tiles import write_pmtiles
+from labo.typography import curled
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
+# Releases of before do not say what zones would be without a place.
+READ = (1, FORMAT)
 MANIFEST = "manifest.json"
 # The ways in which counts of people reach a zone, as the catalogue of a release names them.
 COUNTED = ("Crosswalk", "Official")
@@ -43,16 +46,24 @@ FILES = (
     "cells.pmtiles",
     "draws.parquet",
     "layers.parquet",
+    "places.parquet",
     "scores.parquet",
     "shares.parquet",
     "values.parquet",
+    "without.parquet",
     "zones.parquet",
 )
+SINCE_2 = ("places.parquet", "without.parquet")
 VALUE_COLUMNS = [
     *soundness.VALUE_KEY,
     *("central", "low", "high", "unit", "imputed_share", "n_cells", "availability", "method"),
     *("var_measurement", "var_secrecy", "var_transfer", "reason"),
 ]
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is looked for: in any case, with the apostrophe that is typed or read."""
+    return curled(name).casefold()
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,28 @@ class Release:
         return self._read("access.parquet", pd.read_parquet)
 
     @cached_property
+    def named_places(self) -> gpd.GeoDataFrame:
+        """Places that one walks to, by kind: `labo.without.PLACE_COLUMNS`; EPSG:4326.
+
+        None in a release of format 1.
+        """
+        if "places.parquet" not in self.manifest["files"]:
+            return gpd.GeoDataFrame(columns=without.PLACE_COLUMNS, geometry="geometry")
+        return self._read("places.parquet", gpd.read_parquet)
+
+    @cached_property
+    def without(self) -> pd.DataFrame:
+        """What layers change by without some places, long: `labo.without.COLUMNS`."""
+        if "without.parquet" not in self.manifest["files"]:
+            return pd.DataFrame(columns=without.COLUMNS)
+        return self._read("without.parquet", pd.read_parquet)
+
+    @property
+    def wanted(self) -> set[str]:
+        """The files that a release of its format has."""
+        return {*FILES} - ({*SINCE_2} if self.manifest["format"] == 1 else set())
+
+    @cached_property
     def draws(self) -> pd.DataFrame:
         """Draws by zone and indicator: zone, indicator, scenario, horizon, values (list)."""
         return self._read("draws.parquet", pd.read_parquet)
@@ -126,9 +159,9 @@ class Release:
         Raises:
             UnknownName: none has it, or several have.
         """
-        places = self.places
+        places, asked = self.places, _folded(name)
         for column in ("zone", "code", "name"):
-            hits = places.loc[places[column].str.casefold() == name.casefold(), "zone"]
+            hits = places.loc[places[column].map(_folded) == asked, "zone"]
             if len(hits) > 1:
                 raise UnknownName(
                     f"{len(hits)} zones are named {name!r}: give one of their codes, "
@@ -136,7 +169,7 @@ class Release:
                 )
             if len(hits):
                 return str(hits.iloc[0])
-        begun = places.loc[places["name"].str.casefold().str.startswith(name.casefold()), "zone"]
+        begun = places.loc[places["name"].map(_folded).str.startswith(asked), "zone"]
         if len(begun) == 1:
             return str(begun.iloc[0])
         known = [*places["zone"], *places["name"]]
@@ -155,6 +188,11 @@ class Release:
             raise DamagedRelease(
                 f"{self.folder / name} cannot be read ({error}): see `labo check {self.folder}`."
             ) from error
+
+
+def code_version() -> str:
+    """Return the version of the calculation, which every release names."""
+    return version("labo")
 
 
 def refuse_taken(out: Path) -> None:
@@ -201,15 +239,18 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
 
 def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     given = zone_partners.described(diagnosis.partners, diagnosis.territory)
-    _write_json(folder / "catalogue.json", declarations() | {"partner_indicators": given})
+    write_json(folder / "catalogue.json", declarations() | {"partner_indicators": given})
     zones = _zone_table(diagnosis)
     zones.to_parquet(folder / "zones.parquet", index=False, compression="zstd")
-    _write_table(folder / "values.parquet", _value_table(diagnosis))
-    _write_table(folder / "layers.parquet", diagnosis.layers)
-    _write_table(folder / "shares.parquet", _share_table(diagnosis))
-    _write_table(folder / "access.parquet", diagnosis.access)
+    write_table(folder / "values.parquet", _value_table(diagnosis))
+    write_table(folder / "layers.parquet", diagnosis.layers)
+    write_table(folder / "shares.parquet", _share_table(diagnosis))
+    write_table(folder / "access.parquet", diagnosis.access)
+    places = diagnosis.named_places.to_crs("EPSG:4326")
+    places.to_parquet(folder / "places.parquet", index=False, compression="zstd")
+    write_table(folder / "without.parquet", diagnosis.without)
     _write_draws(folder / "draws.parquet", diagnosis)
-    _write_table(
+    write_table(
         folder / "scores.parquet",
         scores.score_table(
             diagnosis.values, diagnosis.draw_values, diagnosis.territory.zones, diagnosis.seed
@@ -218,7 +259,7 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     _write_cells(folder / "cells.pmtiles", zones)
     manifest = {
         "format": FORMAT,
-        "code_version": version("labo"),
+        "code_version": code_version(),
         "territory": {"code": diagnosis.territory.code, "name": diagnosis.territory.name},
         "generations": [diagnosis.territory.generation],
         "seed": diagnosis.seed,
@@ -246,7 +287,7 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
         ],
         "files": {name: file_sha256(folder / name) for name in FILES},
     }
-    _write_json(folder / MANIFEST, manifest)
+    write_json(folder / MANIFEST, manifest)
 
 
 def _zone_table(diagnosis: Diagnosis) -> gpd.GeoDataFrame:
@@ -329,13 +370,29 @@ def _write_cells(path: Path, zones: gpd.GeoDataFrame) -> None:
     )
 
 
-def _write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet: the same rows give the same bytes."""
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, compression="zstd")
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that people can read: the same content gives the same bytes."""
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return what a manifest says, with its format and its files.
+
+    Raises:
+        DamagedRelease: it is none of ours.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        _ = manifest["format"], manifest["files"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
+    return manifest
 
 
 def read(folder: Path) -> Release:
@@ -347,14 +404,12 @@ def read(folder: Path) -> Release:
     path = folder / MANIFEST
     if not path.is_file():
         raise MissingFile(f"There is no release in {str(folder)!r} (no {MANIFEST}).")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        found, files = manifest["format"], manifest["files"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
-    if found != FORMAT:
+    manifest = read_manifest(path)
+    found, files = manifest["format"], manifest["files"]
+    if found not in READ:
         raise DamagedRelease(
-            f"{folder} is a release of format {found!r:.40}, this version reads format {FORMAT}: "
+            f"{folder} is a release of format {found!r:.40}, this version reads format "
+            f"{' and '.join(map(str, READ))}: "
             "diagnose again, or use the version that wrote it."
         )
     if not isinstance(files, dict):
@@ -368,10 +423,18 @@ def check(release: Release) -> list[str]:
     Raises:
         DamagedRelease: a file is what the manifest says and cannot be read all the same.
     """
-    if wrong := soundness.damage(release.folder, release.manifest["files"], {*FILES}, MANIFEST):
+    if wrong := soundness.damage(
+        release.folder, release.manifest["files"], release.wanted, MANIFEST
+    ):
         return wrong
     if list(release.values.columns) != VALUE_COLUMNS:
         return [f"values.parquet has the columns {', '.join(release.values.columns)}."]
+    if list(release.without.columns) != without.COLUMNS:
+        return [f"without.parquet has the columns {', '.join(release.without.columns)}."]
+    if list(release.named_places.columns) != without.PLACE_COLUMNS:
+        return [f"places.parquet has the columns {', '.join(release.named_places.columns)}."]
+    if not np.isfinite(release.without["change"].to_numpy(dtype=float)).all():
+        return ["without.parquet holds a change that is no number."]
     values, zones = release.values, release.zones
     places = release.places["zone"]
     # What lies around an imputed cell may be told; what it counts may not.

@@ -44,6 +44,14 @@ UNITS = {
     "1 / year": "fois par an",
     "1 / kiloresident": "pour 1 000 habitants",
 }
+ZONE_KINDS = {
+    "qpv": "quartier prioritaire (QPV)",
+    "perimeter": "périmètre dessiné",
+    "commune": "commune",
+    "epci": "agglomération (EPCI)",
+    "rest_of_epci": "agglomération hors de ses QPV",
+    "cell": "carreau de 200 m",
+}
 # Measures: the sign beside a figure, and how many digits after the comma it is read with.
 MEASURES = {
     "day": ("j", 1),

@@ -15,7 +15,7 @@ from labo.layer import Layer
 from labo.raster import Raster
 from labo.territory import CRS, Territory
 from labo.transfer import Cause
-from labo.walk import Walks
+from labo.walk import MINUTES, Walks
 from labo.way import AtHomes, Walk
 from labo.zone_fields import Opened, absent, kept, layers_by, noise_of, ratio, with_error
 from labo.zone_layer import Support, ZoneLayer, empty
@@ -42,8 +42,6 @@ class Met:
 
 # Where an error may carry people over a threshold, it is tried at so many standard deviations.
 CASES = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
-# A median walk is looked for among these minutes; longer ones count as the last.
-MINUTES = np.arange(0.0, 30.5, 0.5)
 
 
 def at_homes(
@@ -254,8 +252,8 @@ def _layer_of(
     means = {c: ratio(d[:, :, :-1], d[:, :, -1:]) for c, d in drawn.items()}
     most = None
     if _timed(layer.id):
-        central = _median(mean)
-        draws = {c: _median(m) for c, m in means.items()}
+        central = median(mean)
+        draws = {c: median(m) for c, m in means.items()}
         draws = with_error(layer, central, draws, None, seed)
     elif len(met.cases) > 1:
         central = mean[:, len(met.cases) // 2]
@@ -274,7 +272,7 @@ def _layer_of(
     return kept(central, draws, imputed, support, f"connu de trop peu ({layer.sources[0]})")
 
 
-def _median(share: Floats) -> Floats:
+def median(share: Floats) -> Floats:
     """Return the minutes that half of the people pass, from the shares that walk at most MINUTES.
 
     Straight lines join the shares; a median beyond the last minute is the last minute.

@@ -27,3 +27,24 @@ def bounded_query(
         return get_response(request)
 
     return answer
+
+
+MOST_BYTES = 20_000_000
+
+
+def bounded_body(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Refuse what is heavier than any file that a page here takes, before it is read."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            return HttpResponse(
+                f"C’est trop lourd : {MOST_BYTES // 1_000_000} Mo au plus.\n",
+                status=413,
+                content_type="text/plain; charset=utf-8",
+            )
+        return get_response(request)
+
+    return answer

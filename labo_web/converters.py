@@ -16,5 +16,12 @@ class KindConverter(StringConverter):
     regex = "pdf|docx"
 
 
+class RoomConverter(StringConverter):
+    """The code of a room, as people type it."""
+
+    regex = "[0-9A-Za-z]{6}"
+
+
 register_converter(CodeConverter, "code")
 register_converter(KindConverter, "kind")
+register_converter(RoomConverter, "room")

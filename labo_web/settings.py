@@ -55,7 +55,7 @@ def database(url: str, sqlite: Path) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
         }
     parts = urlsplit(url)
@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labo_web.atlas.reuse.open_answers",
     "labo_web.bounds.bounded_query",
+    "labo_web.bounds.bounded_body",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,6 +126,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Nearest to the page: lengths and digests are then those of what is sent.
+    "labo_web.typography.set_in_french",
 ]
 ROOT_URLCONF = "labo_web.urls"
 WSGI_APPLICATION = "labo_web.wsgi.application"
@@ -164,7 +167,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Labo Quartiers en Transitions"
 MFA_TOTP_TOLERANCE = 1  # clocks of telephones differ by up to half a minute
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "welcome"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
 # An identity provider, such as ProConnect: off until its issuer is set.
 OIDC_ISSUER = envtext("LABO_OIDC_ISSUER", "").rstrip("/")
@@ -203,10 +207,21 @@ EMAIL_USE_TLS = envbool("LABO_MAIL_TLS", default=True)
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = envtext("LABO_MAIL_FROM", "labo@localhost")
 
+# What the legal notice says; what is empty, the page says that it is to be completed.
+ABOUT = {
+    name: envtext(f"LABO_{name.upper()}", "")
+    for name in (
+        *("publisher", "publisher_address", "publication_director", "hosting", "contact"),
+        *("data_protection", "source_code"),
+    )
+}
+
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = USE_TZ = True
 
+# Photos and voices of workshops: no address serves this folder, a view does after its checks.
+MEDIA_ROOT = DATA / "media"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [HERE / "static"]
@@ -249,6 +264,20 @@ CACHES = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# What is kept of workshops, for how long, and who answers for it: the command `purge_workshops` and
+# the documents of the data-protection officer both read it here. An empty name is said so there.
+KEEP_WORDS_DAYS = envint("LABO_KEEP_WORDS_DAYS", 730)
+KEEP_FILES_DAYS = envint("LABO_KEEP_FILES_DAYS", 180)
+KEEP_REGISTRATIONS_DAYS = envint("LABO_KEEP_REGISTRATIONS_DAYS", 30)
+CONTROLLER = envtext("LABO_CONTROLLER", "")
+RESOURCE_CENTRE = envtext("LABO_RESOURCE_CENTRE", "")
+DPO_CONTACT = envtext("LABO_DPO_CONTACT", "")
+HOSTED_BY = envtext("LABO_HOSTED_BY", "")
+# Days after which `labo-web purge` erases what was refused and the means of reaching somebody, and
+# what then remains of anything that was withdrawn: to be settled with the data-protection officer.
+REFUSED_DAYS = envint("LABO_REFUSED_DAYS", 90)
+RETENTION_DAYS = envint("LABO_RETENTION_DAYS", 730)
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from labo_web import converters  # noqa: F401 (registers them)
 from labo_web.accounts import oidc
 from labo_web.accounts import views as people
 from labo_web.atlas import (
+    about,
     answers,
     brief,
     comparison,
@@ -24,6 +25,7 @@ from labo_web.atlas import (
     site_views,
     solutions,
     views,
+    welcome,
 )
 from labo_web.atlas.api import api
 from labo_web.atlas.documents import views as documents
@@ -33,6 +35,10 @@ request_login_code = account.RequestLoginCodeView.as_view(extra_context={"provid
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("mon-espace/", welcome.welcome, name="welcome"),
+    path("mentions-legales/", about.legal, name="legal"),
+    path("accessibilite/", about.accessibility, name="accessibility"),
+    path("plan-du-site/", about.contents, name="contents"),
     path("", include("labo_web.resources.urls")),
     path("", include("labo_web.workshops.urls")),
     path("", include("labo_web.roadmaps.urls")),
@@ -41,6 +47,11 @@ urlpatterns = [
         "territoires/<code:territory>/quartiers/<code:zone>/",
         views.neighbourhood,
         name="neighbourhood",
+    ),
+    path(
+        "territoires/<code:territory>/quartiers/<code:zone>/valeurs/",
+        views.zone_values,
+        name="zone_values",
     ),
     path(
         "territoires/<code:territory>/indicateurs/<code:name>/", views.indicator, name="indicator"
@@ -136,7 +147,7 @@ urlpatterns = [
     path("compte/entrer/", request_login_code, name="account_login"),
     path("compte/code/", request_login_code, name="account_request_login_code"),
     path("compte/code/confirmer/", account.confirm_login_code, name="account_confirm_login_code"),
-    path("compte/quitter/", account.logout, name="account_logout"),
+    path("compte/quitter/", oidc.leave, name="account_logout"),
     path("compte/inactif/", account.account_inactive, name="account_inactive"),
     path("compte/inscription/", account.signup, name="account_signup"),
     # And what a second factor needs.

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from labo.typography import curled
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -24,8 +26,8 @@ def width() -> int:
 
 
 def say(*lines: str) -> None:
-    """Print lines on stdout."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    """Print lines on stdout, as print sets them: apostrophes curl."""
+    sys.stdout.write("".join(f"{curled(line)}\n" for line in lines))
 
 
 def say_folded(text: str, hanging: str = "") -> None:
@@ -59,8 +61,8 @@ def silenced() -> Iterator[None]:
 
 
 def print_json(rows: Sequence[Any]) -> None:
-    """Print one array of objects on stdout."""
-    say(json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False))
+    """Print one array of objects on stdout, as they are."""
+    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -36,6 +36,10 @@ _INDOOR = (
     ("shop", "supermarket", 8_000, (("Mo-Sa 08:30-20:00", 0.9), ("", 0.1))),
     ("leisure", "swimming_pool", 25_000, (("Jun-Aug Mo-Su 10:00-19:00", 1.0),)),
 )  # fmt: skip
+_NAMES = {
+    "library": "Médiathèque", "place_of_worship": "Lieu de culte",
+    "community_centre": "Centre social", "supermarket": "Supermarché", "swimming_pool": "Piscine",
+}  # fmt: skip
 _OPEN_IN_AUGUST = {
     "Tu-Sa 10:00-18:00", "Mo-Su 09:00-19:00", "Mo-Fr 09:00-18:00", "Mo-Sa 08:30-20:00",
     "Jun-Aug Mo-Su 10:00-19:00",
@@ -225,7 +229,7 @@ def _write_osm(
     for x, y, key, value, hours in indoor:
         number += 1
         lon, lat = degrees(x, y)
-        tags = [(key, value), ("name", f"{value} fictif {number % 10_000}")]
+        tags = [(key, value), ("name", f"{_NAMES[value]} {number % 10_000} (fictif)")]
         tags += [("opening_hours", hours)] if hours else []
         inner = "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags)
         nodes.append(

@@ -14,6 +14,8 @@ from labo.official import _bounds_in, _check_crs, _opened, resolve_columns, tidy
 from labo.source import SOURCES, Bounds, Source, SourceFile
 from labo.sources.ign import WFS
 
+# Columns that hold the name of a street: of vintages of the BD TOPO, and of what QGIS saves of OSM.
+STREET_NAMES = ("nom_voie_ban_gauche", "nom_1_gauche", "NOM_1_G", "NOM_VOIE_G", "name")
 COLUMNS = {
     "segment": ("ID", "cleabs"),
     "nature": ("NATURE", "nature"),

@@ -11,6 +11,8 @@ from ninja.errors import ValidationError
 from pydantic import Field
 
 from labo import release as engine
+from labo import words
+from labo.typography import curled_all
 from labo_web.atlas import description
 from labo_web.atlas.api_rows import (
     Collection,
@@ -24,10 +26,11 @@ from labo_web.atlas.api_rows import (
     Zones,
 )
 from labo_web.atlas.downloads import zone_features
-from labo_web.atlas.reuse import SHOWN, BadParameter, add_links, cite, only, problem
+from labo_web.atlas.reuse import SHOWN, BadParameter, add_links, among, cite, only, problem
 from labo_web.releases.access import get_release_by_code, latest_for, waiting_for, withhold
 from labo_web.releases.credit import LICENCE, PUBLISHER, attribution, licences
 from labo_web.releases.models import Release, Value
+from labo_web.releases.reading import GIEC
 
 MOST = 1_000
 CODE = r"^[\w.-]*$"
@@ -180,6 +183,7 @@ def zones(
         {
             "zone": z.code,
             "kind": z.kind,
+            "kind_label": words.ZONE_KINDS.get(z.kind, z.kind),
             "name": z.name,
             "communes": z.communes,
             "bbox": [z.west, z.south, z.east, z.north],
@@ -214,7 +218,9 @@ def indicators(
     more = ("definition", "formula", "sources")
     found = release.indicators.all()
     rows = [
-        {"indicator": x.name} | {name: getattr(x, name) for name in (*kept, *more)}
+        {"indicator": x.name, "unit_label": words.UNITS.get(x.unit, x.unit)}
+        | {"component_label": GIEC[x.component]}
+        | curled_all({name: getattr(x, name) for name in (*kept, *more)})
         for x in _part(page, found)
     ]
     return _answer(request, response, page, found.count(), rows, release)
@@ -235,10 +241,12 @@ def values(
 ) -> dict[str, Any]:
     """Values of a release, with intervals; an empty one says why.
 
-    A zone, an indicator or a scenario that the release does not have gives no value.
+    A zone, an indicator or a scenario that the release does not have is not found, and the answer
+    says which there are.
     """
     only(request, type(wanted).model_fields)
     release = get_release_by_code(request, code)
+    _check(release, wanted)
     asked = {
         "zone__code": wanted.zone,
         "zone__kind": wanted.kind,
@@ -256,10 +264,29 @@ def values(
     doubt = ("var_measurement", "var_secrecy", "var_transfer")
     rows = [
         {"zone": v.zone.code, "indicator": v.indicator.name, "unit": v.indicator.unit}
-        | {name: getattr(v, name) for name in (*kept, *more, *doubt)}
+        | {"unit_label": words.UNITS.get(v.indicator.unit, v.indicator.unit)}
+        | {"method_label": words.METHODS.get(v.method, v.method)}
+        | curled_all({name: getattr(v, name) for name in (*kept, *more, *doubt)})
         for v in withhold(request, [release], list(_part(wanted, found)))
     ]
     return _answer(request, response, wanted, found.count(), rows, release)
+
+
+def _check(release: Release, wanted: Wanted) -> None:
+    """Answer 404 to what a release does not have."""
+    zones, indicators = release.zones.order_by("code"), release.indicators.all()
+    values = Value.objects.filter(zone__release=release).order_by("scenario")
+    root = f"/api/releases/{release.code}"
+    # By parameter: those that there are, asked for when it is given, and where all are told.
+    there: list[tuple[str, str, Any, str]] = [
+        ("kind", "kind", zones.order_by("kind"), f"{root}/zones"),
+        ("zone", "code", zones, f"{root}/zones"),
+        ("indicator", "name", indicators, f"{root}/indicators"),
+        ("scenario", "scenario", values, ""),
+    ]
+    for name, column, rows, where in there:
+        if given := getattr(wanted, name):
+            among(name, given, list(rows.values_list(column, flat=True).distinct()), where)
 
 
 class WantedScores(Page):
@@ -291,6 +318,10 @@ def scores(
     only(request, type(wanted).model_fields)
     release = get_release_by_code(request, code)
     every, used = _scores(release.folder)
+    zones = f"/api/releases/{release.code}/zones"
+    for name, where in (("zone", zones), ("index", "")):
+        if given := getattr(wanted, name):
+            among(name, given, sorted({r[name] for r in every}), where)
     # A score tells of the values that it is made of.
     held = {(zone, name) for _, zone, name in waiting_for(request, [release])}
     rows = [

@@ -67,6 +67,7 @@ class ZoneRow(Schema):
 
     zone: str
     kind: str
+    kind_label: str
     name: str
     communes: list[str]
     bbox: list[float] = Field(min_length=4, max_length=4)
@@ -78,7 +79,9 @@ class IndicatorRow(Schema):
     indicator: str
     label: str
     unit: str
+    unit_label: str
     component: str
+    component_label: str
     direction: int
     hazards: list[str]
     reading: str
@@ -94,6 +97,7 @@ class ValueRow(Schema):
     zone: str
     indicator: str
     unit: str
+    unit_label: str
     scenario: str
     horizon: str
     central: float | None
@@ -106,6 +110,7 @@ class ValueRow(Schema):
     n_cells: int
     availability: float | None
     method: str
+    method_label: str
     var_measurement: float | None
     var_secrecy: float | None
     var_transfer: float | None

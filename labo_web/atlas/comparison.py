@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from labo.diagnosis import PRESENT
@@ -19,6 +18,7 @@ from labo_web.releases import reading
 from labo_web.releases.access import latest_for, withhold
 from labo_web.releases.models import Indicator, Release, Value, Zone
 from labo_web.releases.reading import Reading
+from labo_web.typography import page
 
 FIRST = "poverty_share"
 MOST = 6  # indicators side by side: more cannot be read
@@ -98,7 +98,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
     }
     partial = bool(getattr(request, "htmx", False))
     template = "atlas/_compared.html" if partial else "atlas/comparison.html"
-    made = render(request, template, context)
+    made = page(request, template, context)
     made["Vary"] = "HX-Request"
     return made
 

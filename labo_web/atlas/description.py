@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from labo import words
+from labo.typography import curled
 from labo_web.releases.credit import LICENCE, LICENCE_URL, PUBLISHER, attribution, licences_in_words
 from labo_web.releases.models import Release
 
@@ -18,20 +19,24 @@ COLUMNS = (
     ("zone", "string", "Code de la zone"),
     ("nom", "string", "Nom de la zone"),
     ("nature", "string", "QPV, commune, EPCI, EPCI hors QPV ou périmètre dessiné"),
+    ("nature_libelle", "string", "La nature de la zone, en français"),
     ("indicateur", "string", "Nom stable de l’indicateur"),
     ("libelle", "string", "Libellé de l’indicateur"),
     ("scenario", "string", "Présent, ou trajectoire climatique"),
     ("horizon", "string", "Présent, ou horizon de la trajectoire"),
+    ("moment", "string", "Aujourd’hui, ou l’horizon et la trajectoire, en français"),
     ("valeur", "number", "Valeur centrale, dans l’unité de la colonne « unite »"),
     ("bas", "number", "Bas de l’intervalle à 90 %, même unité"),
     ("haut", "number", "Haut de l’intervalle à 90 %, même unité"),
     ("unite", "string", "Unité de la valeur ; « 1 » est une part, de 0 à 1"),
+    ("unite_libelle", "string", "L’unité en français"),
     ("ecart", "number", "Zone moins agglomération, même unité"),
     ("ecart_bas", "number", "Bas de l’intervalle à 90 % de l’écart"),
     ("ecart_haut", "number", "Haut de l’intervalle à 90 % de l’écart"),
     ("part_imputee", "number", "Part des habitants dans des carreaux complétés par l’Insee, 0 à 1"),
     ("carreaux_ou_iris", "integer", "Nombre de carreaux ou d’IRIS qui portent la valeur"),
-    ("methode", "string", "Passage à la zone : voir la page de méthode"),
+    ("methode", "string", "Passage à la zone, nom court et stable"),
+    ("methode_libelle", "string", "Le passage à la zone, en français"),
     ("raison_si_vide", "string", "Pourquoi il n’y a pas de valeur ; manquer n’est pas zéro"),
     ("livraison", "string", "Code de la livraison"),
     ("version_calcul", "string", "Version du calcul"),
@@ -125,13 +130,14 @@ def _properties(release: Release) -> list[dict[str, Any]]:
     fields: list[dict[str, Any]] = [
         {"name": "zone", "type": "string", "description": "Code de la zone"},
         {"name": "name", "type": "string", "description": "Nom de la zone"},
-        {"name": "kind", "type": "string", "description": "Nature de la zone"},
+        {"name": "kind", "type": "string", "description": "Nature de la zone, nom court"},
+        {"name": "nature", "type": "string", "description": "Nature de la zone, en français"},
     ]
     ends = (("", ""), ("_low", ", bas de l’intervalle à 90 %"), ("_high", ", haut"))
     for x in release.indicators.only("name", "label", "unit", "release_id"):
         unit = {"unit": x.unit, "description": f"Unité : {words.UNITS.get(x.unit, x.unit)}"}
         fields += [
-            {"name": x.name + end, "type": "number", "title": x.label + said} | unit
+            {"name": x.name + end, "type": "number", "title": curled(x.label) + said} | unit
             for end, said in ends
         ]
     return fields

@@ -11,7 +11,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from labo import words
 from labo.diagnosis import PRESENT
+from labo.typography import curled
 from labo_web.accounts.access import is_team
 from labo_web.documents.spreadsheet import harmless
 from labo_web.releases import maps
@@ -20,9 +22,10 @@ from labo_web.releases.credit import attribution, licences_in_words
 from labo_web.releases.models import Indicator, Release, Zone
 
 COLUMNS = (
-    *("zone", "nom", "nature", "indicateur", "libelle", "scenario", "horizon", "valeur", "bas"),
-    *("haut", "unite", "ecart", "ecart_bas", "ecart_haut", "part_imputee", "carreaux_ou_iris"),
-    *("methode", "raison_si_vide", "livraison", "version_calcul", "sources", "licences"),
+    *("zone", "nom", "nature", "nature_libelle", "indicateur", "libelle", "scenario", "horizon"),
+    *("moment", "valeur", "bas", "haut", "unite", "unite_libelle", "ecart", "ecart_bas"),
+    *("ecart_haut", "part_imputee", "carreaux_ou_iris", "methode", "methode_libelle"),
+    *("raison_si_vide", "livraison", "version_calcul", "sources", "licences"),
 )
 RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
 
@@ -43,17 +46,27 @@ def values_csv(request: HttpRequest, territory: str) -> HttpResponse:
 
 
 def value_rows(request: HttpRequest, release: Release) -> Iterator[list[str | float | None]]:
-    """Give the values of the zones as rows of COLUMNS, emptied of what may not be shown."""
+    """Give the values of the zones as rows of COLUMNS, emptied of what may not be shown.
+
+    Beside each id, which is the same from one release to the next, stands what it is in French.
+    """
     licence_of = {s["id"]: str(s["licence"]) for s in release.sources}
     for v in values_of(request, release, scenario=None):
         x, zone = v.indicator, v.zone
         used = sorted({licence_of[s] for s in x.sources if s in licence_of})
         yield [
-            *(zone.code, zone.name, zone.kind, x.name, x.label, v.scenario, v.horizon),
-            *(v.central, v.low, v.high, x.unit, v.gap, v.gap_low, v.gap_high),
-            *(v.imputed_share, v.n_cells, v.method, v.reason, release.code, release.code_version),
-            *(" ".join(x.sources), " ; ".join(used)),
+            *(zone.code, zone.name, zone.kind, words.ZONE_KINDS.get(zone.kind, zone.kind)),
+            *(x.name, curled(x.label), v.scenario, v.horizon, moment(v.scenario, v.horizon)),
+            *(v.central, v.low, v.high, x.unit, words.UNITS.get(x.unit, x.unit)),
+            *(v.gap, v.gap_low, v.gap_high, v.imputed_share, v.n_cells),
+            *(v.method, curled(words.METHODS_AT_LENGTH.get(v.method, v.method)), curled(v.reason)),
+            *(release.code, release.code_version, " ".join(x.sources), curled(" ; ".join(used))),
         ]
+
+
+def moment(scenario: str, horizon: str) -> str:
+    """Return when a value is of, in words."""
+    return "aujourd’hui" if scenario == PRESENT else f"{horizon}, climat {scenario}"
 
 
 def _number(x: float | None) -> str:
@@ -102,7 +115,13 @@ def zone_features(
             "id": z.code,
             "bbox": [z.west, z.south, z.east, z.north],
             "geometry": json.loads(z.geometry),
-            "properties": {"zone": z.code, "name": z.name, "kind": z.kind} | rows[z.code],
+            "properties": {
+                "zone": z.code,
+                "name": z.name,
+                "kind": z.kind,
+                "nature": words.ZONE_KINDS.get(z.kind, z.kind),
+            }
+            | rows[z.code],
         }
         for z in zones
     ]
@@ -147,7 +166,7 @@ def cell_values(request: HttpRequest, territory: str, name: str) -> HttpResponse
     content: dict[str, float] = x.cells.content
     scale = maps.scale_of(x, list(content.values()))
     body = {
-        "label": x.label,
+        "label": curled(x.label),
         "unit": x.unit,
         "bounds": scale.bounds,
         "colours": scale.colours,

@@ -6,7 +6,7 @@ What is said here is what `labo index`, `labo weights` and `labo voi` say in a t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,20 +14,18 @@ from django.utils.safestring import SafeString
 
 from labo import words
 from labo.composite import Composite
-from labo.index import Uncertainty
+from labo.index import Sensitivity, Uncertainty
 from labo.index.replicate import ROBUST, indistinct
 from labo.index.sensitivity import FRENCH
 from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
 from labo.scores import CLASSES, RUNS, WHOLE
 from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
-from labo_web.atlas.indices import Place, Told
+from labo_web.atlas.indices import Place, Profile, Told
 from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
-from labo_web.releases.reading import Reading, blurred, named
+from labo_web.releases.reading import blurred, named
 
 SCALE = (0.0, 100.0)
-WHY = 3  # indicators that a reason names
-MIDDLE = 50.0  # of the scale on which indicators stand among the neighbourhoods
 AGAINST = {
     "qpv": "des quartiers prioritaires du territoire",
     "agglomeration": "des quartiers et communes de l’agglomération",
@@ -70,30 +68,36 @@ class Ranked:
     blurred: list[str]
 
 
-@dataclass(frozen=True)
-class Held:
-    """A neighbourhood that stays among the most exposed: why, and what could change it."""
-
-    zone: Zone
-    share: str
-    why: list[str]
-    change: str
-
-
 def tenths(share: float) -> str:
     """Return a share of the calculations in words, never rounded up."""
     return f"{int(share * 10 + 1e-9)} calculs sur 10"
 
 
-def profile(told: Told, zones: Sequence[Zone]) -> tuple[list[str], list[Line]]:
-    """Return the components, and each neighbourhood's score in them with its interval."""
+def profile(told: Told, zones: Sequence[Zone], around: Profile) -> tuple[list[str], list[Line]]:
+    """Return the components, and each neighbourhood's score in them with its interval.
+
+    Where neighbourhoods are read among themselves, the score that the page of each one shows
+    (`around`, in the agglomeration) stands beside: two scales are never taken for one.
+    """
     components = list(told.known.tree.components)
     lines = []
     for zone in zones:
         rows = [told.rows[c].get(zone.code) for c in components]
         cells = [_score(row) for row in rows]
+        if told.known.ranked:
+            places = around.get(zone.code, {}).get(told.known.composite.id, {})
+            cells = [
+                replace(cell, verdict=_elsewhere(places.get(c)))
+                for c, cell in zip(components, cells, strict=True)
+            ]
         lines.append(Line(zone, cells, _reason(told, zone)))
     return [COMPONENTS[c] for c in components], lines
+
+
+def _elsewhere(place: Place | None) -> str:
+    if place is None:
+        return ""
+    return f"dans l’agglomération : {whole(place.score)} ({span(place.low, place.high)})"
 
 
 def _reason(told: Told, zone: Zone) -> str:
@@ -200,7 +204,7 @@ def ranked(told: Told, zones: Sequence[Zone]) -> list[Ranked]:
 
 
 def _ranks(low: float, high: float) -> str:
-    return whole(low) if low == high else f"{whole(low)} à {whole(high)}"
+    return whole(low) if low == high else f"{whole(low)}\u00a0à\u00a0{whole(high)}"
 
 
 def blurred_names(told: Told, zones: Sequence[Zone]) -> dict[str, list[str]]:
@@ -253,69 +257,8 @@ def head_sentence(told: Uncertainty | None, first: str, names: Mapping[str, str]
     return blurred(names[first], [names[told.units[i]] for i in others], mutual)
 
 
-def held(told: Told, zones: Sequence[Zone], readings: Mapping[tuple[str, str], Reading],
-         labels: Mapping[str, str]) -> list[Held]:  # fmt: skip
-    """Return those who stay among the most exposed, one line of reason each, and what changes it.
-
-    Where nobody does, the one who is there most often.
-    """
-    rows = told.rows[WHOLE]
-    scored = [z for z in zones if z.code in rows and rows[z.code]["p_class_1"] is not None]
-    scored.sort(key=lambda z: -rows[z.code]["p_class_1"])
-    kept = [z for z in scored if rows[z.code]["core"]] or scored[:1]
-    return [
-        Held(
-            zone=z,
-            share=percent(rows[z.code]["p_class_1"]),
-            why=_why(told, z.code, readings),
-            change=_change(told, z.code, labels),
-        )
-        for z in kept
-    ]
-
-
-def _why(told: Told, zone: str, readings: Mapping[tuple[str, str], Reading]) -> list[str]:
-    """Return the indicators that push a neighbourhood up most, with their figures."""
-    from labo.index import effective_weights
-
-    tree = told.known.tree
-    share = effective_weights(tree)[: len(tree.leaves)]
-    push = np.nan_to_num(told.placed.loc[zone].to_numpy(dtype=float) - MIDDLE) * share
-    first = [i for i in np.argsort(-push, kind="stable").tolist() if push[i] > 0][:WHY]
-    found = []
-    for name in (tree.leaves[i] for i in first):
-        r = readings.get((zone, name))
-        if r is not None and r.known:
-            text = f"{r.x.label} : {r.figure}"
-            if r.whole_figure != words.NOTHING:
-                text += f" ({r.whole_figure} dans l’agglomération)"
-            found.append(text)
-    return found
-
-
-def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
-    """Say which weights would put a neighbourhood in another class, and what the data may do."""
-    assert told.scan is not None  # noqa: S101 (called where there are ranks)
-    row = told.scan.table().loc[[zone]].to_dict("records")[0]
-    row_of = told.rows[WHOLE][zone]
-    out = 1.0 - row_of["p_class_1"]
-    tried = words.figure(len(told.scan.weights), "resident")
-    if row["never_changes"]:
-        text = f"Aucun des {tried} partages du poids essayés ne le change de classe"
-    else:
-        less, more = labels[row["less_of"]], labels[row["more_of"]]
-        moved = percent(row["moved"])
-        text = f"Il change de classe si {moved} du poids va de « {less} » à « {more} »"
-    if row["class"] != 1:
-        text = f"Le calcul déclaré le met en classe {whole(row['class'])}. {text}"
-    if out > 0:
-        text += f". Données et choix de méthode l’en sortent dans {percent(out)} des calculs"
-    return f"{text}."
-
-
-def drivers_of(told: Told) -> tuple[str, list[tuple[str, str, str]]]:
+def drivers_of(orders: Sensitivity | None) -> tuple[str, list[tuple[str, str, str]]]:
     """Return which choice drives the ranking: a sentence, and the orders with their intervals."""
-    orders = told.drivers
     if orders is None:
         return "", []
     table = orders.indices.sort_values("total", ascending=False)

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -15,12 +14,13 @@ from labo.composite import REFERENCES
 from labo.inequality import FEWEST_AREAS
 from labo.scores import WHOLE
 from labo.vocabulary import TITLES, Vocabulary
-from labo_web.atlas import crossing, index_reading, indices, weighing
+from labo_web.atlas import crossing, index_reading, indices, reasons, weighing
 from labo_web.atlas.indices import Told
 from labo_web.releases import reading
 from labo_web.releases.access import chosen, indicators_of, releases_for, values_of
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
+from labo_web.typography import page
 
 # Names of the two readings in addresses.
 READINGS: dict[str, Vocabulary] = {"giec": "ar6", "tacct": "tacct"}
@@ -45,7 +45,7 @@ def index_list(request: HttpRequest, territory: str) -> HttpResponse:
             {"index": of, "sentence": _sentence(told, zones), "missing": told.known.missing}
         )
     context = {"release": release, "releases": found, "rows": rows, "few": FEWEST_AREAS}
-    return render(request, "atlas/indices.html", context | {"qpvs": zones})
+    return page(request, "atlas/indices.html", context | {"qpvs": zones})
 
 
 def _sentence(told: Told, zones: list[Zone]) -> str:
@@ -64,7 +64,8 @@ def index(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     labels = {x.name: x.label for x in indicators_of(release)}
     gloss = request.GET.get("lecture", "giec")
     vocabulary = READINGS.get(gloss, "ar6")
-    components, lines = index_reading.profile(told, zones)
+    around = indices.profile(request, release)
+    components, lines = index_reading.profile(told, zones, around)
     columns, glossed, said = index_reading.vocabulary_table(told, zones, vocabulary)
     context: dict[str, Any] = {
         "release": release,
@@ -94,21 +95,21 @@ def index(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         context |= _ranks(request, release, told, zones, labels)
     else:
         context["gaps"] = index_reading.gap_lines(told, zones)
-    return render(request, "atlas/index.html", context)
+    return page(request, "atlas/index.html", context)
 
 
 def _ranks(
     request: HttpRequest, release: Release, told: Told, zones: list[Zone], labels: dict[str, str]
 ) -> dict[str, Any]:
     """Return what is told only where there are enough neighbourhoods to rank."""
-    drivers, orders = index_reading.drivers_of(told)
+    drivers, orders = index_reading.drivers_of(told.drivers)
     worth, datasets = index_reading.worth_of(told)
     told_labels = weighing.labels_of(told.known, labels)
     readings = _readings(request, release, list(told.known.tree.leaves))
     return {
         "pairs": index_reading.pairs_sentence(told, zones),
         "ranks": index_reading.ranked(told, zones),
-        "held": index_reading.held(told, zones, readings, told_labels),
+        "held": reasons.held(told, zones, readings, told_labels),
         "core": any(row["core"] for row in told.rows[WHOLE].values()),
         "drivers": drivers,
         "orders": orders,
@@ -172,7 +173,7 @@ def weights(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     }
     partial = bool(getattr(request, "htmx", False))
     template = "atlas/_weighed.html" if partial else "atlas/weights.html"
-    made = render(request, template, context, status=422 if asked.wrong else 200)
+    made = page(request, template, context, status=422 if asked.wrong else 200)
     if partial and not asked.wrong:
         made["HX-Replace-Url"] = _address(request, release, told, asked)
     made["Vary"] = "HX-Request"
@@ -216,7 +217,7 @@ def cross(request: HttpRequest, territory: str) -> HttpResponse:
     }
     if x is not None and poverty is not None:
         context |= _crossed(request, release, zones, poverty, x)
-    return render(request, "atlas/crossing.html", context)
+    return page(request, "atlas/crossing.html", context)
 
 
 def _crossed(

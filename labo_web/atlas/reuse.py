@@ -3,12 +3,12 @@
 Open answers are those of the API and of OGC API Features: read-only, the same for all visitors.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -21,6 +21,7 @@ from labo_web.releases.models import Release
 OPEN = ("/api/", "/ogc/")
 CODES = {404: "NotFound", 405: "MethodNotAllowed", 500: "ServerError"}
 SHOWN = 60  # characters of a refused value that are said back
+NAMED = 12  # of the values that there are, those that a refusal names
 Link = tuple[str, str, dict[str, str]]  # relation, address, what else is said of it
 
 
@@ -41,6 +42,27 @@ def only(request: HttpRequest, allowed: Iterable[str]) -> None:
             raise BadParameter(f"Le paramètre « {name[:SHOWN]} » n’existe pas. {there}")
         if len(values) > 1:
             raise BadParameter(f"Donnez le paramètre « {name} » une seule fois.")
+
+
+def among(name: str, given: str, there: Sequence[str], where: str = "") -> None:
+    """Answer 404 to a value that is not one of those there are, and say which.
+
+    `where`: the address that lists them all. What is well written and names nothing is not found.
+
+    Raises:
+        Http404: it is not one of them.
+    """
+    if given in there:
+        return
+    if not there:
+        raise Http404(f"{name} : « {given[:SHOWN]} » n’existe pas : il n’y en a aucun ici.")
+    said = ", ".join(there[:NAMED])
+    if len(there) > NAMED:
+        said += f" et {len(there) - NAMED} autres"
+    full = f" Tous sont à {where}." if where and len(there) > NAMED else ""
+    raise Http404(
+        f"{name} : « {given[:SHOWN]} » n’existe pas dans cette livraison. Il y a : {said}.{full}"
+    )
 
 
 def problem(status: int, description: str) -> JsonResponse:

@@ -6,12 +6,15 @@ from typing import Any
 import segno
 import shapely
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from labo import words
+from labo.catalogue import INDICATORS
 from labo.diagnosis import PRESENT
+from labo.formula import in_words
+from labo.inequality import FEWEST_AREAS
 from labo_web.accounts.access import may_decide
 from labo_web.atlas import comparing, concentration, index_reading, indices, solutions
 from labo_web.releases import findings, maps, reading
@@ -25,6 +28,10 @@ from labo_web.releases.access import (
 )
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
+from labo_web.resources import beside
+from labo_web.roadmaps.access import entry_of
+from labo_web.typography import page
+from labo_web.workshops.answers.heard import heard_of
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
@@ -40,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for zone in zones.order_by("name"):
         names.setdefault(zone.release_id, []).append(zone)
     rows = [{"release": r, "qpvs": names.get(r.pk, [])} for r in releases]
-    return render(request, "atlas/home.html", {"rows": rows})
+    return page(request, "atlas/home.html", {"rows": rows})
 
 
 @require_safe
@@ -72,12 +79,13 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
             for z in qpvs
         ],
         "climate": _climate(request, release, whole),
+        "roadmap_entry": entry_of(request, release.territory),
     }
     if shown:
         known = {z.code: rows[z.code, shown.name] for z in qpvs if (z.code, shown.name) in rows}
         context |= _map(release, zones, shown, known)
         context["map_sentence"] = _map_sentence(known, shown)
-    return render(request, "atlas/territory.html", context)
+    return page(request, "atlas/territory.html", context)
 
 
 def _map(
@@ -135,20 +143,15 @@ def _climate(request: HttpRequest, release: Release, whole: str) -> list[dict[st
     return list(table.values())
 
 
+@cache_control(no_cache=True)
 @require_safe
 def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
     """What heat, flood, air and the rest mean for a neighbourhood."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    zones, indicators = list(release.zones.all()), indicators_of(release)
-    here = next((z for z in zones if z.code == zone and z.kind in ("qpv", "perimeter")), None)
-    if here is None:
-        raise Http404("Ce quartier n’est pas dans cette livraison.")
-    whole = next((z.code for z in zones if z.kind == "epci"), "")
+    zones = list(release.zones.all())
+    here, own = _neighbourhood(request, release, zones, zone)
     communes = {z.code: z.name for z in zones if z.kind == "commune"}
-    values = values_of(request, release, zones=[here.code, whole])
-    rows = reading.readings(release, indicators, values, whole)
-    own = [r for (code, _), r in rows.items() if code == here.code]
     by_name = {r.x.name: r for r in own}
     shown = by_name.get(FIRST_MAP)
     address = request.build_absolute_uri(request.path)
@@ -162,11 +165,13 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "brief": findings.of(request, here, own),
         "may_write": may_decide(request, release.territory),
         "answers": answers_beside(request, release, zone=here.code),
+        "voices": heard_of(release.territory, here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})
         ),
         "solutions": solutions.first_of(own),
+        "ranked": sum(z.kind == "qpv" for z in zones) >= FEWEST_AREAS,
         "across": _across(found, release, here),
         "empty": _empty(own),
         "used": _used(own),
@@ -175,7 +180,38 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "address": address,
         "qr": _qr(address),
     }
-    return render(request, "atlas/neighbourhood.html", context)
+    context |= beside.of_zone(request, release, here, [r.v for r in own])
+    return page(request, "atlas/neighbourhood.html", context)
+
+
+@require_safe
+def zone_values(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
+    """Each value of a neighbourhood with where it and its doubt come from: a table to search in."""
+    found = releases_for(request, territory)
+    release = chosen(request, found)
+    here, own = _neighbourhood(request, release, list(release.zones.defer("geometry")), zone)
+    context = {
+        "release": release,
+        "releases": found,
+        "zone": here,
+        "groups": reading.by_hazard(own),
+        "empty": _empty(own),
+        "used": _used(own),
+    }
+    return page(request, "atlas/neighbourhood_values.html", context)
+
+
+def _neighbourhood(
+    request: HttpRequest, release: Release, zones: list[Zone], code: str
+) -> tuple[Zone, list[Reading]]:
+    """Return the neighbourhood of that code and what is known of it, or answer 404."""
+    here = next((z for z in zones if z.code == code and z.kind in ("qpv", "perimeter")), None)
+    if here is None:
+        raise Http404("Ce quartier n’est pas dans cette livraison.")
+    whole = next((z.code for z in zones if z.kind == "epci"), "")
+    values = values_of(request, release, zones=[here.code, whole])
+    rows = reading.readings(release, indicators_of(release), values, whole)
+    return here, [r for (found, _), r in rows.items() if found == here.code]
 
 
 def _across(found: list[Release], release: Release, here: Zone) -> list[tuple[Release, Zone]]:
@@ -217,6 +253,7 @@ def _used(rows: list[Reading]) -> list[Any]:
     return sorted(used.values(), key=lambda s: (s["producer"], s["label"]))
 
 
+@cache_control(no_cache=True)
 @require_safe
 def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     """What an indicator is, how it is made, and all its values."""
@@ -240,6 +277,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         "tacct": reading.TACCT[x.component],
         "gloss": request.GET.get("lecture", "giec"),
         "direction": words.DIRECTIONS[x.direction],
+        "said": _formula(x),
         "hazards": [reading.HAZARDS[h] for h in x.hazards],
         "unit": words.UNITS.get(x.unit, x.unit),
         "rows": sorted(rows.values(), key=lambda r: (order.get(r.v.zone.kind, 9), r.v.zone.name)),
@@ -253,10 +291,18 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         "answers": answers_beside(request, release, indicator=name),
         "map_sentence": _map_sentence(known, x) if known else "",
     }
+    context |= beside.of_indicator(request, release, x, present)
     context["shared"] = concentration.shared_out(request, release, x)
     if known:
         context |= _map(release, zones, x, known)
-    return render(request, "atlas/indicator.html", context)
+    return page(request, "atlas/indicator.html", context)
+
+
+def _formula(x: Indicator) -> str:
+    """Return a formula in French; nothing where the engine has another one than the release."""
+    if x.name not in INDICATORS or INDICATORS[x.name].expression != x.formula:
+        return ""
+    return in_words(INDICATORS[x.name])
 
 
 @require_safe
@@ -273,7 +319,7 @@ def method(request: HttpRequest, territory: str) -> HttpResponse:
         if any(x.component == component for x in indicators)
     ]
     context = {"release": release, "releases": found, "groups": groups, "gloss": gloss}
-    return render(request, "atlas/method.html", context)
+    return page(request, "atlas/method.html", context)
 
 
 @require_safe
@@ -283,4 +329,4 @@ def data(request: HttpRequest, territory: str) -> HttpResponse:
     release = chosen(request, found)
     address = request.build_absolute_uri(reverse("ogc"))
     context = {"release": release, "releases": found, "ogc": address, "used": release.sources}
-    return render(request, "atlas/data.html", context)
+    return page(request, "atlas/data.html", context)

@@ -17,15 +17,13 @@ from labo.index import Scan, Uncertainty
 from labo.index_data import Known, reweighted
 from labo.index_words import COMPONENTS, percent, signed, whole
 from labo.inequality import FEWEST_AREAS as FEWEST
-from labo.scores import assess, gaps, try_weights
-from labo_web.atlas.index_reading import head_sentence, tenths, verdict
+from labo.scores import RUNS, assess, drivers, gaps, try_weights
+from labo_web.atlas.index_reading import drivers_of, head_sentence, tenths, verdict
 from labo_web.atlas.indices import Told
 from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
 from labo_web.releases.reading import named
 
-# Calculations of a live answer: an interval moves by a rank at most against the 500 of the page.
-RUNS = 200
 # On the sliders the declared weight is DECLARED, wherever it stands in the tree.
 DECLARED, MOST = 10, 20
 POINTS = re.compile(r"[0-9]{1,3}([.,][0-9]{1,3})?")
@@ -162,6 +160,7 @@ class Moved:
     method: str
     drawing: SafeString
     chance: str
+    others: list[str]
     scanned: str
     fixed: bool
 
@@ -209,7 +208,8 @@ def answer(told: Told, asked: Asked, zones: Sequence[Zone], seed: int) -> Answer
         return replace(few, sentences=[*(few.sentences if few.few else ()), *without])
     made, scan = assess(found, seed=seed, runs=RUNS), try_weights(found)
     rows = _moved(told, made, scan, zones)
-    said = [*_sentences(made, scan, rows, zones), *without]
+    driver, _ = drivers_of(drivers(found, seed=seed))
+    said = [*_sentences(made, scan, rows, zones), driver, *without]
     return Answer(shares, said, rows, [], _note(found, scan))
 
 
@@ -249,6 +249,7 @@ def _moved(told: Told, made: Uncertainty, scan: Scan, zones: Sequence[Zone]) -> 
                 method=_ranks(*thin),
                 drawing=strip(among, float(made.rank[i]), *ends, thin=thin),
                 chance=percent(made.probability[i, 0]),
+                others=[percent(p) for p in made.probability[i, 1:].tolist()],
                 scanned=_ranks(float(scan.best[i]), float(scan.worst[i])),
                 fixed=bool(scan.fixed[i]),
             )
@@ -257,7 +258,7 @@ def _moved(told: Told, made: Uncertainty, scan: Scan, zones: Sequence[Zone]) -> 
 
 
 def _ranks(low: float, high: float) -> str:
-    return whole(low) if low == high else f"{whole(low)} à {whole(high)}"
+    return whole(low) if low == high else f"{whole(low)}\u00a0à\u00a0{whole(high)}"
 
 
 def _sentences(
@@ -304,8 +305,9 @@ def _note(found: Known, scan: Scan) -> str:
     draws = min(RUNS, found.units.draws.shape[2])
     return (
         f"Réponse sur {draws} tirages des données et {RUNS} calculs où la méthode varie autour de "
-        f"ces poids ; « quels que soient les poids » : {_counted(scan)} partages entre "
-        "composantes, sur les valeurs centrales."
+        "ces poids : autant que la page de l’indice, qui dit la même chose des poids déclarés. "
+        f"« Quels que soient les poids » : {_counted(scan)} partages entre composantes, sur les "
+        "valeurs centrales."
     )
 
 

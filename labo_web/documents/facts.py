@@ -101,6 +101,16 @@ class Facts:
             sources=_sources(list(used.values())),
         )
 
+    @cached_property
+    def among(self) -> dict[str, list[float]]:
+        """What each indicator is in the neighbourhoods, as far as whoever asks may see it."""
+        found: dict[str, list[float]] = {}
+        codes = [z.code for z in self.qpvs]
+        for v in values_of(self.request, self.release, zones=codes):
+            if v.central is not None:
+                found.setdefault(v.indicator.name, []).append(v.central)
+        return found
+
     def address(self, zone: str = "") -> str:
         """Return the address of the page of the territory, or of one of its zones."""
         code = self.release.territory.code

@@ -68,6 +68,8 @@ def _set(page: Document, name: str, size: float, colour: str) -> None:
     style = page.styles[name]
     font = style.font
     font.name, font.size, font.color.rgb = FONT, Pt(size), RGBColor.from_string(colour)
+    if name.startswith("Heading"):
+        style.paragraph_format.keep_with_next = True
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for key in list(fonts.attrib):
         if key.endswith("Theme"):  # a theme's font would win over the one that is named
@@ -98,6 +100,8 @@ def add_table(
     """Add a table whose first row is its header, repeated on each page."""
     table = page.add_table(rows=1, cols=len(head), style="Table Grid")
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)  # what LibreOffice goes by; Word goes by the cells
     _fill(table.rows[0], head, widths, bold=True)
     mark = OxmlElement("w:tblHeader")
     mark.set(qn("w:val"), "true")
@@ -107,6 +111,7 @@ def add_table(
 
 
 def _fill(row: _Row, texts: Sequence[str], widths: Sequence[float], *, bold: bool = False) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for cell, text, width in zip(row.cells, texts, widths, strict=True):
         cell.width = Cm(width)
         run = cell.paragraphs[0].add_run(text)

@@ -223,7 +223,7 @@ def begun(label: str) -> str:
 def proposal(rows: Sequence[Reading]) -> list[Item]:
     """Return the sentences that the calculation proposes, not filled."""
     known = subjects(rows)
-    wide = [r for r in rows if r.known and not r.is_count and r.v.low != r.v.high]
+    wide = [r for r in rows if r.known and r.width > 0]
     doubts = [r.x.name for r in sorted(wide, key=lambda r: -r.width)[:1]]
     imputed = max((r.v.imputed_share or 0.0 for r in rows if r.known), default=0.0)
     if ALL_IMPUTED in known and imputed > IMPUTED:

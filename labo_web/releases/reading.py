@@ -28,6 +28,7 @@ HAZARDS = {
 }
 COMPONENTS = {**words.COMPONENTS, "partner": "donné par un partenaire"}
 WIDE = 0.25  # of the span between zones: beyond it an interval is called wide
+NARROWEST = 0.02  # of a share: a narrower interval is not, however little zones differ
 FINDINGS = 3
 NAMED = 6  # neighbourhoods that a sentence names before it counts the rest
 
@@ -81,6 +82,23 @@ class Reading:
     def sentence(self) -> str:
         """The value in a sentence that a resident understands."""
         return self.x.reading.format(value=words.quantity(self.v.central, self.x.unit))
+
+    @property
+    def likely(self) -> str:
+        """Its interval in a sentence that a resident understands; nothing where it has no width."""
+        low, high = (words.figure(end, self.x.unit) for end in (self.v.low, self.v.high))
+        return f"Sans doute entre {low} et {high}." if low != high else ""
+
+    @property
+    def beside(self) -> str:
+        """The agglomeration beside it, and whether the difference is sure, in plain words."""
+        if self.whole_figure == words.NOTHING:
+            return ""
+        text = f"Dans toute l’agglomération : {self.whole_figure}."
+        if not self.sure:
+            return f"{text} On ne peut pas dire si c’est différent ici."
+        higher = (self.v.gap or 0.0) > 0
+        return f"{text} C’est {'plus' if higher else 'moins'} ici, on en est assez sûr."
 
     @property
     def whole_figure(self) -> str:
@@ -151,9 +169,11 @@ class Reading:
 
     @property
     def width(self) -> float:
-        """Width of the interval, over the span of the zones."""
+        """Width of the interval, over the span of the zones; none where it cannot be seen."""
         v, x = self.v, self.x
         if v.low is None or v.high is None or x.lowest is None or x.highest is None:
+            return 0.0
+        if self.exact or (x.unit == "1" and v.high - v.low < NARROWEST):
             return 0.0
         span = x.highest - x.lowest
         return (v.high - v.low) / span if span > 0 and not self.is_count else 0.0
@@ -277,7 +297,66 @@ def blurred(first: str, others: Sequence[str], mutual: bool, most: int = 12) -> 
     return f"On ne peut pas départager {first} de : {named(others, most)}."
 
 
-def by_hazard(rows: Sequence[Reading]) -> list[tuple[str, list[tuple[str, list[Reading]]]]]:
+# What tells a hazard: what comes before who is there.
+FACTS = ("hazard", "exposure", "sensitivity")
+
+
+def telling(rows: Sequence[Reading], hazard: str) -> Reading | None:
+    """Return what tells a hazard best: what is surely worse here, else surely different.
+
+    What comes is told before who is there, and shares before measures.
+    """
+    here = [
+        r
+        for r in rows
+        if r.known and not r.is_count and r.x.hazards[0] == hazard and r.x.component in FACTS
+    ]
+    return min(
+        here,
+        key=lambda r: (
+            not r.worse,
+            not r.sure,
+            FACTS.index(r.x.component),
+            r.x.unit != "1",
+            -r.distance,
+        ),
+        default=None,
+    )
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is known against one hazard, by component."""
+
+    key: str
+    title: str
+    parts: list[tuple[str, list[Reading]]]
+
+    @property
+    def first(self) -> tuple[str, str]:
+        """The value that tells most, in words that a resident understands: itself, and beside."""
+        rows = [r for _, part in self.parts for r in part]
+        r = telling(rows, rows[0].x.hazards[0])
+        return (r.sentence, f"{r.likely} {r.beside}".strip()) if r is not None else ("", "")
+
+    @property
+    def sentence(self) -> str:
+        """How many of them tell of more, of less, of nothing sure."""
+        rows = [r for _, part in self.parts for r in part if r.verdict]
+        worse, sure = sum(r.worse for r in rows), sum(r.sure for r in rows)
+        counts = (
+            (worse, "plus fragile que l’agglomération"),
+            (sure - worse, "moins fragile"),
+            (len(rows) - sure, "sans différence sûre"),
+        )
+        told = [f"{count} {said}" for count, said in counts if count]
+        if not told:
+            return ""
+        many = f"{len(rows)} indicateur{'s' if len(rows) > 1 else ''}"
+        return f"Sur {many} : {', '.join(told)}."
+
+
+def by_hazard(rows: Sequence[Reading]) -> list[Group]:
     """Return the readings by hazard then component, each indicator once, under its first hazard."""
     groups = []
     for hazard, title in HAZARDS.items():
@@ -287,7 +366,7 @@ def by_hazard(rows: Sequence[Reading]) -> list[tuple[str, list[tuple[str, list[R
             for component, word in COMPONENTS.items()
         ]
         if kept := [(word, part) for word, part in parts if part]:
-            groups.append((title, kept))
+            groups.append(Group(f"profil-{hazard}", title, kept))
     return groups
 
 

@@ -1,6 +1,7 @@
 """The website served as it is in earnest, hashed files and all, and Debian's Chromium."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,15 +11,17 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.web import town
 
 ROOT = Path(__file__).resolve().parents[2]
-# The map needs WebGL, which a machine without a screen draws in software.
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+# The map needs WebGL, which a machine without a screen draws in software; a microphone hums.
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+         "--use-fake-device-for-media-stream"]  # fmt: skip
 
 
 def free_port() -> int:
@@ -37,6 +40,9 @@ def prepare(data: Path, *releases: Path) -> None:
     for command in (
         ["migrate", "--verbosity", "0"],
         ["prepare_demo", *map(str, releases)],
+        ["demo_resources"],
+        ["demo_workshops"],
+        ["demo_roadmaps"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603
@@ -106,3 +112,42 @@ def launch(chromium: Path) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def browser(need: Callable[[str], Path]) -> Iterator[Browser]:
     yield from launch(need("chromium"))
+
+
+CODE = re.compile(r"^([A-Z0-9]{3,4}-[A-Z0-9]{3,4}|[A-Z0-9]{6})\s*$", re.MULTILINE)
+
+
+def sign_in(page: Page, site: str, folder: Path, email: str) -> None:
+    """Ask for a code, read it in the message that the site printed, and give it."""
+    before = len(CODE.findall((folder / "printed").read_text("utf-8")))
+    page.goto(f"{site}/compte/entrer/")
+    page.fill("#id_email", email)
+    page.click("text=Recevoir un code")
+    page.wait_for_selector("#id_code")
+    end = time.monotonic() + 20
+    while len(codes := CODE.findall((folder / "printed").read_text("utf-8"))) == before:
+        assert time.monotonic() < end, "no code was sent"
+        time.sleep(0.1)
+    page.fill("#id_code", codes[-1])
+    page.click("main button:has-text('Entrer')")
+    page.wait_for_selector("nav >> text=Quitter")
+
+
+@pytest.fixture
+def enter(browser: Browser, site: str, site_folder: Path) -> Iterator[Callable[..., Page]]:
+    """`enter(OFFICER)` is a page of that person; of a visitor without a name."""
+    opened = []
+
+    def go(email: str = "", width: int = 1280, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="fr-FR", **options
+        )
+        opened.append(context)
+        page = context.new_page()
+        if email:
+            sign_in(page, site, site_folder, email)
+        return page
+
+    yield go
+    for context in opened:
+        context.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.browser.conftest import ROOT, launch, serve
 from tests.browser.test_reading import PATHS, path_of
 
-WIDTHS = (390, 1280)
+WIDTHS = (360, 390, 1280)
 MAPPED = ("territory", "indicator")
 serving, launching = contextmanager(serve), contextmanager(launch)
 

@@ -1,57 +1,17 @@
 """An officer's path: the code, the sentences, what a visitor then reads; two who write at once."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.conftest import ROOT
 from tests.browser.test_reading import TOWN
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 OFFICER, FACILITATOR = "chef-de-projet@example.org", "animation@example.org"
-CODE = re.compile(r"^([A-Z0-9]{3,4}-[A-Z0-9]{3,4}|[A-Z0-9]{6})\s*$", re.MULTILINE)
-
-
-def sign_in(page: Page, site: str, folder: Path, email: str) -> None:
-    """Ask for a code, read it in the message that the site printed, and give it."""
-    before = len(CODE.findall((folder / "printed").read_text("utf-8")))
-    page.goto(f"{site}/compte/entrer/")
-    page.fill("#id_email", email)
-    page.click("text=Recevoir un code")
-    page.wait_for_selector("#id_code")
-    end = time.monotonic() + 20
-    while len(codes := CODE.findall((folder / "printed").read_text("utf-8"))) == before:
-        assert time.monotonic() < end, "no code was sent"
-        time.sleep(0.1)
-    page.fill("#id_code", codes[-1])
-    page.click("main button:has-text('Entrer')")
-    page.wait_for_selector("nav >> text=Quitter")
-
-
-@pytest.fixture
-def enter(browser: Browser, site: str, site_folder: Path) -> Iterator[Callable[..., Page]]:
-    """`enter(OFFICER)` is a page of that person; of a visitor without a name."""
-    opened = []
-
-    def go(email: str = "", width: int = 1280, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, locale="fr-FR", **options
-        )
-        opened.append(context)
-        page = context.new_page()
-        if email:
-            sign_in(page, site, site_folder, email)
-        return page
-
-    yield go
-    for context in opened:
-        context.close()
 
 
 def neighbourhood(page: Page, site: str, rank: int) -> str:
@@ -129,6 +89,7 @@ def team_pages(page: Page, site: str) -> dict[str, str]:
     page.goto(site + here)
     release = str(page.get_attribute("footer a[href^='/livraisons/']", "href"))
     return {
+        "welcome": "/mon-espace/",
         "account": "/compte/",
         "leave": "/compte/effacer/",
         "second-factor": "/compte/second-facteur/",

@@ -20,6 +20,7 @@ PATHS = {
     "home": "/",
     "territory": TOWN,
     "neighbourhood": f"{TOWN}quartiers/QPV/",
+    "values": f"{TOWN}quartiers/QPV/valeurs/",
     "comparison": "/comparer/",
     "comparison_of_three": "/comparer/?" + "&".join(f"indicateur={x}" for x in COMPARED),
     "indices": f"{TOWN}indices/",
@@ -38,9 +39,19 @@ PATHS = {
     "what_if": f"{TOWN}quartiers/QPV/et-si/?a1=plant_trees&a1.n=20&b1=plant_trees&b1.n=25&climat=2",
     "portfolio": f"{TOWN}choisir/",
     "data": f"{TOWN}donnees/",
+    "resources": f"{TOWN}ressources/",
+    "resource": f"{TOWN}ressources/1/",
+    "zone_resources": f"{TOWN}quartiers/QPV/ressources/",
+    "add_resource": f"{TOWN}ressources/ajouter/",
+    "contradict": f"{TOWN}signaler/",
+    "resources_data": f"{TOWN}ressources/donnees/",
+    "access": f"{TOWN}indicateurs/cool_indoor_access_share/",
     "api": "/api/",
     "layers": "/ogc/collections?f=html",
     "login": "/compte/entrer/",
+    "legal": "/mentions-legales/",
+    "accessibility": "/accessibilite/",
+    "contents": "/plan-du-site/",
 }
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 MOST_BYTES = 300_000
@@ -90,8 +101,8 @@ def path_of(page: Page, site: str, name: str) -> str:
     path = PATHS[name]
     if "QPV" in path:
         page.goto(site + TOWN)
-        own = str(page.locator("tbody th a").first.get_attribute("href"))
-        return own + path.split("QPV/")[1]
+        here = str(page.locator("tbody th a").first.get_attribute("href"))
+        return here + path.split("QPV/")[1]
     return path
 
 

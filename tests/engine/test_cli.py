@@ -13,12 +13,13 @@ import pytest
 from labo import cli, release, words
 from labo.catalogue import INDICATORS, LAYERS, MEASURES, SOURCES
 from labo.release import MANIFEST, Release
+from labo.typography import curled
 from labo.words import change, figure, interval, quantity
 
 COMMANDS = (
     *("list", "explain", "pages", "fetch", "demo", "import", "bridge"),
     *("diagnose", "show", "check", "compare", "inequality", "map", "profile"),
-    *("index", "weights", "voi", "measures", "portfolio"),
+    *("index", "weights", "voi", "measures", "portfolio", "france"),
 )
 NAN = float("nan")
 # What a command line that only says what it can do has no business importing.
@@ -179,7 +180,7 @@ def test_explain_an_indicator_says_everything(labo: Any) -> None:
         LAYERS["households"].definition,
         "Filosofi 2021, données carroyées à 200 m, millésime 2021 (Licence Ouverte 2.0)",
     ):
-        assert text in folded
+        assert curled(text) in folded
 
 
 @pytest.mark.parametrize("name", [x.id for group in (INDICATORS, LAYERS, SOURCES) for x in group])
@@ -247,7 +248,7 @@ def test_show_a_zone(labo: Any, demo_release: Release, columns: int) -> None:
         assert interval(v["low"], v["high"], x.unit) in ran.out
     folded = " ".join(ran.out.split())
     for s in demo_release.manifest["sources"]:
-        assert f"{s['label']}, millésime {s['vintage']} ({s['licence']})" in folded
+        assert curled(f"{s['label']}, millésime {s['vintage']} ({s['licence']})") in folded
     assert "officiel : chiffre publié par le producteur" in folded
     assert "carreaux ou IRIS" in folded or columns < 120
     by_name = labo("show", demo_release.folder, place["name"], columns=columns)
@@ -291,7 +292,7 @@ def test_show_a_zone_in_words(labo: Any, demo_release: Release) -> None:
             x = INDICATORS[v["indicator"]]
             sentence = x.reading.format(value=quantity(v["central"], x.unit))
             when = "" if v["horizon"] == "present" else f"{v['scenario']}, {v['horizon']} : "
-            assert when + " ".join(sentence.split()) in folded
+            assert when + curled(" ".join(sentence.split())) in folded
         assert "Sans doute entre" in folded
 
 
@@ -299,7 +300,7 @@ def test_show_a_commune_says_why_values_are_empty(labo: Any, demo_release: Relea
     places = demo_release.places
     commune = places.loc[places["kind"] == "commune", "zone"].iloc[0]
     out = " ".join(labo("show", demo_release.folder, commune).out.split())
-    assert "Valeurs vides : climat connu à l'échelle du territoire" in out
+    assert "Valeurs vides : climat connu à l’échelle du territoire" in out
     assert "publié pour les QPV (2) : Niveau de vie médian (Insee), Population" in out
 
 
@@ -392,7 +393,7 @@ def test_options_that_do_not_go_together(
 def test_check(labo: Any, demo_release: Release, release_copy: Path) -> None:
     ran = labo("check", demo_release.folder, "--against", release_copy)
     assert (ran.code, ran.err) == (0, "")
-    assert f"is sound, alone and with {release_copy}: 9 files" in ran.out
+    assert f"is sound, alone and with {release_copy}: 11 files" in ran.out
     (release_copy / "draws.parquet").unlink()
     ran = labo("check", release_copy)
     assert ran == (1, "", "labo: draws.parquet is missing.\n")
@@ -521,7 +522,7 @@ def test_list_and_explain_measures(labo: Any) -> None:
         assert (ran.code, ran.err) == (0, "")
         folded = " ".join(ran.out.split())
         for text in (x.label, x.summary, *x.pitfalls, *(c.says for c in x.checks.values())):
-            assert text in folded
+            assert curled(text) in folded
         assert all(y.url in ran.out for y in x.references if y.url is not None)
         assert "à vérifier" in folded
 

@@ -15,6 +15,7 @@ from labo.formula import in_words, measured, number
 from labo.indicator import Indicator
 from labo.layer import Layer
 from labo.method_pages import INDEX, LAYER_PAGE, MARK, SECTIONS, SOURCE_PAGE, pages
+from labo.typography import curled
 from labo.way import AtHomes, Crosswalk, Points
 from labo.way_words import carried_in_words, covered, limits_of
 
@@ -51,22 +52,22 @@ def test_committed_pages_are_those_of_the_catalogue() -> None:
 @indicators
 def test_a_page_has_every_section_and_none_is_empty(x: Indicator, written: dict[str, str]) -> None:
     page = written[f"{x.id}.md"]
-    assert page.startswith(f"{MARK}\n\n# {x.label}\n")
+    assert page.startswith(f"{MARK}\n\n# {curled(x.label)}\n")
     found = sections(page)
     assert tuple(found) == SECTIONS
     assert [title for title, text in found.items() if not text] == []
-    assert found["Définition"] == x.definition
+    assert found["Définition"] == curled(x.definition)
     assert x.expression in found["Formule"]
-    assert in_words(x) in found["Formule"]
+    assert curled(in_words(x)) in found["Formule"]
     assert "Lecture GIEC AR6" in found["Composante"]
     assert "Lecture TACCT" in found["Composante"]
     for name in x.source_ids:
         assert f"({SOURCE_PAGE}#{name})" in found["Sources"]
-        assert SOURCES[name].vintage in found["Sources"]
-        assert SOURCES[name].licence in found["Sources"]
+        assert curled(SOURCES[name].vintage) in found["Sources"]
+        assert curled(SOURCES[name].licence) in found["Sources"]
     for name in x.layers:
-        assert LAYERS[name].definition in found["Couches lues"]
-        assert carried_in_words(LAYERS[name].carried) in found["De la source au quartier"]
+        assert curled(LAYERS[name].definition) in found["Couches lues"]
+        assert curled(carried_in_words(LAYERS[name].carried)) in found["De la source au quartier"]
 
 
 @indicators
@@ -75,7 +76,7 @@ def test_an_estimate_that_nobody_checked_says_so(x: Indicator, written: dict[str
     errors = [LAYERS[name].error for name in x.layers]
     for error in errors:
         if error is not None:
-            assert error.reference in said
+            assert curled(error.reference) in said
             assert (f"Référence, {'à vérifier' if error.grade == 'to_check' else 'vérifié'} :") in (
                 said
             )
@@ -89,7 +90,7 @@ def test_share_alike_is_said_where_a_source_asks_for_it(
 ) -> None:
     said = sections(written[f"{x.id}.md"])["Sources"]
     asks = any("ODbL" in SOURCES[name].licence for name in x.source_ids)
-    assert ("partage à l'identique" in said) or not asks
+    assert ("partage à l’identique" in said) or not asks
 
 
 def test_every_declaration_has_its_place(written: dict[str, str]) -> None:

@@ -69,8 +69,8 @@ def test_the_groups_list_comes_first(labo, demo_release, listed, own) -> None:
         "Ce qui diffère de votre liste, ligne à ligne",
         "Ce que coûte le plancher",
         "Si le budget change",
-        "Environnement et justice : les listes qu'aucune autre ne bat sur les deux",
-        "Les listes que l'on regretterait le moins",
+        "Environnement et justice : les listes qu’aucune autre ne bat sur les deux",
+        "Les listes que l’on regretterait le moins",
         "Hors du calcul",
     ]
     lines = ran.out.splitlines()

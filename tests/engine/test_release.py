@@ -276,12 +276,36 @@ def test_file_that_the_manifest_does_not_name(release_copy: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("found", [0, 2, "1"])
+@pytest.mark.parametrize("found", [0, 3, "1"])
 def test_other_format(release_copy: Path, found: object) -> None:
     manifest = json.loads((release_copy / MANIFEST).read_text("utf-8")) | {"format": found}
     (release_copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(DamagedRelease, match="this version reads format 1"):
         release.read(release_copy)
+
+
+def test_a_release_of_before_places_were_named(release_copy: Path) -> None:
+    manifest = json.loads((release_copy / MANIFEST).read_text("utf-8")) | {"format": 1}
+    for name in release.SINCE_2:
+        del manifest["files"][name]
+        (release_copy / name).unlink()
+    (release_copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    found = release.read(release_copy)
+    assert release.check(found) == []
+    assert found.named_places.empty
+    assert found.without.empty
+
+
+def test_changes_without_a_number_are_refused(release_copy: Path) -> None:
+    path = release_copy / "without.parquet"
+    table = pd.read_parquet(path)
+    table.loc[0, "change"] = np.inf
+    table.to_parquet(path)
+    manifest = json.loads((release_copy / MANIFEST).read_text("utf-8"))
+    manifest["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (release_copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    [said] = release.check(release.read(release_copy))
+    assert said.startswith("without.parquet holds a change that is no number")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "files": []}'])

@@ -84,7 +84,7 @@ def test_the_median_walk_is_where_half_have_arrived() -> None:
     far = np.full(len(MINUTES), 0.4)
     there = np.ones(len(MINUTES))
     unknown = np.full(len(MINUTES), np.nan)
-    found = zone_homes._median(np.stack([steady, steps, far, there, unknown]))
+    found = zone_homes.median(np.stack([steady, steps, far, there, unknown]))
     np.testing.assert_allclose(found, [15.0, 2.25, 30.0, 0.0, np.nan])
 
 

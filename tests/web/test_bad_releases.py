@@ -106,8 +106,8 @@ TABLES: dict[str, tuple[str, Callable[[Any], Any], str]] = {
     "no indicators": ("catalogue.json", lambda c: {**c, "indicators": None}, "understood"),
 }  # fmt: skip
 MANIFESTS: dict[str, tuple[dict[str, Any], str]] = {
-    "older format": ({"format": 0}, "format 0, this version reads format 1"),
-    "newer format": ({"format": 2}, "format 2, this version reads format 1"),
+    "older format": ({"format": 0}, "format 0, this version reads format 1 and 2"),
+    "newer format": ({"format": 3}, "format 3, this version reads format 1 and 2"),
     "format that is no number": ({"format": LONG}, "format"),
     "territory that climbs": ({"territory": {"code": "../../etc", "name": "a"}}, "not the code"),
     "territory with a space": ({"territory": {"code": "1 OR 1", "name": "a"}}, "not the code"),

@@ -15,6 +15,7 @@ from django.test import Client, RequestFactory
 from docx.oxml.ns import qn
 
 from labo import release as engine
+from labo.typography import curled
 from labo_web.accounts.models import Organisation
 from labo_web.atlas.documents import positions
 from labo_web.atlas.documents.note import neighbourhood_note, territory_note
@@ -41,7 +42,7 @@ def get(client: Client, path: str, release: Release) -> Any:
 
 def squeezed(text: str) -> str:
     """Leave out spaces and ends of lines, which depend on where a line is cut."""
-    return re.sub(r"[\s\u200b]+", "", text)
+    return re.sub(r"[\s\u200b]+", "", curled(text))
 
 
 def pdf_text(content: bytes) -> str:
@@ -93,7 +94,7 @@ def test_sheet_has_the_figures_of_the_page(kind: str, client: Client, public: Re
     for line in lines:
         assert squeezed(line) in text
     weighed = {n for x in positions.composites(public) for n in x.indicators}
-    rows = [r for _, parts in known["groups"] for _, group in parts for r in group]
+    rows = [r for group in known["groups"] for _, part in group.parts for r in part]
     shown = [r for r in rows if r.x.name in weighed]
     assert len(shown) > 20
     for r in shown:
@@ -184,7 +185,9 @@ def test_note_names_who_stays_among_the_most_exposed(
     kept = positions.composites(public)
     monkeypatch.setattr(engine, "read", lambda _: types.SimpleNamespace(scores=scores))
     monkeypatch.setattr(positions, "composites", lambda _: kept)
-    monkeypatch.setattr(positions, "_weights", lambda *_: {first: moved})
+    pushes = {second: ["poverty_share"]}
+    scanned = positions.Scanned({first: moved}, pushes)
+    monkeypatch.setattr(positions, "_scanned", lambda *_: scanned)
     note = territory_note(facts)
     assert note.lead.startswith("Restent parmi les plus exposés dans 9 calculs sur 10")
     assert facts.qpvs[0].name in note.lead
@@ -195,6 +198,15 @@ def test_note_names_who_stays_among_the_most_exposed(
         assert one.text == "parmi les plus exposés dans 9 calculs sur 10"
         assert "12\u202f% du poids allait de « aléa » à « sensibilité »" in one.change
         assert (two.stands, two.span) == (False, "99 calculs sur 100")  # never rounded to all
+        # To act on the ground is one thing, to weigh otherwise another.
+        assert "agir" not in one.change
+        assert one.reason == "Aucun écart sûr à lui seul."
+        if "poverty_share" in positions.composites(public)[note.themes.index(theme)].indicators:
+            # The rank compares neighbourhoods: so does the reason, and the whole stands beside.
+            r = facts.rows[second, "poverty_share"]
+            assert two.reason.startswith(f"{r.x.label} : {r.figure}")
+            assert "médiane des quartiers : " in two.reason
+            assert f"agglomération : {r.whole_figure}" in two.reason
     alone = neighbourhood_note(facts, facts.qpvs[1])
     assert "aucun sujet" in alone.lead
 

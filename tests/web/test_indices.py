@@ -15,12 +15,15 @@ from django.test import Client
 
 from labo import release as engine
 from labo.composite import find
+from labo.index.sensitivity import FRENCH
 from labo.index_data import Known, composites_of, directions_of, draws_of, known, reweighted
 from labo.index_words import percent, signed, span, whole
-from labo.scores import WHOLE, assess, drivers, gaps, table_of, try_weights
+from labo.scores import RUNS, WHOLE, assess, drivers, gaps, placed, table_of, try_weights
+from labo.typography import curled
 from labo_web.accounts.models import Circle, Organisation
 from labo_web.atlas import indices, weighing
-from labo_web.releases.models import Agreement, Release
+from labo_web.atlas.reasons import MIDDLE, pushes
+from labo_web.releases.models import Agreement, Release, Value
 from tests.web.conftest import open_to
 
 MANY = "/territoires/999000003/indices/"
@@ -100,16 +103,13 @@ def test_profile_comes_before_any_composite(
     ):
         assert f"{whole(row['central'])} {span(row['low'], row['high'])}" in text
     for limit in indices.composites(many)[0].limits if name == "air" else ():
-        assert limit in text
+        assert curled(limit) in text
 
 
 def test_driver_is_that_of_the_engine(client: Client, many: Release, many_release: Path) -> None:
-    from labo.index.sensitivity import FRENCH
-
     found = drivers(told_by_engine(many_release, "canicule"), seed=many.seed)
-    assert f"Ce qui pèse le plus : {FRENCH[str(found.driver)]}" in text_of(
-        client, f"{MANY}canicule/"
-    )
+    said = curled(f"Ce qui pèse le plus : {FRENCH[str(found.driver)]}")
+    assert said in text_of(client, f"{MANY}canicule/")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -118,7 +118,7 @@ def test_few_are_not_ranked(client: Client, public: Release, town_release: Path,
     assert not found.ranked
     text = text_of(client, f"{FEW}{name}/")
     for word in ("Rang 1", "9 calculs sur 10", "Les classes", "classement dit", "départager"):
-        assert word not in text.replace(" ".join(found.composite.limits), "")
+        assert word not in text.replace(curled(" ".join(found.composite.limits)), "")
     away = gaps(found)
     names = dict(public.zones.filter(kind="qpv").values_list("code", "name"))
     for i, zone in enumerate(found.units.zones):
@@ -134,9 +134,9 @@ def test_few_are_not_ranked(client: Client, public: Release, town_release: Path,
 
 def test_lists_and_readings(client: Client, many: Release) -> None:
     text = text_of(client, MANY)
-    assert all(x.question in text for x in indices.composites(many))
+    assert all(curled(x.question) in text for x in indices.composites(many))
     for gloss, words in (("giec", "les personnes et les biens présents"),
-                         ("tacct", "exposition (le climat et ce qu'il devient ici)")):  # fmt: skip
+                         ("tacct", "exposition (le climat et ce qu’il devient ici)")):  # fmt: skip
         assert words in text_of(client, f"{MANY}air/?lecture={gloss}")
 
 
@@ -169,8 +169,8 @@ def test_answer_is_that_of_the_engine(
         for i in np.flatnonzero(~np.isnan(away.epci)).tolist():
             assert f"{signed(away.epci[i])} {signed(away.epci_low[i])} à" in text
         return
-    made = assess(proposed, seed=many.seed, runs=weighing.RUNS)
-    before = assess(found, seed=many.seed, runs=weighing.RUNS)
+    made = assess(proposed, seed=many.seed, runs=RUNS)
+    before = assess(found, seed=many.seed, runs=RUNS)
     text = text_of(client, f"{MANY}{name}/poids/?{first}=20")
     names = dict(many.zones.filter(kind="qpv").values_list("code", "name"))
     for i, code in enumerate(made.units):
@@ -180,7 +180,52 @@ def test_answer_is_that_of_the_engine(
             assert f"{names[code]} (classe {classed})" in text
         assert f"{names[code]} Classe {classed} Rang {whole(made.rank[i])} données" in text
         assert f"Parmi les plus exposés {squeezed(percent(made.probability[i, 0]))}" in text
-    assert "Réponse sur 40 tirages des données et 200 calculs" in text
+        others = ", ".join(percent(p) for p in made.probability[i, 1:])
+        assert squeezed(f"autres classes, dans l’ordre : {others}") in text
+    driver = drivers(proposed, seed=many.seed).driver
+    assert driver is None or curled(f"Ce qui pèse le plus : {FRENCH[driver]}") in text
+    assert "Réponse sur 40 tirages des données et 500 calculs" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declared_weights_say_what_the_page_says(client: Client, many: Release, name: str) -> None:
+    page, live = (text_of(client, f"{MANY}{name}/{end}") for end in ("", "poids/"))
+    for zone in many.zones.filter(kind="qpv"):
+        rank = re.search(
+            rf"{re.escape(zone.name)} (Rang \d+ données : [^;]+; méthode : [\d à]+)", page
+        )
+        assert rank is not None
+        assert rank[1].strip() in live
+        chance = re.search(rf"{re.escape(zone.name)} (\d+ %) \d+ %", page)
+        assert chance is not None
+        assert f"Parmi les plus exposés {chance[1]}" in live[live.index(f"{zone.name} Classe") :]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reasons_compare_what_the_rank_compares(
+    client: Client, many: Release, many_release: Path, name: str
+) -> None:
+    """Each is on the vulnerable side of the other neighbourhoods, whatever the whole is."""
+    found = told_by_engine(many_release, name)
+    table, directions = placed(found), dict(many.indicators.values_list("name", "direction"))
+    for zone, names in pushes(found).items():
+        for x in names:
+            values = Value.objects.filter(
+                zone__release=many, zone__kind="qpv", indicator__name=x, scenario="present"
+            )
+            central = {v.zone.code: v.central for v in values.select_related("zone")}
+            middle = np.median([v for v in central.values() if v is not None])
+            assert (central[zone] - middle) * directions[x] >= 0
+            assert table[x].astype(float).to_dict()[zone] > MIDDLE
+    text = text_of(client, f"{MANY}{name}/")
+    assert "médiane des quartiers : " in text
+    # The score of the page of a neighbourhood stands beside, on its own scale.
+    first = many.zones.filter(kind="qpv").order_by("name")[0]
+    own = text_of(client, f"/territoires/{many.territory.code}/quartiers/{first.code}/")
+    beside = r"\d+ [\d–]+ dans l’agglomération : (\d+) \(([\d–]+)\)"
+    below = re.search(rf"{re.escape(first.name)} (?:\w+ ?)+? {beside}", text)
+    assert below is not None
+    assert f"{below[1]} {below[2]}" in own
 
 
 def test_few_answer_with_gaps(client: Client, public: Release, town_release: Path) -> None:
@@ -233,9 +278,9 @@ def test_slider_or_number_without_script(client: Client, many: Release) -> None:
 def test_hostile_weights(client: Client, many: Release, given: dict[str, str], said: str) -> None:
     answer = client.get(f"{MANY}energy/poids/?{urlencode(given)}")
     assert answer.status_code == 422
-    html = unescape(answer.content.decode())
+    html = unescape(answer.content.decode()).replace("\u00a0", " ")
     assert said in html
-    assert "<b>" not in answer.content.decode().replace("« <b>", "")
+    assert "<b>" not in answer.content.decode()
     if "sensitivity" in given:
         assert f'name="sensitivity.n" value="{given["sensitivity"]}"' in html  # what was typed
     assert "Rang" not in html.split("peuvent pas être lus")[1]
@@ -292,7 +337,7 @@ def test_withheld_value_enters_no_public_score(
     assert "Des plus modestes aux plus aisés" not in text_of(browse("visitor"), shared)
     # The weights of a visitor are calculated without it too.
     figures = [
-        assess(reweighted(found, {"sensitivity": 2.0}), seed=many.seed, runs=weighing.RUNS)
+        assess(reweighted(found, {"sensitivity": 2.0}), seed=many.seed, runs=RUNS)
         for found in (without, all_of_it)
     ]
     chances = [percent(x.probability[x.units.index(zone.code), 0]) for x in figures]

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+import requests
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import adapter
 from allauth.socialaccount.models import SocialAccount
@@ -58,6 +59,8 @@ class Provider:
     def __init__(self, **claims: Any) -> None:
         self.claims = {"sub": "42", "email": "officer@example.org", "email_verified": True} | claims
         self.nonce, self.signed, self.key = "", True, KEY
+        self.end: str | None = f"{ISSUER}/session/end"
+        self.lost = False
         self.received: dict[str, Any] = {}
 
     def __enter__(self) -> "Provider":
@@ -71,8 +74,11 @@ class Provider:
         return jwt.encode(about, self.key, algorithm="RS256", headers={"kid": "one"})
 
     def get(self, url: str, **_: Any) -> Answer:
+        if self.lost:
+            raise requests.ConnectionError("no answer")
         if url.endswith("openid-configuration"):
             return Answer({
+                "end_session_endpoint": self.end,
                 "issuer": ISSUER, "authorization_endpoint": f"{ISSUER}/authorize",
                 "token_endpoint": f"{ISSUER}/token", "userinfo_endpoint": f"{ISSUER}/userinfo",
                 "jwks_uri": f"{ISSUER}/jwks",
@@ -91,6 +97,22 @@ class Provider:
         self.received = given["data"]
         told = self.token(sub="42", nonce=self.nonce)
         return Answer({"access_token": "a", "token_type": "Bearer", "id_token": told})
+
+
+@pytest.fixture
+def go_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """`go_away(provider)` leaves the site, without following where it is then sent."""
+
+    def go(provider: Provider) -> Any:
+        monkeypatch.setattr(
+            adapter.DefaultSocialAccountAdapter, "get_requests_session", lambda self: provider
+        )
+        with override_settings(
+            ROOT_URLCONF="tests.web.oidc_urls", SOCIALACCOUNT_PROVIDERS=PROVIDERS
+        ):
+            return client.post("/compte/quitter/")
+
+    return go
 
 
 @pytest.fixture
@@ -182,6 +204,54 @@ def test_state_is_checked(client: Client, db: None) -> None:
         assert client.get("/compte/fournisseur/").status_code == 405
         page = client.get("/compte/entrer/").content.decode()
     assert "Entrer avec ProConnect" in page
+
+
+def test_leaving_ends_the_session_there_too(
+    client: Client, come: Callable[..., Any], go_away: Callable[..., Any]
+) -> None:
+    assert come(Provider()).context["user"].is_authenticated
+    kept = client.session["oidc_id_token"]
+    sent = go_away(Provider())
+    assert "_auth_user_id" not in client.session
+    assert "oidc_id_token" not in client.session
+    address = urlsplit(sent["Location"])
+    given = {name: value[0] for name, value in parse_qs(address.query).items()}
+    assert f"{address.scheme}://{address.netloc}{address.path}" == f"{ISSUER}/session/end"
+    assert given["id_token_hint"] == kept
+    assert jwt.decode(kept, options={"verify_signature": False})["sub"] == "42"
+    assert given["post_logout_redirect_uri"] == "http://testserver/compte/fournisseur/quitte/"
+    assert len(given["state"]) >= 32
+    with override_settings(ROOT_URLCONF="tests.web.oidc_urls", SOCIALACCOUNT_PROVIDERS=PROVIDERS):
+        back = "/compte/fournisseur/quitte/"
+        forged = client.get(back, {"state": "forged"}, follow=True)
+        assert "fournisseur d’identité" not in forged.content.decode()
+        assert go_away(Provider()).status_code == 302  # nobody is in: nothing is sent there
+    come(Provider())
+    state = parse_qs(urlsplit(go_away(Provider())["Location"]).query)["state"][0]
+    with override_settings(ROOT_URLCONF="tests.web.oidc_urls", SOCIALACCOUNT_PROVIDERS=PROVIDERS):
+        told = client.get(back, {"state": state}, follow=True).content.decode()
+        assert "Vous êtes sorti, d’ici et de votre fournisseur d’identité." in told
+        again = client.get(back, {"state": state}, follow=True).content.decode()
+    assert "fournisseur d’identité" not in again
+
+
+@pytest.mark.parametrize("wrong", ["lost", "none"])
+def test_leaving_when_the_provider_cannot(
+    client: Client, come: Callable[..., Any], go_away: Callable[..., Any], wrong: str
+) -> None:
+    come(Provider())
+    provider = Provider()
+    provider.lost, provider.end = wrong == "lost", None
+    sent = go_away(provider)
+    assert sent["Location"] == "/"
+    assert "_auth_user_id" not in client.session
+    assert "sur un ordinateur partagé" in client.get("/").content.decode()
+
+
+def test_leaving_after_entering_by_code(browse: Callable[[str], Client]) -> None:
+    client = browse("officer")
+    assert client.post("/compte/quitter/")["Location"] == "/"
+    assert "_auth_user_id" not in client.session
 
 
 def test_off_by_default(client: Client, db: None) -> None:

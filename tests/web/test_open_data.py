@@ -92,7 +92,6 @@ def test_values_are_chosen(client: Client, root: str, public: Release) -> None:
     assert {v["indicator"] for v in found["items"]} == {"poverty_share"}
     present = client.get(f"{root}/values?scenario=present").json()["count"]
     assert 0 < present < client.get(f"{root}/values").json()["count"]
-    assert client.get(f"{root}/values?zone=nowhere").json()["items"] == []
     for v in client.get(f"{root}/values?limit=1000").json()["items"]:
         assert (v["central"] is None) == bool(v["reason"])
 
@@ -124,6 +123,25 @@ def test_a_score_tells_of_its_values(client: Client, root: str, public: Release)
     after = client.get(f"{root}/scores?zone={zone}&limit=1000").json()["items"]
     assert not any(r["index"] == "air" for r in after)
     assert 0 < len(after) < len(before)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("values?zone=nowhere", "Il y a : 99001, 99002"),
+        ("values?kind=quartier", "commune, epci, qpv"),
+        ("values?indicator=poverty", "Tous sont à /api/releases/"),
+        ("values?scenario=rcp85", "present"),
+        ("scores?index=heat", "canicule"),
+        ("scores?zone=nowhere", "n’existe pas dans cette livraison"),
+    ],
+)
+def test_filters_name_what_there_is(client: Client, public: Release, asked: str, said: str) -> None:
+    refused = client.get(f"/api/releases/{public.code}/{asked}")
+    assert refused.status_code == 404
+    told = refused.json()["description"]
+    assert said in told
+    assert f"« {asked.split('=')[1]} » n’existe pas" in told
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,27 @@
 import csv
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
 
+from labo.words import NOUNS, figure
 from labo_web.atlas import comparison
 from labo_web.documents.spreadsheet import harmless
-from labo_web.releases.models import Release, Zone
-from tests.web.conftest import first_qpv
+from labo_web.releases.models import Release, Value, Zone
+from tests.web.conftest import PEOPLE, first_qpv
 
+# Bytes of a neighbourhood's page for anyone, the team among them: well under 100 kB.
+LIGHT = 90_000
 # Warm page of a visitor: how many queries at most.
 QUERIES = {
     "/": 2,
     "/territoires/999000001/": 7,
-    "/territoires/999000001/quartiers/QPV/": 7,
+    "/territoires/999000001/quartiers/QPV/": 14,
+    "/territoires/999000001/quartiers/QPV/valeurs/": 5,
     "/territoires/999000001/indicateurs/poverty_share/": 6,
     "/territoires/999000001/methode/": 3,
     "/territoires/999000001/indices/": 4,
@@ -54,11 +59,52 @@ def test_policy(client: Client, public: Release) -> None:
 
 def test_neighbourhood_says_what_it_knows(client: Client, public: Release) -> None:
     html = client.get(f"/territoires/999000001/quartiers/{first_qpv(public)}/").content.decode()
-    for text in ("En bref", "constat", "doute", "ressource", "Profil", "Sources", "millésime"):
+    for text in ("En bref", "constat", "doute", "ressource", "Profil", "Méthode et données"):
         assert text in html
     assert public.code in html
+    # What says most of it counts the indicators that the table under it shows.
+    for key, sentence in re.findall(
+        r'<h3 id="profil-(\w+)">[^<]*</h3>\s*<p[^>]*>([^<]+)</p>', html
+    ):
+        part = html.split(f'id="profil-{key}"')[1].split("</section>")[0]
+        [count] = re.findall(r"Sur (\d+) indicateur", sentence)
+        assert int(count) == len(re.findall(r"</td><td>[^<–]", part))
+        if told := re.findall(r"(\d+) plus fragile", sentence):
+            assert int(told[0]) == part.count("<small>plus fragile")
     bad = r"score des habitants|population à risque|KPI|utilisateur|\bNone\b|\bnan\b|\binf\b"
     assert re.findall(bad, html) == []
+
+
+def test_each_value_says_where_it_comes_from(client: Client, public: Release) -> None:
+    """On a page of its own: the table is long, and few look into it."""
+    home = f"/territoires/999000001/quartiers/{first_qpv(public)}/"
+    assert f"{home}valeurs/" in client.get(home).content.decode()
+    html = client.get(f"{home}valeurs/").content.decode()
+    known = Value.objects.filter(zone__code=first_qpv(public), zone__release=public)
+    present = known.filter(scenario="present", central__isnull=False).select_related("indicator")
+    shown = [v for v in present if v.indicator.unit not in NOUNS]
+    assert len(shown) > 20
+    for v in shown:
+        row = html.split(f"/indicateurs/{v.indicator.name}/")[1].split("</tr>")[0]
+        assert figure(v.central, v.indicator.unit) in row
+        assert f"</span> {v.n_cells}</td>" in row
+        used = [s for s in public.sources if s["id"] in v.indicator.sources]
+        assert used
+        for source in used:
+            assert f'href="#{source["id"]}"' in row
+            assert source["vintage"] in row
+            assert f'<li id="{source["id"]}">' in html
+    assert "millésime" in html
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_neighbourhood_is_light_for_everyone(
+    browse: Callable[[str], Client], public: Release, name: str
+) -> None:
+    client = browse(name)
+    for zone in public.zones.filter(kind="qpv"):
+        page = client.get(f"/territoires/999000001/quartiers/{zone.code}/")
+        assert len(page.content) < LIGHT
 
 
 def test_comparison_of_many_comes_part_by_part(

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from labo_web.accounts.models import Circle, Invitation, Organisation, Role
 from labo_web.releases.models import Agreement, Answer, AskedBody, Release
-from tests.web import rules_resources, rules_roadmaps, rules_workshops
+from tests.web import rules_day, rules_resources, rules_roadmaps, rules_workshops
 from tests.web.conftest import PEOPLE, RECEIVED, first_qpv, open_to
 from tests.web.rules import (
     ALL,
@@ -25,7 +25,7 @@ from tests.web.rules import (
 )
 
 # Each of these says RULES, POSTS, and `made`: what stands for the words of its examples.
-APPS = (rules_resources, rules_workshops, rules_roadmaps)
+APPS = (rules_resources, rules_workshops, rules_day, rules_roadmaps)
 
 CELLS = "territoires/999000001/carreaux/poverty_share.json"
 SITE = "territoires/<code:territory>/quartiers/<code:zone>/site/"
@@ -35,9 +35,15 @@ BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 # Address as declared: example, answers while open to the team only, answers once public.
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "": ("", ALL, ALL),
+    "mon-espace/": ("mon-espace/", SIGNED_IN, SIGNED_IN),
+    "mentions-legales/": ("mentions-legales/", ALL, ALL),
+    "accessibilite/": ("accessibilite/", ALL, ALL),
+    "plan-du-site/": ("plan-du-site/", ALL, ALL),
     "territoires/<code:territory>/": ("territoires/999000001/", TEAM, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
+    "territoires/<code:territory>/quartiers/<code:zone>/valeurs/": (
+        "territoires/999000001/quartiers/QPV/valeurs/", TEAM, ALL),
     BRIEF: ("territoires/999000001/quartiers/QPV/en-bref/", OFFICER, OFFICER),
     f"{BRIEF}versions/": (
         "territoires/999000001/quartiers/QPV/en-bref/versions/", OFFICER, OFFICER),

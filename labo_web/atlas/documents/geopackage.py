@@ -28,7 +28,7 @@ def geopackage_of(request: HttpRequest, release: Release) -> bytes:
     features = zone_features(request, release)
     names = [f"{x.name}{end}" for x in release.indicators.all() for end in codebook.ENDS]
     table = pd.DataFrame([f["properties"] for f in features]).reindex(
-        columns=["zone", "name", "kind", *names]
+        columns=["zone", "name", "kind", "nature", *names]
     )
     table[names] = table[names].astype(float)
     shapes = [_shape(f["geometry"]) for f in features]

@@ -74,11 +74,16 @@ def _note(page: Document, content: Note) -> None:
     if content.themes:
         title = "Où en est ce quartier" if content.brief else "Quels quartiers, sur quel sujet"
         page.add_heading(title, 1)
-    head = ("Ce que dit le calcul", "Pourquoi", "Ce qui pourrait le changer")
-    widths = (3.4, 3.8, 4.6, 5.6)
+    head = ("Ce que dit le calcul", "Pourquoi, et où agir", "Ce qui changerait ce résultat")
+    widths = (3.2, 3.6, 6.2, 4.4)
     if content.brief is not None:
         told = [
-            (theme.label, f"{row.text} : {row.span}", row.reason, row.change)
+            (
+                theme.label,
+                f"{row.text} : {row.span}",
+                f"{row.reason} {row.lever}".strip(),
+                row.change,
+            )
             for theme in content.themes
             for row in theme.lines
         ]
@@ -90,7 +95,10 @@ def _note(page: Document, content: Note) -> None:
         for theme in content.themes:
             page.add_heading(theme.label, 2)
             page.add_paragraph(theme.question)
-            rows = [(r.name, f"{r.text} : {r.span}", r.reason, r.change) for r in theme.lines]
+            rows = [
+                (r.name, f"{r.text} : {r.span}", f"{r.reason} {r.lever}".strip(), r.change)
+                for r in theme.lines
+            ]
             if rows:
                 add_table(page, ("Quartier", *head), rows, widths)
             if theme.others:

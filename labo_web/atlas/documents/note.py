@@ -31,6 +31,7 @@ class Line:
     text: str
     span: str
     reason: str
+    lever: str
     change: str
 
 
@@ -134,7 +135,7 @@ def _s(count: int) -> str:
 
 
 def _line(p: Position) -> Line:
-    return Line(p.zone.name, p.stands, p.text, p.span, p.reason, p.change)
+    return Line(p.zone.name, p.stands, p.text, p.span, p.reason, p.lever, p.change)
 
 
 def _theme(found: Ranking) -> Theme:
@@ -226,7 +227,7 @@ def _lead_of_one(found: list[Ranking]) -> str:
     ranked = any(r.ranked for r in found)
     if not stands:
         return (
-            "Il n’est parmi les plus exposés dans 9 calculs sur 10 sur aucun sujet."
+            "Sur aucun sujet il n’est parmi les plus exposés dans 9 calculs sur 10."
             if ranked
             else "Sur aucun sujet l’écart avec l’agglomération n’est sûr, du côté vulnérable."
         )
@@ -251,8 +252,9 @@ def _how(found: list[Ranking]) -> str:
         return (
             "Le calcul est refait des centaines de fois, avec d’autres données possibles et "
             "d’autres choix de méthode. « Dans 9 calculs sur 10 » : le quartier est dans le quart "
-            "le plus exposé des quartiers du territoire au moins 9 fois sur 10. Entre parenthèses, "
-            "l’intervalle à 90 % ; « contre » : la valeur de l’agglomération."
+            "le plus exposé des quartiers du territoire au moins 9 fois sur 10. Les quartiers sont "
+            "comparés entre eux : la raison dit ce qui place celui-ci devant leur médiane. Entre "
+            "parenthèses, l’intervalle à 90 % ; « contre » : la valeur de l’agglomération."
         )
     return (
         "Un indice va de 1, là où une commune ou un quartier de l’agglomération est le moins "

@@ -14,6 +14,7 @@ from labo import words
 from labo.composite import Composite, find
 from labo.index_data import composites_of, directions_of, draws_of, known
 from labo.scores import WHOLE, try_weights
+from labo_web.atlas.reasons import beside, middle, pushes
 from labo_web.documents.facts import Facts
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Release, Zone
@@ -39,7 +40,8 @@ class Position:
     """A neighbourhood in an index.
 
     `stands`: whether it surely is, or stays, among the most exposed; `order`: from the most exposed
-    on, None where there is no score.
+    on, None where there is no score; `lever`: what could be changed on the ground, which is another
+    thing than `change`, what would give another result.
     """
 
     zone: Zone
@@ -48,6 +50,7 @@ class Position:
     text: str
     span: str
     reason: str
+    lever: str
     change: str
 
 
@@ -76,9 +79,9 @@ def rankings(facts: Facts, codes: Sequence[str]) -> list[Ranking]:
     for composite in composites(facts.release):
         rows = whole[whole["index"] == composite.id]
         ranked = bool((rows["reference"] == "qpv").any())
-        weights = _weights(folder, composite.id) if ranked else {}
+        scanned = _scanned(folder, composite.id) if ranked else None
         positions = [
-            _position(facts, here[row["zone"]], composite, row, ranked, weights)
+            _position(facts, here[row["zone"]], composite, row, scanned)
             for row in rows.to_dict("records")
         ]
         positions.sort(key=lambda p: (not p.stands, p.order is None, p.order, p.zone.name))
@@ -97,16 +100,23 @@ def _composites(folder: Path) -> tuple[Composite, ...]:
     return tuple(composites_of(engine.read(folder).catalogue))
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """By neighbourhood: which weights change its class, which indicators push it up."""
+
+    weights: Mapping[str, Row]
+    pushes: Mapping[str, list[str]]
+
+
 @lru_cache(maxsize=256)
-def _weights(folder: Path, name: str) -> dict[str, Row]:
-    """Return by neighbourhood what weights change its class."""
+def _scanned(folder: Path, name: str) -> Scanned:
     found = engine.read(folder)
     composite = find(name, _composites(folder))
     draws = found.draws[found.draws["indicator"].isin(composite.indicators)]
     directions = directions_of(found.catalogue)
     here = known(composite, directions, found.values, draws_of(draws), found.places)
-    table = try_weights(here).table()
-    return {str(zone): row for zone, row in table.to_dict("index").items()}
+    rows = try_weights(here).table().to_dict("index")
+    return Scanned({str(zone): row for zone, row in rows.items()}, pushes(here))
 
 
 def _position(
@@ -114,23 +124,24 @@ def _position(
     zone: Zone,
     composite: Composite,
     row: Row,
-    ranked: bool,
-    weights: dict[str, Row],
+    scanned: Scanned | None,
 ) -> Position:
+    """Return what an index says of a neighbourhood; `scanned`: where it is ranked."""
     own = [r for name in composite.indicators if (r := facts.rows.get((zone.code, name)))]
     score = float(row["central"])
     why = str(row["reason"])
     if any(r.v.reason == WAITING for r in own):  # the score would tell what may not be shown
         score, why = float("nan"), WAITING
     if math.isnan(score):
-        return Position(zone, False, None, "pas d’indice", "", f"Raison : {why or 'inconnue'}.", "")
-    first = _reason(own)
-    if ranked:
+        reason = f"Raison : {why or 'inconnue'}."
+        return Position(zone, False, None, "pas d’indice", "", reason, "", "")
+    first = _reason(own) if scanned is None else _push(own, scanned.pushes.get(zone.code, []))
+    if scanned is not None:
         share = float(row["p_class_1"])
         stands, order = bool(row["core"]), -share
         text = _often(share, stands)
         span = f"{_hundred(share)} sur 100"
-        change = _moved(weights.get(zone.code, {}))
+        change = _moved(scanned.weights.get(zone.code, {}))
     else:
         gap, low, high = (float(row[f"gap_epci{end}"]) for end in ("", "_low", "_high"))
         stands, order = low > 0, -gap
@@ -138,12 +149,13 @@ def _position(
         change = (
             "" if stands or high < 0 else "Le doute des données suffit : l’écart peut être nul."
         )
-    lever = _lever(own, first)
+    if first is None:
+        reason = "Aucun écart sûr à lui seul."
+    else:
+        told = _against(first) if scanned is None else _among(facts, first)
+        reason = f"{first.x.label} : {told}."
     doubt = _doubt(own) if not change else ""
-    reason = f"{first.x.label} : {_against(first)}." if first else "Aucun écart sûr à lui seul."
-    return Position(
-        zone, stands, order, text, span, reason, " ".join(t for t in (lever, change, doubt) if t)
-    )
+    return Position(zone, stands, order, text, span, reason, _lever(own, first), change or doubt)
 
 
 def _hundred(share: float) -> str:
@@ -181,8 +193,28 @@ def _reason(own: Sequence[Reading]) -> Reading | None:
     return max(worse, key=lambda r: (r.x.hazards[0] != "all", r.distance), default=None)
 
 
+def _push(own: Sequence[Reading], names: Sequence[str]) -> Reading | None:
+    """Return what pushes it up most among the others, of the hazard itself if possible.
+
+    What tells of all hazards, such as poverty, would be the reason of all of them.
+    """
+    known = {r.x.name: r for r in own if r.known}
+    rows = [known[name] for name in names if name in known]
+    return next((r for r in rows if r.x.hazards[0] != "all"), rows[0] if rows else None)
+
+
+def _span(r: Reading) -> str:
+    return r.span.replace(" ", NO_BREAK)
+
+
+def _among(facts: Facts, r: Reading) -> str:
+    """Return a value beside that of the other neighbourhoods, then of the agglomeration."""
+    median = middle(facts.among.get(r.x.name, ()), r.x.unit)
+    return f"{r.figure} ({_span(r)} ; {beside(r, median)})"
+
+
 def _against(r: Reading) -> str:
-    return f"{r.figure} ({r.span.replace(' ', NO_BREAK)}), contre {r.whole_figure}"
+    return f"{r.figure} ({_span(r)}), contre {r.whole_figure}"
 
 
 def _lever(own: Sequence[Reading], first: Reading | None) -> str:

@@ -20,7 +20,6 @@ TOPICS = {
     "flood": "L’eau et les inondations",
     "air": "L’air et le bruit",
 }
-FACTS = ("hazard", "exposure", "sensitivity")  # of a topic, what comes first
 HELPS = 2  # resources on the residents' page
 UNKNOWNS = 3  # names of what is not known there
 
@@ -144,13 +143,13 @@ def sheet(facts: Facts, here: Zone, components: dict[str, str] | None = None) ->
         brief=brief_of(facts, here),
         hazards=tuple(
             Hazard(
-                title,
+                group.title,
                 tuple(
                     Part((components or {}).get(names[word], word), tuple(map(row, rows)))
-                    for word, rows in parts
+                    for word, rows in group.parts
                 ),
             )
-            for title, parts in reading.by_hazard(shown)
+            for group in reading.by_hazard(shown)
         ),
         elsewhere=len(known) - len(shown),
         missing=tuple(Missing(why, tuple(labels)) for why, labels in sorted(reasons.items())),
@@ -209,7 +208,7 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
     address = facts.address(here.code)
     count = next((r for r in own if r.x.name == RESIDENTS and r.known), None)
     helps = reading.resources(own)[:HELPS]
-    told = [r for h in TOPICS if (r := _first(own, h))]
+    told = [r for h in TOPICS if (r := reading.telling(own, h))]
     communes = {z.code: z.name for z in facts.zones if z.kind == "commune"}
     return Leaflet(
         edition=facts.edition(address, [*told, *helps]),
@@ -217,10 +216,10 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
         where=", ".join(communes.get(code, code) for code in here.communes),
         people=f"Environ {count.figure} habitants (entre {_between(count)})." if count else "",
         topics=tuple(
-            Topic(TOPICS[r.x.hazards[0]], r.sentence, f"{_perhaps(r)}{_beside(r)}") for r in told
+            Topic(TOPICS[r.x.hazards[0]], r.sentence, _told(r.likely, r.beside)) for r in told
         ),
         resources=tuple(
-            Point(r.sentence, f"{_perhaps(r)}Dans toute l’agglomération : {r.whole_figure}.")
+            Point(r.sentence, _told(r.likely, f"Dans toute l’agglomération : {r.whole_figure}."))
             for r in helps
         ),
         unknowns=tuple(_unknowns(own)),
@@ -229,46 +228,12 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
     )
 
 
-def _perhaps(r: Reading) -> str:
-    low, high = (words.figure(end, r.x.unit) for end in (r.v.low, r.v.high))
-    return f"Sans doute entre {low} et {high}. " if low != high else ""
+def _told(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _between(r: Reading) -> str:
     return f"{words.figure(r.v.low, r.x.unit)} et {words.figure(r.v.high, r.x.unit)}"
-
-
-def _first(own: list[Reading], hazard: str) -> Reading | None:
-    """Return what tells a hazard best: what is surely worse here, else surely different.
-
-    What comes is told before who is there, and shares before measures.
-    """
-    here = [
-        r
-        for r in own
-        if r.known and not r.is_count and r.x.hazards[0] == hazard and r.x.component in FACTS
-    ]
-    return min(
-        here,
-        key=lambda r: (
-            not r.worse,
-            not r.sure,
-            FACTS.index(r.x.component),
-            r.x.unit != "1",
-            -r.distance,
-        ),
-        default=None,
-    )
-
-
-def _beside(r: Reading) -> str:
-    if r.whole_figure == words.NOTHING:
-        return ""
-    text = f"Dans toute l’agglomération : {r.whole_figure}."
-    if not r.sure:
-        return f"{text} On ne peut pas dire si c’est différent ici."
-    higher = (r.v.gap or 0.0) > 0
-    return f"{text} C’est {'plus' if higher else 'moins'} ici, on en est assez sûr."
 
 
 def _unknowns(own: list[Reading]) -> list[str]:

@@ -20,11 +20,23 @@ from labo_web.documents.texts import clean
 from labo_web.releases.models import Release
 from labo_web.releases.reading import GIEC
 
+A3 = "8"  # of paper, as the format says it
 LONGEST = 32_000  # characters in a cell: the format holds 32,767
-ZONES = ("zone", "nom", "nature", "communes", "npnru", "ouest", "sud", "est", "nord")
+ZONES = (
+    "zone",
+    "nom",
+    "nature",
+    "nature_libelle",
+    "communes",
+    "npnru",
+    "ouest",
+    "sud",
+    "est",
+    "nord",
+)
 INDICATORS = (
-    *("indicateur", "libelle", "unite", "composante", "sens", "aleas", "lecture", "reference"),
-    *("definition", "sources"),
+    *("indicateur", "libelle", "unite", "unite_libelle", "composante", "sens", "aleas"),
+    *("lecture", "reference", "definition", "sources"),
 )
 SOURCES = ("source", "producteur", "fichier", "millesime", "licence", "empreinte_sha256")
 
@@ -36,7 +48,7 @@ def workbook_of(request: HttpRequest, release: Release, components: dict[str, st
     book.properties.creator = "Labo Quartiers en Transitions"
     book.properties.language = "fr-FR"
     _sheet(book, "Lisez-moi", ("sujet", "valeur"), codebook.about(release), (24, 110))
-    _sheet(book, "Valeurs", COLUMNS, value_rows(request, release), (14, 30, 12, 28, 44))
+    _sheet(book, "Valeurs", COLUMNS, value_rows(request, release), (14, 30, 12, 30, 28, 44))
     _sheet(
         book,
         "Zones",
@@ -46,6 +58,7 @@ def workbook_of(request: HttpRequest, release: Release, components: dict[str, st
                 z.code,
                 z.name,
                 z.kind,
+                words.ZONE_KINDS.get(z.kind, z.kind),
                 " ".join(z.communes),
                 z.npnru,
                 z.west,
@@ -55,7 +68,7 @@ def workbook_of(request: HttpRequest, release: Release, components: dict[str, st
             )
             for z in release.zones.defer("geometry")
         ),
-        (16, 40, 14, 24, 24),
+        (16, 40, 14, 30, 24, 24),
     )
     _sheet(
         book,
@@ -63,13 +76,14 @@ def workbook_of(request: HttpRequest, release: Release, components: dict[str, st
         INDICATORS,
         (
             (
-                *(x.name, x.label, words.UNITS.get(x.unit, x.unit), components[x.component]),
-                *(words.DIRECTIONS[x.direction], ", ".join(words.HAZARDS[h] for h in x.hazards)),
+                *(x.name, x.label, x.unit, words.UNITS.get(x.unit, x.unit)),
+                *(components[x.component], words.DIRECTIONS[x.direction]),
+                ", ".join(words.HAZARDS[h] for h in x.hazards),
                 *(x.reading, x.reference, x.definition, " ".join(x.sources)),
             )
             for x in release.indicators.defer("formula")
         ),
-        (30, 46, 20, 24, 40, 24, 60, 40, 80),
+        (30, 46, 14, 20, 24, 40, 24, 60, 40, 80),
     )
     _sheet(
         book, "Colonnes", codebook.HEAD, codebook.rows(release, components), (10, 34, 70, 24, 80)
@@ -91,6 +105,11 @@ def _sheet(
 ) -> None:
     sheet: Any = book.create_sheet(title)  # one that is written row by row
     sheet.freeze_panes = "A2"
+    # Printed, it is as wide as the paper, with its header on each page.
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.page_setup.paperSize = A3
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
     for n, width in enumerate(widths):
         sheet.column_dimensions[chr(ord("A") + n)].width = width
     made = []

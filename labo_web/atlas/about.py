@@ -1,0 +1,47 @@
+"""Who answers for the site, how accessible it is, and where everything is."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from labo_web.releases.access import latest_for
+from labo_web.roadmaps.access import entry_of
+
+# What whoever installs the site has to say, by the name of the setting.
+ASKED = {
+    "publisher": "Éditeur",
+    "publisher_address": "Adresse de l’éditeur",
+    "publication_director": "Direction de la publication",
+    "hosting": "Hébergement",
+    "contact": "Contact",
+    "data_protection": "Données personnelles, à qui écrire",
+    "source_code": "Code source de la version servie ici",
+}
+# When and on what the pages were last tried by hand, by those who write the software.
+TRIED = "novembre 2026"
+LINKED = ("https://", "http://")
+
+
+@require_safe
+def legal(request: HttpRequest) -> HttpResponse:
+    """The legal notice, made of the settings; what they do not say is said to be missing."""
+    rows = [(label, settings.ABOUT[name]) for name, label in ASKED.items()]
+    return render(request, "atlas/legal.html", {"rows": rows, "linked": LINKED})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """How accessible the site is, as far as those who write it know, and to whom to complain."""
+    context = {"contact": settings.ABOUT["contact"], "tried": TRIED}
+    return render(request, "atlas/accessibility.html", context)
+
+
+@require_safe
+def contents(request: HttpRequest) -> HttpResponse:
+    """All that can be read, territory by territory."""
+    found = [(r, entry_of(request, r.territory)) for r in latest_for(request)]
+    context: dict[str, Any] = {"found": found}
+    return render(request, "atlas/contents.html", context)

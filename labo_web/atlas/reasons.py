@@ -1,0 +1,113 @@
+"""Why a neighbourhood stays among the most exposed, and what could change it.
+
+A rank compares the priority neighbourhoods with one another, and so does each reason: by their
+median. The agglomeration stands beside it, and a reason says so where it tells the opposite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labo import words
+from labo.index import effective_weights
+from labo.index_data import Known
+from labo.index_words import percent, whole
+from labo.scores import WHOLE, placed
+from labo_web.atlas.indices import Told
+from labo_web.releases.models import Zone
+from labo_web.releases.reading import Reading
+
+WHY = 3  # indicators that a reason names
+MIDDLE = 50.0  # of the scale on which indicators stand among the neighbourhoods
+Readings = Mapping[tuple[str, str], Reading]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A neighbourhood that stays among the most exposed: why, and what could change it."""
+
+    zone: Zone
+    share: str
+    why: list[str]
+    change: str
+
+
+def held(
+    told: Told, zones: Sequence[Zone], readings: Readings, labels: Mapping[str, str]
+) -> list[Held]:
+    """Return those who stay among the most exposed, one line of reason each, and what changes it.
+
+    Where nobody does, the one who is there most often.
+    """
+    rows = told.rows[WHOLE]
+    scored = [z for z in zones if z.code in rows and rows[z.code]["p_class_1"] is not None]
+    scored.sort(key=lambda z: -rows[z.code]["p_class_1"])
+    kept = [z for z in scored if rows[z.code]["core"]] or scored[:1]
+    pushed = pushes(told.known)
+    found = []
+    for z in kept:
+        own = [r for x in pushed.get(z.code, ()) if (r := readings.get((z.code, x))) and r.known]
+        why = [
+            f"{r.x.label} : {r.figure} ({beside(r, middle(_among(zones, readings, r), r.x.unit))})"
+            for r in own[:WHY]
+        ]
+        share = percent(rows[z.code]["p_class_1"])
+        found.append(Held(z, share, why, _change(told, z.code, labels)))
+    return found
+
+
+def _among(zones: Sequence[Zone], readings: Readings, r: Reading) -> list[float | None]:
+    """Return what an indicator is in each neighbourhood."""
+    rows = (readings.get((z.code, r.x.name)) for z in zones)
+    return [x.v.central for x in rows if x is not None]
+
+
+def pushes(known: Known) -> dict[str, list[str]]:
+    """Return, by neighbourhood, the indicators that push it up among the others, most first."""
+    tree, table = known.tree, placed(known)
+    share = effective_weights(tree)[: len(tree.leaves)]
+    push = np.nan_to_num(table.to_numpy(dtype=float) - MIDDLE) * share
+    return {
+        str(zone): [tree.leaves[i] for i in np.argsort(-row, kind="stable").tolist() if row[i] > 0]
+        for zone, row in zip(table.index, push, strict=True)
+    }
+
+
+def middle(values: Iterable[float | None], unit: str) -> str:
+    """Return the median of the values that are known, in words."""
+    known = [x for x in values if x is not None]
+    return words.figure(float(np.median(known)) if known else None, unit)
+
+
+def beside(r: Reading, median: str) -> str:
+    """Say what a value is read against: the other neighbourhoods, then the agglomeration."""
+    text = f"médiane des quartiers : {median}"
+    if r.whole_figure == words.NOTHING:
+        return text
+    text += f" ; agglomération : {r.whole_figure}"
+    if r.sure and not r.worse:
+        text += ", ici moins fragile"
+    return text
+
+
+def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
+    """Say which weights would put a neighbourhood in another class, and what the data may do."""
+    assert told.scan is not None  # noqa: S101 (called where there are ranks)
+    row = told.scan.table().loc[[zone]].to_dict("records")[0]
+    row_of = told.rows[WHOLE][zone]
+    out = 1.0 - row_of["p_class_1"]
+    tried = words.figure(len(told.scan.weights), "resident")
+    if row["never_changes"]:
+        text = f"Aucun des {tried} partages du poids essayés ne le change de classe"
+    else:
+        less, more = labels[row["less_of"]], labels[row["more_of"]]
+        moved = percent(row["moved"])
+        text = f"Il change de classe si {moved} du poids va de « {less} » à « {more} »"
+    if row["class"] != 1:
+        text = f"Le calcul déclaré le met en classe {whole(row['class'])}. {text}"
+    if out > 0:
+        text += f". Données et choix de méthode l’en sortent dans {percent(out)} des calculs"
+    return f"{text}."

@@ -1,0 +1,106 @@
+"""The pages that everyone reads: the resources of a territory, of a neighbourhood, and one of them.
+
+None may be kept by a cache without asking again: what is taken back is gone from all of them.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from labo_web.accounts.access import may_decide
+from labo_web.releases import maps, reading
+from labo_web.releases.access import chosen, releases_for, values_of
+from labo_web.resources import beside, matching
+from labo_web.resources.access import get_resource_for, get_zone_for
+from labo_web.resources.matching import Cover, newest_verifications
+from labo_web.resources.models import Contradiction, Description, Resource
+from labo_web.resources.needs import NEEDS
+
+
+@cache_control(no_cache=True)
+@require_safe
+def resource_list(request: HttpRequest, territory: str) -> HttpResponse:
+    """All that is published of a territory, on a map and in a table."""
+    found = releases_for(request, territory)
+    release = chosen(request, found)
+    zones = list(release.zones.all())
+    qpvs = [z for z in zones if z.kind in ("qpv", "perimeter")]
+    rows = Description.objects.published().filter(resource__territory=release.territory)
+    kind = request.GET.get("nature", "")
+    if kind in Resource.Kind.values:
+        rows = rows.filter(resource__kind=kind)
+    lines = beside.lines(list(rows))
+    context = {
+        "release": release,
+        "releases": found,
+        "qpvs": qpvs,
+        "kinds": Resource.Kind.choices,
+        "kind": kind,
+        "lines": lines,
+        "names": {z.code: z.name for z in qpvs},
+        "drawing": beside.drawing(zones, maps.town(zones), lines),
+        "may_decide": may_decide(request, release.territory),
+        "odbl": any(x.resource.source == Resource.Source.OSM for x in lines),
+    }
+    return render(request, "resources/list.html", context)
+
+
+@cache_control(no_cache=True)
+@require_safe
+def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
+    """« Ressources et ce qui manque » : what a neighbourhood has before what it needs."""
+    release, here = get_zone_for(request, territory, zone)
+    zones = list(release.zones.all())
+    values = values_of(request, release, zones=[here.code])
+    found = matching.matches(here, release.territory)
+    used = {a.description.pk: a.description for m in found for a in (*m.answers, *m.out)}
+    own = Description.objects.published().filter(
+        resource__territory=release.territory, zone__in=("", here.code)
+    )
+    used |= {x.pk: x for x in own}
+    lines = beside.lines(sorted(used.values(), key=lambda x: x.name), here)
+    known = {v.indicator.name: v for v in values if v.central is not None}
+    indicators = {v.indicator.name: v.indicator for v in values}
+    signs = {
+        name: reading.Reading(v, indicators[name], None, []).sentence for name, v in known.items()
+    }
+    context: dict[str, Any] = {
+        "release": release,
+        "zone": here,
+        "lines": lines,
+        "drawing": beside.drawing(zones, maps.around(here), lines, here.code),
+        "groups": [
+            (label, [(m, [signs[s] for s in m.need.signs if s in signs][:1]) for m in rows])
+            for label, rows in beside.by_hazard(found)
+        ],
+        "counts": [(cover, sum(m.cover == cover for m in found)) for cover in Cover],
+        "may_decide": may_decide(request, release.territory),
+    }
+    context |= beside.of_zone(request, release, here, values)
+    return render(request, "resources/zone.html", context)
+
+
+@cache_control(no_cache=True)
+@require_safe
+def resource(request: HttpRequest, territory: str, pk: int) -> HttpResponse:
+    """One resource: what it can do, when, for how many, who checked it and what is said of it."""
+    release, found = get_resource_for(request, territory, pk)
+    zones = {z.code: z for z in release.zones.filter(kind__in=("qpv", "perimeter"))}
+    said = list(Contradiction.objects.shown().filter(resource=found.resource).order_by("-pk"))
+    newest = newest_verifications(said)
+    line = beside.lines([found], zones.get(found.zone))[0]
+    context = {
+        "release": release,
+        "x": found,
+        "line": line,
+        "zone": zones.get(found.zone),
+        "needs": [NEEDS[name] for name in found.needs if name in NEEDS],
+        "verifications": found.resource.verifications.select_related("body").order_by("-pk"),
+        "confirmation": found.resource.confirmations.select_related("body").last(),
+        "said": [(x, newest.get(x.pk)) for x in said],
+        "may_decide": may_decide(request, release.territory),
+    }
+    return render(request, "resources/resource.html", context)

@@ -1,0 +1,1 @@
+"""What comes in from files: nothing is written until all of it is right."""

@@ -1,0 +1,164 @@
+"""Pages of events: the agenda of all, one event, coming, and what one thought of it."""
+
+import datetime as dt
+import secrets
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from labo_web.accounts.access import may_decide
+from labo_web.accounts.forms import sent
+from labo_web.accounts.models import Territory, fingerprint
+from labo_web.workshops import participation
+from labo_web.workshops.access import get_event_for, may_run
+from labo_web.workshops.calendars import calendar_of
+from labo_web.workshops.event_forms import EvaluationForm, RegistrationForm, new_evaluation
+from labo_web.workshops.models import Evaluation, Event, Registration
+from labo_web.workshops.places import name_zones
+
+RECENT = dt.timedelta(days=365)
+LATER = dt.timedelta(days=80)  # from when on people are asked what is left after three months
+
+
+def _chosen(request: HttpRequest) -> Territory | None:
+    code = request.GET.get("territoire", "")
+    return get_object_or_404(Territory, code=code[:20]) if code else None
+
+
+def _announced(territory: Territory | None) -> list[Event]:
+    found = Event.objects.announced().select_related("territory", "holder")
+    if territory is not None:
+        found = found.filter(territory=territory)
+    events = list(found.filter(ends_at__gt=timezone.now() - RECENT))
+    name_zones(events)
+    return events
+
+
+@require_safe
+def agenda(request: HttpRequest) -> HttpResponse:
+    """Which events are to come, and which were."""
+    territory = _chosen(request)
+    events = _announced(territory)
+    territories = Territory.objects.all()
+    context = {
+        "territory": territory,
+        "territories": territories,
+        "coming": [e for e in events if not e.past],
+        "past": [e for e in reversed(events) if e.past],
+        "run": [t for t in territories if may_decide(request, t)],
+        "fictive": any(e.fictive for e in events),
+    }
+    return render(request, "workshops/agenda.html", context)
+
+
+def _calendar(request: HttpRequest, events: list[Event], name: str) -> HttpResponse:
+    page = reverse("event", args=[0]).replace("0", "{pk}")
+    content = calendar_of(events, request.get_host(), request.build_absolute_uri("/")[:-1] + page)
+    return HttpResponse(
+        content,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'inline; filename="{name}.ics"'},
+    )
+
+
+@require_safe
+def agenda_calendar(request: HttpRequest) -> HttpResponse:
+    """The same, to which a calendar subscribes."""
+    return _calendar(request, _announced(_chosen(request)), "rencontres")
+
+
+@require_safe
+def event(request: HttpRequest, pk: int) -> HttpResponse:
+    """When, where, for whom, and what those who come may change."""
+    found = get_event_for(request, pk)
+    now = timezone.now()
+    context = {
+        "event": found,
+        "runs": may_run(request, found),
+        "taken": sum(found.registrations.values_list("people", flat=True)),
+        "moments": [
+            (value, label)
+            for value, label in Evaluation.Moment.choices
+            if _is_open(found, value, now)
+        ],
+    }
+    return render(request, "workshops/event.html", context)
+
+
+@require_safe
+def event_calendar(request: HttpRequest, pk: int) -> HttpResponse:
+    """One event, for a calendar."""
+    return _calendar(request, [get_event_for(request, pk)], f"rencontre-{pk}")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that one means to come, without an account."""
+    found = get_event_for(request, pk)
+    if found.past or found.state == Event.State.CANCELLED:
+        raise Http404("On ne s’inscrit plus à cette rencontre.")
+    form = RegistrationForm(found, sent(request))
+    if request.method == "POST" and form.is_valid():
+        token = secrets.token_urlsafe(24)
+        form.instance.token_hash = fingerprint(token)
+        form.save()
+        link = request.build_absolute_uri(reverse("unregister", args=[token]))
+        return render(request, "workshops/registered.html", {"event": found, "link": link})
+    context = {"event": found, "form": form}
+    return render(request, "workshops/register.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unregister(request: HttpRequest, token: str) -> HttpResponse:
+    """Erase what one had given to come."""
+    found = Registration.objects.select_related("event").filter(token_hash=fingerprint(token))
+    row = found.first()
+    if row is None:
+        raise Http404("Cette inscription n’existe plus : elle a été effacée.")
+    if request.method == "POST":
+        where = row.event
+        row.delete()
+        messages.success(request, "Votre inscription est effacée.")
+        return redirect("event", where.pk)
+    return render(request, "workshops/unregister.html", {"row": row, "event": row.event})
+
+
+def _is_open(found: Event, moment: str, now: dt.datetime) -> bool:
+    """Say whether people are asked at this moment: before it, from its start on, or later."""
+    if found.state == Event.State.CANCELLED:
+        return False
+    if moment == Evaluation.Moment.BEFORE:
+        return now < found.ends_at
+    if moment == Evaluation.Moment.AFTER:
+        return found.starts_at <= now < found.ends_at + dt.timedelta(days=30)
+    return found.ends_at + LATER <= now < found.ends_at + 2 * LATER
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def evaluate(request: HttpRequest, pk: int, moment: str) -> HttpResponse:
+    """Say what one thinks, without a name; the answer is tied to nothing."""
+    found = get_event_for(request, pk)
+    if moment not in Evaluation.Moment.values or not _is_open(found, moment, timezone.now()):
+        raise Http404("On ne répond pas à ces questions en ce moment.")
+    form = EvaluationForm(found, moment, sent(request), initial=new_evaluation())
+    if request.method == "POST" and form.is_valid():
+        form.keep()
+        messages.success(request, "Merci. Votre réponse est comptée, sans votre nom.")
+        return redirect("event", found.pk)
+    context = {"event": found, "form": form, "moment": Evaluation.Moment(moment).label}
+    return render(request, "workshops/evaluate.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def who_came(request: HttpRequest) -> HttpResponse:
+    """Who came, territory by territory: only what tells of no few people."""
+    context = {"rows": participation.by_territory(request)}
+    return render(request, "workshops/who_came.html", context)

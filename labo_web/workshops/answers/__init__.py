@@ -1,0 +1,1 @@
+"""What becomes of what was said: subjects, answers with a date, statuses, private links."""

@@ -1,0 +1,163 @@
+"""« Ce qu’on entend »: what everyone may read of contributions and of what became of them.
+
+Only what a facilitator let through has its words here; never a voter, a place, a table or the name
+of who wrote it down.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from labo_web.accounts.models import Territory
+from labo_web.workshops.models import Contribution, StatusChange, Subject
+from labo_web.workshops.models.contributions import ContributionQuerySet
+
+LIGHT = 3  # of each on the neighbourhood's page
+MOST = 200  # words outside any subject, on the page of its own
+
+
+@dataclass(frozen=True)
+class Word:
+    """A contribution as everyone reads it."""
+
+    number: str
+    text: str
+    said: str  # how it came
+    day: dt.date
+    status: str
+    because: str
+    fictive: bool
+    support: int
+    oppose: int
+    doubt: int
+    minority: bool
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A subject with its answer, or the day when one is due, and the words under it."""
+
+    pk: int
+    title: str
+    service: str
+    due_on: dt.date
+    late_days: int
+    answer: str
+    answered_on: dt.date | None
+    words: tuple[Word, ...]
+    hidden: int  # contributions under it that are not shown
+    fictive: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was heard in a neighbourhood, or in a whole territory."""
+
+    topics: tuple[Topic, ...]
+    alone: tuple[Word, ...]
+    received: int
+    shown: int
+    withheld: tuple[tuple[str, int], ...]  # reason, how many
+    late: int
+    answered: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was received yet."""
+        return not self.received and not self.topics
+
+    @property
+    def first_topics(self) -> tuple[Topic, ...]:
+        """The few for the neighbourhood's page."""
+        return self.topics[:LIGHT]
+
+    @property
+    def first_words(self) -> tuple[Word, ...]:
+        """The few for the neighbourhood's page."""
+        return self.alone[:LIGHT]
+
+
+def contributions_of(territory: Territory, zone: str = "") -> ContributionQuerySet:
+    """Return the contributions of a neighbourhood, or of a whole territory, newest first."""
+    found = Contribution.objects.filter(territory=territory)
+    if zone:
+        found = found.filter(Q(zone=zone) | Q(zone="", event__zone=zone))
+    return found.select_related("event").order_by("-pk")
+
+
+def heard_of(territory: Territory, zone: str = "") -> Heard:
+    """Return what everyone may read; some queries, whatever the number of contributions."""
+    own = contributions_of(territory, zone).filter(erased_at=None)
+    subjects = Subject.objects.filter(territory=territory).with_answer()
+    if zone:
+        subjects = subjects.filter(zone__in=(zone, ""))
+    topics = _topics(subjects)
+    rows = own.shown().with_stances().filter(grouping__isnull=True).exclude(text="")
+    # How many of each state, and of what is set aside, for each reason.
+    counts = own.order_by("state", "reason").values_list("state", "reason")
+    many = {(state, why): n for state, why, n in counts.annotate(many=Count("pk"))}
+    reasons = dict(Contribution.Reason.choices)
+    return Heard(
+        topics=tuple(topics),
+        alone=tuple(map(_word, rows.prefetch_related(_statuses())[:MOST])),
+        received=sum(many.values()),
+        shown=many.get((Contribution.State.SHOWN, ""), 0),
+        withheld=tuple((str(reasons[why]), n) for (_, why), n in many.items() if why),
+        late=sum(t.late_days > 0 for t in topics),
+        answered=sum(t.answered_on is not None for t in topics),
+    )
+
+
+def _statuses() -> Prefetch[str]:
+    return Prefetch("statuses", StatusChange.objects.order_by("pk"))
+
+
+def _topics(subjects: QuerySet[Subject]) -> list[Topic]:
+    words = Contribution.objects.filter(erased_at=None).with_stances()
+    found = subjects.select_related("service").prefetch_related(
+        Prefetch("contributions", words.select_related("event").prefetch_related(_statuses()))
+    )
+    today = timezone.localdate()
+    made = []
+    for s in found:
+        rows = list(s.contributions.all())
+        shown = [c for c in rows if c.state == Contribution.State.SHOWN and c.text]
+        late = 0 if s.answered_on else max((today - s.due_on).days, 0)
+        made.append(
+            Topic(
+                s.pk, s.title, s.service.name, s.due_on, late, s.answer_text or "",
+                s.answered_on, tuple(map(_word, shown)), len(rows) - len(shown), s.fictive,
+            )
+        )  # fmt: skip
+    # What waits for too long comes first, then what waits, then what was answered.
+    return sorted(made, key=lambda t: (t.answered_on is not None, t.due_on, -t.pk))
+
+
+def status_of(statuses: Sequence[StatusChange]) -> tuple[str, str]:
+    """Return what a contribution has become, and why, from its rows."""
+    if not statuses:
+        return str(StatusChange.Status.RECEIVED.label), ""
+    last = statuses[-1]
+    return last.label, last.reason
+
+
+def _word(c: Contribution) -> Word:
+    status, because = status_of(list(c.statuses.all()))
+    return Word(
+        number=c.number_shown,
+        text=c.text,
+        said=str(c.get_kind_display()),
+        day=timezone.localtime(c.created_at).date(),
+        status=status,
+        because=because,
+        fictive=bool(c.event and c.event.fictive),
+        support=c.support,
+        oppose=c.oppose,
+        doubt=c.doubt,
+        minority=c.minority,
+    )

@@ -1,0 +1,1 @@
+"""What a workshop prints: the neighbourhood's own facts, on paper that needs no network."""

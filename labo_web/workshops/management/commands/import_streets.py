@@ -1,0 +1,38 @@
+"""`labo-web import_streets TERRITORY FILE…`: streets and buildings behind the A3 map of kits."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labo.errors import LaboError
+from labo_web.accounts.models import Territory
+from labo_web.workshops.kit.streets import keep
+
+
+class Command(BaseCommand):
+    """Keeps them in LABO_DATA; done again with newer files, they replace the older ones."""
+
+    help = "Keep files of lines (streets) and of polygons (buildings) to draw on the A3 map."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say where, which files, and whom to credit."""
+        parser.add_argument("territory", help="the territory's SIREN")
+        parser.add_argument("file", type=Path, nargs="+")
+        parser.add_argument(
+            "--credit", required=True, help="as it will be printed: producer, vintage, licence"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Keep each file, or say what is wrong with it."""
+        code = options["territory"]
+        if not Territory.objects.filter(code=code).exists():
+            known = ", ".join(Territory.objects.values_list("code", flat=True)) or "none"
+            raise CommandError(f"No territory has the code {code!r}; there are: {known}.")
+        for file in options["file"]:
+            try:
+                kept = keep(code, file, options["credit"])
+            except LaboError as error:
+                raise CommandError(str(error)) from error
+            for kind, many in kept.items():
+                self.stdout.write(f"{file}: {many} {kind}")

@@ -1,0 +1,34 @@
+"""`labo-web purge_workshops`: erase what is past its term; `--dry-run` only counts."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from labo_web.workshops.purge import ARCHIVES, due, purge
+
+
+class Command(BaseCommand):
+    """Run each night: what is not past its term stays."""
+
+    help = "Erase what is past its term and, under a visa, what people said."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say under which visa, and whether to count only."""
+        parser.add_argument(
+            "--visa", default="", help="reference and date of the departmental archives' visa"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="count, and erase nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Count, or erase and say what was."""
+        now, visa = timezone.now(), options["visa"].strip()
+        waiting = {what: rows.count() for what, rows in due(now).items()}
+        done = waiting if options["dry_run"] else purge(now, visa)
+        for what, many in done.items():
+            self.stdout.write(f"{many:6} {what}")
+        left = sum(waiting[what] for what in ARCHIVES)
+        if left and not visa:
+            self.stdout.write(
+                f"{left} wait for the visa of the departmental archives: --visa 'reference, date'."
+            )
