@@ -55,19 +55,17 @@ def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpRespo
     release, here = get_zone_for(request, territory, zone)
     zones = list(release.zones.all())
     values = values_of(request, release, zones=[here.code])
-    found = matching.matches(here, release.territory)
+    context: dict[str, Any] = beside.of_zone(request, release, here, values)
+    found: list[matching.Match] = context["matches"]
     used = {a.description.pk: a.description for m in found for a in (*m.answers, *m.out)}
-    own = Description.objects.published().filter(
-        resource__territory=release.territory, zone__in=("", here.code)
-    )
-    used |= {x.pk: x for x in own}
+    used |= {x.pk: x for x in context["resources"]}
     lines = beside.lines(sorted(used.values(), key=lambda x: x.name), here)
     known = {v.indicator.name: v for v in values if v.central is not None}
     indicators = {v.indicator.name: v.indicator for v in values}
     signs = {
         name: reading.Reading(v, indicators[name], None, []).sentence for name, v in known.items()
     }
-    context: dict[str, Any] = {
+    context |= {
         "release": release,
         "zone": here,
         "lines": lines,
@@ -79,7 +77,6 @@ def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpRespo
         "counts": [(cover, sum(m.cover == cover for m in found)) for cover in Cover],
         "may_decide": may_decide(request, release.territory),
     }
-    context |= beside.of_zone(request, release, here, values)
     return render(request, "resources/zone.html", context)
 
 
