@@ -6,7 +6,6 @@ None may be kept by a cache without asking again: what is taken back is gone fro
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -18,6 +17,7 @@ from labo_web.resources.access import get_resource_for, get_zone_for
 from labo_web.resources.matching import Cover, newest_verifications
 from labo_web.resources.models import Contradiction, Description, Resource
 from labo_web.resources.needs import NEEDS
+from labo_web.typography import page
 
 
 @cache_control(no_cache=True)
@@ -45,7 +45,7 @@ def resource_list(request: HttpRequest, territory: str) -> HttpResponse:
         "may_decide": may_decide(request, release.territory),
         "odbl": any(x.resource.source == Resource.Source.OSM for x in lines),
     }
-    return render(request, "resources/list.html", context)
+    return page(request, "resources/list.html", context)
 
 
 @cache_control(no_cache=True)
@@ -77,7 +77,7 @@ def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpRespo
         "counts": [(cover, sum(m.cover == cover for m in found)) for cover in Cover],
         "may_decide": may_decide(request, release.territory),
     }
-    return render(request, "resources/zone.html", context)
+    return page(request, "resources/zone.html", context)
 
 
 @cache_control(no_cache=True)
@@ -100,4 +100,4 @@ def resource(request: HttpRequest, territory: str, pk: int) -> HttpResponse:
         "said": [(x, newest.get(x.pk)) for x in said],
         "may_decide": may_decide(request, release.territory),
     }
-    return render(request, "resources/resource.html", context)
+    return page(request, "resources/resource.html", context)
