@@ -91,7 +91,11 @@ def grid_areas(
     )
     counted = table.loc[~imputed, ["x", "y"]]
     grain = transfer.SourceAreas(
-        atoms=atoms, pool=pool, imputed=imputed, pairs=_grid_pairs(counted)
+        atoms=atoms,
+        pool=pool,
+        imputed=imputed,
+        pairs=_grid_pairs(counted),
+        by_home=table[["collective_households", "house_households"]].to_numpy(dtype=float),
     )
     return Areas(table, squares, grain, _available(place, file), {"insee_filosofi_200m": file})
 

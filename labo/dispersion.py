@@ -6,19 +6,42 @@ import numpy as np
 import numpy.typing as npt
 import scipy.optimize
 
+from labo.contrast import MIN_PAIRS, TINY, odds, usable
+from labo.estimate import Estimate
 from labo.sharing import share_bounded, share_out
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 STEPS = 8
-# With fewer pairs of neighbours than this there is nothing to estimate.
-MIN_PAIRS = 20
-# Variance of log odds between parts where nothing can be estimated (to check).
+# Variance of log odds between parts where nothing can be estimated (to check). An edge is not
+# sharper, or less sharp, than that either.
 UNKNOWN_SPREAD = 1.0
-# Error of the contrast where nothing can be estimated (to check).
-UNKNOWN_CONTRAST_ERROR = 0.3
-TINY = np.finfo(float).tiny
+
+# Two sides of one QPV's edge differ by more, or less, than rates foretell: before any is seen.
+EDGE = Estimate(
+    central=0.1,
+    low=0.05,
+    high=0.2,
+    unit="1",
+    reference="Un dixième, ordre de grandeur : à mesurer sur les chiffres de l'Insee par QPV",
+    grade="to_check",
+    scope="poids de ce qui est dans un QPV, écart type du logarithme",
+)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Where special zones cut source areas; arrays over areas.
+
+    near: in or around a special zone. zone: 1 + index of the zone that cuts or holds it, 0 for
+    none. share: of its residential capacity, how much lies in the zone.
+    """
+
+    near: Bools
+    zone: Ints
+    share: Floats
 
 
 @dataclass(frozen=True)
@@ -30,11 +53,17 @@ class Dispersion:
     together, so a part made of one tower is less sure than one made of forty houses.
     spread / 2, over the part's share of its area: places differ, however many people and buildings
     there are, and a small piece of ground averages over fewer of them.
+
+    Apart from these, all that lies inside one special zone may hold more, or less, than foretold:
+    edge is the standard deviation of the logarithm of that factor; freedom, on how many edges it
+    rests (infinite where it is declared and none was seen).
     """
 
     sampling: float
     buildings: float
     spread: float
+    edge: float
+    freedom: float = np.inf
 
     def variance(self, parts: "Parts", concentration: Floats, piece: Floats) -> Floats:
         """Return the relative variance of each part's weight (of its odds, for a share).
@@ -90,17 +119,6 @@ class Parts:
         return sampling, alike, place
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """How much of the foretold difference between places is there between neighbours.
-
-    `slope` is the power to raise rates to inside a source area, `error` its standard error.
-    """
-
-    slope: float
-    error: float
-
-
 def estimate(
     total: Floats,
     base: Floats,
@@ -108,25 +126,31 @@ def estimate(
     pairs: Ints,
     concentration: Floats,
     free: Floats | None,
+    edges: Edges,
+    usual: float,
 ) -> Dispersion:
     """Return the dispersion of a layer.
 
-    For each pair of neighbours, the sum of both is shared out as the rates foretell; the square of
-    what the first really holds more or less is fitted, by non-negative least squares, to the three
-    terms.
+    For each pair of neighbours, the sum of both is shared out as the rates foretell that have not
+    seen them; the square of what the first really holds more or less is fitted, by non-negative
+    least squares, to the three terms. What neighbours in and around special zones show, beside
+    what this foretells of them, then multiplies the terms and gives the edge.
 
     Args:
         total: the layer by source area, shape (areas,).
         base: what it is shared out by, same shape.
-        rate: foretold, same shape.
+        rate: foretold of both areas of each pair, shape (pairs, 2).
         pairs: neighbours, shape (pairs, 2).
         concentration: of whole source areas, same shape as total.
         free: see `Parts`, same shape as total; None for a layer that its base does not bound.
+        edges: where special zones lie.
+        usual: the edge to think of before any is seen.
     """
-    pairs = pairs[_usable(total, base, rate, pairs)]
+    kept = usable(total, base, rate, pairs)
+    pairs, rate = pairs[kept], rate[kept]
     if len(pairs) < MIN_PAIRS:
         per_area = total.sum() / max(1, np.count_nonzero(total))
-        return Dispersion(sampling=max(per_area, 1.0), buildings=1.0, spread=UNKNOWN_SPREAD)
+        return Dispersion(max(per_area, 1.0), 1.0, UNKNOWN_SPREAD, usual)
     bounded = free is not None
     foretold = _foretold(total, base, rate, pairs, bounded=bounded)
     parts = Parts(
@@ -145,77 +169,98 @@ def estimate(
         ]
     )
     terms = terms * (h**2)[:, None]
-    square = (total[pairs[:, 0]] - foretold[:, 0]) ** 2
+    residual = total[pairs[:, 0]] - foretold[:, 0]
+    if np.count_nonzero(terms.sum(axis=1)) < MIN_PAIRS:
+        return Dispersion(1.0, 0.0, 0.0, usual)
+    found = _fitted(terms, residual**2)
+    widest = _widest(foretold, base[pairs] if bounded else None)
+    around = _Around(
+        residual=residual,
+        variance=np.minimum(terms @ found, widest),
+        across=h * (edges.share[pairs[:, 0]] - edges.share[pairs[:, 1]]),
+        zone=edges.zone[pairs].max(axis=1),
+    )
+    factor, edge, freedom = around.seen(edges.near[pairs].all(axis=1), usual)
+    sampling, buildings, spread = (factor * found).tolist()
+    return Dispersion(sampling, buildings, spread, edge, freedom)
+
+
+def _fitted(terms: Floats, square: Floats) -> Floats:
+    """Return what the terms are to be multiplied with to give the squares, shape (terms,)."""
     told = terms.sum(axis=1) > 0
-    if told.sum() < MIN_PAIRS:
-        return Dispersion(sampling=1.0, buildings=0.0, spread=0.0)
     terms, square = terms[told], square[told]
     # To the solver, a column of another size would only be a matter of units.
     scale = np.maximum(terms.max(axis=0), TINY)
     terms = terms / scale
-    found = np.full(3, square.sum() / terms.sum())
+    found = np.full(terms.shape[1], square.sum() / terms.sum())
     for _ in range(STEPS):
-        fitted = np.maximum(terms @ found, TINY)
-        found = scipy.optimize.nnls(terms / fitted[:, None], square / fitted)[0]
+        expected = np.maximum(terms @ found, TINY)
+        found = scipy.optimize.nnls(terms / expected[:, None], square / expected)[0]
         if not found.any():
             break
-    sampling, buildings, spread = (found / scale).tolist()
-    return Dispersion(sampling=sampling, buildings=buildings, spread=spread)
-
-
-def contrast(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> Contrast:
-    """Return how much of a foretold difference in rates is really there between neighbours.
-
-    Rates are those of whole places (a QPV, its surroundings); across the edge of one, neighbours
-    are more alike than that, by a slope that pairs show. Two parts of one source area are nearer
-    still, by half: the slope is taken a second time. Whether it should be cannot be seen in totals
-    of whole areas, so the difference that it makes counts as an error too. It is never above 1.
-
-    Args:
-        total: the layer by source area, shape (areas,).
-        base: what it is shared out by, same shape.
-        rate: foretold, same shape.
-        pairs: neighbours, shape (pairs, 2).
-    """
-    pairs = pairs[_usable(total, base, rate, pairs)]
-    if len(pairs) < MIN_PAIRS:
-        return Contrast(1.0, UNKNOWN_CONTRAST_ERROR)
-    both = total[pairs].sum(axis=1)
-    alike = base[pairs[:, 0]] / base[pairs].sum(axis=1)
-    expected = base[pairs] * rate[pairs]
-    x = both * (expected[:, 0] / expected.sum(axis=1) - alike)
-    y = total[pairs[:, 0]] - both * alike
-    weight = 1 / np.maximum(both * alike * (1 - alike), TINY)
-    information = (weight * x**2).sum()
-    if information <= 0:
-        return Contrast(1.0, UNKNOWN_CONTRAST_ERROR)
-    slope = (weight * x * y).sum() / information
-    error = np.sqrt(((weight * x * (y - slope * x)) ** 2).sum()) / information
-    slope = float(np.clip(slope, 0.0, 1.0))
-    sampling = min(2 * max(slope, 0.5) * float(error), UNKNOWN_CONTRAST_ERROR)
-    return Contrast(slope**2, float(np.hypot(sampling, slope - slope**2)))
-
-
-def _usable(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> npt.NDArray[np.bool_]:
-    some = (base * rate)[pairs].min(axis=1) > 0
-    result: npt.NDArray[np.bool_] = some & (total[pairs].sum(axis=1) > 0)
+    result: Floats = found / scale
     return result
+
+
+def _widest(foretold: Floats, base: Floats | None) -> Floats:
+    """Return the variance of the first of each pair if it were all or nothing, (pairs,)."""
+    both = foretold.sum(axis=1)
+    low, high = np.zeros(len(both)), both
+    if base is not None:
+        low, high = np.maximum(both - base[:, 1], 0.0), np.minimum(both, base[:, 0])
+    first = foretold[:, 0]
+    result: Floats = np.maximum(first - low, 0.0) * np.maximum(high - first, 0.0)
+    return result
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Pairs of neighbours, each with what its first area holds beside what was foretold.
+
+    variance: foretold of the residual. across: how much the first should hold more if all that
+    lies inside the special zone held more, by the logarithm. zone: see `Edges`.
+    """
+
+    residual: Floats
+    variance: Floats
+    across: Floats
+    zone: Ints
+
+    def seen(self, near: Bools, usual: float) -> tuple[float, float, float]:
+        """Return the factor of the variance near special zones, the edge, and its freedom.
+
+        The squares of `near` pairs are those of the terms and of the edge; the edge is what pairs
+        across one zone's edge err by together, by the method of moments (DerSimonian and Laird
+        1986). What was thought before counts as MIN_PAIRS pairs and as one edge.
+        """
+        near = near & (self.variance > 0)
+        cut = near & (self.zone > 0) & (self.across != 0)
+        variance, square = self.variance[near].sum(), self.residual[near] ** 2
+        pairs = variance**2 / max((self.variance[near] ** 2).sum(), TINY)
+        factor, edge2, edges = 1.0, usual**2, 0.0
+        for _ in range(STEPS):
+            own = max(float((square - edge2 * self.across[near] ** 2).sum()), 0.0)
+            factor = (MIN_PAIRS + pairs * own / max(variance, TINY)) / (MIN_PAIRS + pairs)
+            weight = self.across[cut] / (factor * self.variance[cut])
+            told = np.bincount(self.zone[cut], weight * self.across[cut])
+            moved = np.bincount(self.zone[cut], weight * self.residual[cut])[told > 0]
+            told = told[told > 0]
+            if not len(told):
+                break
+            edges = told.sum() ** 2 / (told**2).sum()
+            between = max(float((moved**2 / told - 1).sum() / told.sum()), 0.0)
+            edge2 = (usual**2 + edges * between) / (1 + edges)
+        edge = min(float(np.sqrt(edge2)), UNKNOWN_SPREAD)
+        return float(factor), edge, float(1 + edges) if edges else np.inf
 
 
 def _foretold(total: Floats, base: Floats, rate: Floats, pairs: Ints, *, bounded: bool) -> Floats:
     """Share out the sum of each pair between its two areas, (pairs, 2)."""
     owner = np.repeat(np.arange(len(pairs)), 2)
     both = total[pairs].sum(axis=1)
-    parts, rates = base[pairs].ravel(), rate[pairs].ravel()
+    parts, rates = base[pairs].ravel(), rate.ravel()
     if bounded:
         shared = share_bounded(both, parts[:, None], odds(rates)[:, None], owner)[:, 0]
     else:
         shared = share_out(both, parts * rates, owner)
     return shared.reshape(-1, 2)
-
-
-def odds(rate: Floats) -> Floats:
-    """Return rate / (1 − rate), kept off 0 and infinity."""
-    kept = np.clip(rate, 1e-6, 1 - 1e-6)
-    result: Floats = kept / (1 - kept)
-    return result

@@ -15,6 +15,55 @@ Ints = npt.NDArray[np.int64]
 STEPS = 60
 # A rate's log standard error beyond this says only "unknown", and draws would run away.
 LARGEST_LOG_ERROR = 1.0
+# An owner that decides a rate by more than this is not left out of it altogether.
+LARGEST_LEVERAGE = 0.9
+# What is foretold without having seen an owner moves by this factor at most, on a log scale.
+LARGEST_MOVE = 2.0
+# A bounded rate this near to nobody or everybody does not vary.
+NO_RATE = 1e-6
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How totals decided rates, so that each can be foretold without having been seen.
+
+    held: what each owner holds of each class as fitted, CSR (owners, classes). pull: that times the
+    inverse of the information on the logarithms of rates, shape (owners, classes).
+    """
+
+    held: scipy.sparse.csr_matrix
+    pull: Floats
+
+    def without(self, total: Floats, pairs: Ints) -> Floats:
+        """Return by how much both owners of each pair are foretold more if neither was seen.
+
+        Rates move by one Newton step when two totals are left out (leverages, as in the PRESS
+        statistic of Allen 1974, for two at a time).
+
+        Args:
+            total: sums by owner, shape (owners,).
+            pairs: of owners, shape (pairs, 2).
+
+        Returns:
+            factors, shape (pairs, 2).
+        """
+        mean = np.maximum(np.asarray(self.held.sum(axis=1)).ravel(), NO_RATE)
+        of = mean[pairs]
+
+        def common(a: int, b: int) -> Floats:
+            met = self.held[pairs[:, a]].multiply(self.pull[pairs[:, b]]).sum(axis=1)
+            result: Floats = np.asarray(met).ravel() / np.sqrt(of[:, a] * of[:, b])
+            return result
+
+        both = common(0, 1)
+        leverage = np.stack([common(0, 0), both, both, common(1, 1)], axis=1).reshape(-1, 2, 2)
+        values, vectors = np.linalg.eigh(leverage)
+        values = np.clip(values, 0.0, LARGEST_LEVERAGE)
+        residual = (total[pairs] - of) / np.sqrt(of)
+        along = np.einsum("nab,na->nb", vectors, residual) * values / (1 - values)
+        moved = np.einsum("nab,nb->na", vectors, along) / np.sqrt(of)
+        result: Floats = np.exp(np.clip(-moved, -LARGEST_MOVE, LARGEST_MOVE))
+        return result
 
 
 @dataclass(frozen=True)
@@ -22,16 +71,25 @@ class Rates:
     """How much of a layer there is per unit of what it is shared out by.
 
     by_class: shape (places, kinds), see `Atoms`. error: covariance of the logarithms, flattened the
-    same way. largest: no rate is above it, drawn or not.
+    same way. largest: no rate is above it, drawn or not. fit: how they were found. common: the
+    rates of all special zones together, and of all the rest, as by_class; common_fit: likewise.
     """
 
     by_class: Floats
     error: Floats
     largest: float
+    fit: Fit
+    common: Floats
+    common_fit: Fit
 
     def on(self, atoms: Atoms, amount: Floats) -> Floats:
         """Return what the rates foretell on each atom from its (atoms, kinds) amounts."""
         result: Floats = (amount * self.by_class[atoms.place]).sum(axis=1)
+        return result
+
+    def common_on(self, atoms: Atoms, amount: Floats) -> Floats:
+        """Return what the common rates foretell on each atom from its (atoms, kinds) amounts."""
+        result: Floats = (amount * self.common[atoms.place]).sum(axis=1)
         return result
 
     def free_on(self, atoms: Atoms, composition: Floats) -> Floats:
@@ -56,9 +114,23 @@ class Rates:
         # The symmetric root: the signs of eigenvectors are free, and differ between machines.
         root = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
         shift = rng.standard_normal((draws, len(values))) @ root
-        rates = np.minimum(self.by_class.ravel() * np.exp(shift), self.largest)
-        rates = rates.reshape(draws, *self.by_class.shape)
+        rates = self._moved(shift).reshape(draws, *self.by_class.shape)
         result: Floats = np.einsum("ak,dak->ad", amount, rates[:, place])
+        return result
+
+    def _moved(self, shift: Floats) -> Floats:
+        """Return the rates moved by errors of their logarithms, both (draws, classes).
+
+        Shares move on odds, so that a draw comes as near to everybody as to nobody.
+        """
+        rates = self.by_class.ravel()
+        if self.largest != 1.0:
+            moved: Floats = np.minimum(rates * np.exp(shift), self.largest)
+            return moved
+        kept = np.clip(rates, NO_RATE, 1 - NO_RATE)
+        wide = np.sqrt(np.clip(np.diag(self.error), 0.0, None)) / (1 - kept)
+        scale = np.minimum(1.0, LARGEST_LOG_ERROR / np.maximum(wide, NO_RATE)) / (1 - kept)
+        result: Floats = 1 / (1 + (1 - kept) / kept * np.exp(-shift * scale))
         return result
 
 
@@ -67,9 +139,9 @@ def estimate(
 ) -> Rates:
     """Return the rates that best explain totals.
 
-    Rates are first estimated by kind, inside all QPVs together and outside them; each place's own
-    rates are then drawn towards those by as much as one usual owner weighs, so that a class that is
-    hardly seen says nothing of its own.
+    Rates are first estimated by kind over the whole territory, then inside all QPVs together and
+    outside them, then by place; each is drawn towards the one before by as much as one usual owner
+    weighs, so that a class that is hardly seen says nothing of its own.
 
     Args:
         total: sums by owner (a source area, or a pool of imputed ones), shape (owners,).
@@ -93,9 +165,14 @@ def estimate(
     pooling = inside * kinds + np.tile(np.arange(kinds), places)
     merge = scipy.sparse.csr_matrix((np.ones(len(pooling)), (np.arange(len(pooling)), pooling)))
     wide = scipy.sparse.csr_matrix(exposed @ merge)
-    pooled = _maximise(total, wide, _overall(total, wide), _usual(wide), largest)
-    rates, error = _fit(total, exposed, pooled[pooling], _usual(exposed), largest)
-    return Rates(rates.reshape(places, kinds), error, largest)
+    every = np.arange(wide.shape[1]) % kinds
+    whole = scipy.sparse.csr_matrix(wide @ np.eye(kinds)[every])
+    overall = _maximise(total, whole, _overall(total, whole), _usual(whole), largest)
+    pooled, _, common_fit = _fit(total, wide, overall[every], _usual(wide), largest)
+    common = pooled[pooling]
+    rates, error, fit = _fit(total, exposed, common, _usual(exposed), largest)
+    shape = (places, kinds)
+    return Rates(rates.reshape(shape), error, largest, fit, common.reshape(shape), common_fit)
 
 
 def _fit(
@@ -104,8 +181,12 @@ def _fit(
     prior_rate: Floats,
     prior_weight: Floats,
     largest: float,
-) -> tuple[Floats, Floats]:
-    """Return Poisson rates drawn to a prior, and the covariance of their logarithms (sandwich)."""
+) -> tuple[Floats, Floats, Fit]:
+    """Return Poisson rates drawn to a prior, the covariance of their logarithms, and the fit.
+
+    The covariance is a sandwich of the residuals that owners would leave if they had not been seen
+    (HC3, MacKinnon and White 1985): rates that follow few owners leave them none to speak of.
+    """
     rates = _maximise(total, exposed, prior_rate, prior_weight, largest)
     expected = exposed @ rates
     used = expected > 0
@@ -113,13 +194,18 @@ def _fit(
     mean = expected[used]
     information = (held.T @ scipy.sparse.diags(1 / mean) @ held).toarray()
     information += np.diag(prior_weight * rates)
-    scores = scipy.sparse.diags((total[used] - mean) / mean) @ held
     inverse = scipy.linalg.pinvh(information)
+    pull = np.zeros(exposed.shape)
+    pull[used] = held @ inverse
+    leverage = np.asarray(held.multiply(pull[used]).sum(axis=1)).ravel() / mean
+    unseen = 1 - np.clip(leverage, 0.0, LARGEST_LEVERAGE)
+    scores = scipy.sparse.diags((total[used] - mean) / mean / unseen) @ held
     covariance = inverse @ (scores.T @ scores).toarray() @ inverse
     error = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
     shrink = np.divide(LARGEST_LOG_ERROR, error, out=np.ones_like(error), where=error > 0)
     shrink = np.minimum(1.0, shrink)
-    return rates, covariance * shrink[:, None] * shrink[None, :]
+    fit = Fit(scipy.sparse.csr_matrix(exposed.multiply(rates)), pull)
+    return rates, covariance * shrink[:, None] * shrink[None, :], fit
 
 
 def _overall(total: Floats, exposed: scipy.sparse.csr_matrix) -> Floats:

@@ -26,9 +26,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from labo import dispersion, rates
+from labo import contrast, dispersion, rates
+from labo.calibration import calibrate
+from labo.contrast import odds, weigh
 from labo.crosswalk import Atoms
-from labo.estimate import Estimate
 from labo.layer import Layer
 from labo.sharing import share_bounded, share_out
 
@@ -46,17 +47,6 @@ NO_RATE = 1e-9
 # Intraclass correlation at which a part is practically all or nothing.
 MOST_ALIKE = 0.98
 
-# Two sides of one QPV's edge differ by more, or less, than neighbouring cells foretell.
-EDGE = Estimate(
-    central=0.1,
-    low=0.05,
-    high=0.2,
-    unit="1",
-    reference="Un dixième, ordre de grandeur : à mesurer sur les chiffres de l'Insee par QPV",
-    grade="to_check",
-    scope="poids de ce qui est dans un QPV, écart type du logarithme",
-)
-
 
 @dataclass(frozen=True)
 class SourceAreas:
@@ -66,6 +56,7 @@ class SourceAreas:
     average; an area that was counted stands alone, shape (sources,). imputed: shape (sources,).
     pairs: neighbours that were both counted, shape (pairs, 2). poverty: the share of each class of
     households in each atom, (atoms, classes), where other data tell it (`labo.composition`).
+    by_home: households in flats and in houses by area, (sources, 2), where they are counted.
     """
 
     atoms: Atoms
@@ -73,6 +64,7 @@ class SourceAreas:
     imputed: Bools
     pairs: Ints
     poverty: Floats | None = None
+    by_home: Floats | None = None
 
     @cached_property
     def concentration(self) -> Floats:
@@ -88,6 +80,21 @@ class SourceAreas:
         """The pairs in or around special zones, whose edges are what rates differ across."""
         near = np.bincount(self.atoms.source, self.atoms.place > 0, len(self.pool)) > 0
         return self.pairs[near[self.pairs].all(axis=1)]
+
+    @cached_property
+    def edges(self) -> dispersion.Edges:
+        """Where special zones cut the source areas."""
+        atoms, sources = self.atoms, len(self.pool)
+        inside = (atoms.place > 0) & (atoms.place % 2 == 0)
+        held = atoms.capacity.sum(axis=1)
+        whole, part = (np.bincount(atoms.source, x, sources) for x in (held, held * inside))
+        zone = np.zeros(sources, dtype=np.int64)
+        np.maximum.at(zone, atoms.source, np.where(inside, atoms.place // 2, 0))
+        return dispersion.Edges(
+            near=np.bincount(atoms.source, atoms.place > 0, sources) > 0,
+            zone=zone,
+            share=np.divide(part, whole, out=np.zeros(sources), where=whole > 0),
+        )
 
     @cached_property
     def split(self) -> Ints:
@@ -239,22 +246,29 @@ def _share_first(
     expected = atoms.capacity * found.by_class[atoms.place]
     weight = expected.sum(axis=1)
     composition = _composition(atoms, expected)
+    foretold = _sum_by(atoms.source, weight, len(total))[areas.pairs]
+    factor = np.ones(len(weight))
+    if areas.by_home is not None:
+        found_of = calibrate(expected, areas.by_home, atoms, areas.imputed, areas.pairs)
+        factor = np.divide(found_of.atoms, weight, out=factor, where=weight > 0)
+        weight, foretold = weight * factor, found_of.pairs
     central = share_out(total, weight, atoms.source)
-    foretold = _sum_by(atoms.source, weight, len(total))
     spread = dispersion.estimate(
         total,
-        foretold,
         np.ones(len(total)),
+        foretold * found.fit.without(total, areas.pairs),
         areas.pairs,
         areas.concentration,
         None,
+        areas.edges,
+        dispersion.EDGE.central,
     )
     piece = _piece(central, atoms.source)[split]
     parts = dispersion.Parts(central[split], None, None)
     variance = spread.variance(parts, atoms.concentration[split], piece)
     noise = _noise(variance, rng, draws)
     drawn = found.drawn_on(atoms.place[split], atoms.capacity[split], rng, draws)
-    drawn = drawn * _edge(areas, rng, draws)
+    drawn = drawn * factor[split][:, None] * _edge(areas, spread, rng, draws)
     fixed = np.broadcast_to(weight[split][:, None], drawn.shape)
     counted = ~atoms.by_area[source][:, None]
     weights: dict[Cause, Floats] = {
@@ -304,27 +318,39 @@ def _share_among(
     found = rates.estimate(pool_total, atoms, base.central[:, None] * composition, pool, largest)
     rate = found.on(atoms, composition)
 
+    common = found.common_on(atoms, composition)
     base_of = _sum_by(atoms.source, base.central, len(total))
-    foretold = _sum_by(atoms.source, base.central * rate, len(total))
-    rate_of = np.divide(foretold, base_of, out=np.zeros_like(foretold), where=base_of > 0)
-    contrast = dispersion.contrast(total, base_of, rate_of, areas.near_pairs)
+
+    def by_area(rates_of: Floats) -> Floats:
+        held = _sum_by(atoms.source, base.central * rates_of, len(total))
+        return np.divide(held, base_of, out=np.zeros_like(held), where=base_of > 0)
+
+    def foretold(pairs: Ints) -> tuple[Floats, Floats]:
+        own = by_area(rate)[pairs] * found.fit.without(pool_total, pairs)
+        of_all = by_area(common)[pairs] * found.common_fit.without(pool_total, pairs)
+        return np.minimum(own, largest), np.minimum(of_all, largest)
+
+    near = areas.near_pairs
+    power = contrast.estimate(total, base_of, *foretold(near), near)
     free = found.free_on(atoms, composition) if bounded else None
-    free_of = None
-    if free is not None:
-        held = _sum_by(atoms.source, base.central * free, len(total))
-        free_of = np.divide(held, base_of, out=np.zeros_like(held), where=base_of > 0)
-    spread = dispersion.estimate(total, base_of, rate_of, areas.pairs, areas.concentration, free_of)
+    weights_of = weigh(*foretold(areas.pairs), power.power, bounded=bounded)
+    spread = dispersion.estimate(
+        total,
+        base_of,
+        weights_of / (1 + weights_of) if bounded else weights_of,
+        areas.pairs,
+        areas.concentration,
+        None if free is None else by_area(free),
+        areas.edges,
+        dispersion.EDGE.central if bounded else 0.0,
+    )
 
     def shared(base_parts: Floats, weight: Floats, owner: Ints) -> Floats:
         if bounded:
             return share_bounded(pool_total, base_parts, weight, owner)
         return share_out(pool_total, base_parts * weight, owner)
 
-    def weighed(rates_of: Floats, power: Floats | float) -> Floats:
-        result: Floats = (dispersion.odds(rates_of) if bounded else rates_of) ** power
-        return result
-
-    weight = weighed(rate[:, None], contrast.slope)
+    weight = weigh(rate, common, power.power, bounded=bounded)[:, None]
     central = shared(base.central[:, None], weight, pool)[:, 0]
     parts = dispersion.Parts(
         central[split],
@@ -338,10 +364,8 @@ def _share_among(
     else:
         noise = _noise(variance, rng, draws)
     drawn_rate = found.drawn_on(atoms.place[split], composition[split], rng, draws)
-    power = np.clip(contrast.slope + contrast.error * rng.standard_normal(draws), 0.0, 1.5)
-    drawn = weighed(drawn_rate, power)
-    if bounded:
-        drawn = drawn * _edge(areas, rng, draws)
+    drawn = weigh(drawn_rate, common[split][:, None], power.drawn(rng, draws), bounded=bounded)
+    drawn = drawn * _edge(areas, spread, rng, draws)
     fixed = np.broadcast_to(weight[split], drawn.shape)
     pooled = areas.imputed[atoms.source[split]][:, None]
     weights: dict[Cause, Floats] = {
@@ -354,17 +378,24 @@ def _share_among(
     return _Shared(total, central, shares)
 
 
-def _edge(areas: SourceAreas, rng: np.random.Generator, draws: int) -> Floats:
+def _edge(
+    areas: SourceAreas, spread: dispersion.Dispersion, rng: np.random.Generator, draws: int
+) -> Floats:
     """Return one factor by special zone and draw for what lies inside it, shape (split, draws).
 
     What neighbouring cells tell of differences may not hold across the edge of this one zone: the
-    errors of the cells that it cuts are not independent.
+    errors of the cells that it cuts are not independent. How much they err together was itself
+    read off a few edges, hence a law of Student.
     """
     place = areas.atoms.place[areas.split]
     inside = (place > 0) & (place % 2 == 0)
     zone = np.where(inside, place // 2 - 1, 0)
     drawn = rng.standard_normal((zone.max(initial=0) + 1, draws))
-    result: Floats = np.where(inside[:, None], np.exp(EDGE.central * drawn[zone]), 1.0)
+    error = np.full(draws, spread.edge)
+    if np.isfinite(spread.freedom):
+        error *= np.sqrt(spread.freedom / rng.chisquare(spread.freedom, draws))
+    error = np.minimum(error, dispersion.UNKNOWN_SPREAD)
+    result: Floats = np.where(inside[:, None], np.exp(error * drawn[zone]), 1.0)
     return result
 
 
@@ -407,5 +438,5 @@ def _noise_of_odds(
     alike = np.clip(safe * (1 - safe) * np.where(moves, variance, 0.0), 1e-9, MOST_ALIKE)
     size = (1 / alike - 1)[:, None]
     drawn = rng.beta(safe[:, None] * size, (1 - safe)[:, None] * size, (len(rate), draws))
-    factor: Floats = dispersion.odds(drawn) / dispersion.odds(safe)[:, None]
+    factor: Floats = odds(drawn) / odds(safe)[:, None]
     return np.where(moves[:, None], factor, 1.0)

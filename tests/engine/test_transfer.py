@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo import dispersion, rates, transfer
+from labo import contrast, dispersion, rates, transfer
+from labo.calibration import calibrate
 from labo.crosswalk import UNDATED, Stock, cut
+from labo.dispersion import Edges
 from labo.sharing import share_bounded, share_out
 from labo.transfer import CAUSES, SourceAreas, carry, pools
 
@@ -233,6 +236,49 @@ def test_rates_of_a_bounded_layer_stop_at_one_and_the_others_make_up_for_it() ->
     assert (drawn <= amount.sum(axis=1)[:, None] + 1e-9).all()
 
 
+def test_a_drawn_share_comes_as_near_to_everybody_as_to_nobody() -> None:
+    one = np.ones((1, 1))
+    fit = rates.Fit(scipy.sparse.csr_matrix(one), one)
+
+    def drawn(rate: float) -> np.ndarray:
+        # The error of the logarithm that an error of 0.5 of the odds makes.
+        error = np.full((1, 1), (0.5 * (1 - rate)) ** 2)
+        found = rates.Rates(np.array([[rate]]), error, 1.0, fit, one, fit)
+        return found.drawn_on(np.zeros(1, int), one, np.random.default_rng(2), 4_000)[0]
+
+    high, low = drawn(0.97), drawn(0.03)
+    assert high.max() < 1
+    np.testing.assert_allclose(
+        np.quantile(high, [0.05, 0.5, 0.95]), 1 - np.quantile(low, [0.95, 0.5, 0.05]), atol=0.004
+    )
+
+
+def test_what_is_foretold_unseen_is_what_another_fit_without_it_foretells() -> None:
+    rng = np.random.default_rng(11)
+    areas, _ = grid(side=14)
+    atoms = areas.atoms
+    surface = atoms.capacity
+    total = rng.poisson(np.bincount(atoms.source, surface.sum(axis=1)) * 2e-3).astype(float)
+    found = rates.estimate(total, atoms, surface, atoms.source)
+    # Cells that the QPV holds whole decide its rate by much.
+    inside = np.flatnonzero(areas.edges.share == 1.0)[:6]
+    pairs = inside.reshape(-1, 2)
+    factor = found.fit.without(total, pairs)
+    rate = found.by_class[atoms.place, np.argmax(surface, axis=1)]
+    for (i, j), told in zip(pairs, factor, strict=True):
+        left = ~np.isin(atoms.source, [i, j])
+        without = rates.estimate(
+            np.where(np.isin(np.arange(len(total)), [i, j]), 0.0, total),
+            atoms,
+            surface * left[:, None],
+            atoms.source,
+        )
+        again = without.by_class[atoms.place, np.argmax(surface, axis=1)]
+        here = np.flatnonzero(atoms.source == i)[0]
+        assert told[0] == pytest.approx(again[here] / rate[here], rel=0.03)
+        assert told[0] == pytest.approx(told[1])
+
+
 def test_rates_are_found_again_when_they_are_exact() -> None:
     areas, _ = grid(side=14)
     surface = areas.atoms.capacity
@@ -243,13 +289,31 @@ def test_rates_are_found_again_when_they_are_exact() -> None:
     assert np.abs(got / true - 1).max() < 0.05
 
 
+def nowhere(areas: int) -> Edges:
+    return Edges(np.zeros(areas, dtype=bool), np.zeros(areas, dtype=np.int64), np.zeros(areas))
+
+
+def spread_of(
+    total: np.ndarray,
+    base: np.ndarray,
+    rate: np.ndarray,
+    pairs: np.ndarray,
+    edges: Edges | None = None,
+) -> dispersion.Dispersion:
+    """The dispersion of a layer that no base bounds, in areas of many buildings."""
+    count = len(total)
+    return dispersion.estimate(
+        total, base, rate[pairs], pairs, np.zeros(count), None, edges or nowhere(count), 0.1
+    )
+
+
 def test_dispersion_of_people_drawn_one_by_one_is_about_one() -> None:
     rng = np.random.default_rng(5)
     base = rng.uniform(50, 150, 4_000)
     rate = np.full(4_000, 0.2)
     total = rng.poisson(base * rate).astype(float)
     pairs = np.arange(4_000).reshape(-1, 2)
-    found = dispersion.estimate(total, base, rate, pairs, np.zeros(4_000), None)
+    found = spread_of(total, base, rate, pairs)
     assert found.sampling == pytest.approx(1.0, abs=0.15)
     assert found.spread < 0.01
 
@@ -260,27 +324,124 @@ def test_dispersion_of_places_that_differ_is_seen() -> None:
     place = rng.gamma(25, 1 / 25, 4_000)
     total = rng.poisson(base * 0.2 * place).astype(float)
     pairs = np.arange(4_000).reshape(-1, 2)
-    found = dispersion.estimate(total, base, np.full(4_000, 0.2), pairs, np.zeros(4_000), None)
+    found = spread_of(total, base, np.full(4_000, 0.2), pairs)
     # The variance of the log odds between two places is twice that of each: 2 / 25.
     assert found.spread == pytest.approx(2 / 25, rel=0.2)
 
 
 def test_too_few_neighbours_leave_the_doubt_wide() -> None:
     few = np.array([[0, 1]])
-    found = dispersion.estimate(np.ones(2), np.ones(2), np.ones(2), few, np.zeros(2), None)
+    found = spread_of(np.ones(2), np.ones(2), np.ones(2), few)
     assert found.spread == dispersion.UNKNOWN_SPREAD
-    assert dispersion.contrast(np.ones(2), np.ones(2), np.ones(2), few).error > 0
+    assert found.edge == 0.1
+    seen = contrast.estimate(np.ones(2), np.ones(2), np.ones((1, 2)), np.ones((1, 2)), few)
+    assert seen.power.tolist() == [1, 1]
+    assert seen.root[0, 0] > 0
 
 
-def test_contrast_is_one_when_neighbours_differ_as_foretold_and_none_when_they_do_not() -> None:
+def test_contrast_is_there_when_neighbours_differ_as_foretold_and_not_when_they_do_not() -> None:
     rng = np.random.default_rng(7)
     base = rng.uniform(100, 300, 2_000)
-    rate = np.tile([0.1, 0.4], 1_000)
+    common = np.tile([0.1, 0.4], 1_000)
+    own = common * rng.lognormal(0, 0.3, 2_000)
     pairs = np.arange(2_000).reshape(-1, 2)
-    as_foretold = dispersion.contrast(base * rate, base, rate, pairs)
-    assert as_foretold.slope == pytest.approx(1.0, abs=1e-6)
-    alike = dispersion.contrast(base * 0.25, base, rate, pairs)
-    assert alike.slope == pytest.approx(0.0, abs=1e-3)
+
+    def power(rate: np.ndarray) -> list[float]:
+        total = rng.poisson(base * rate).astype(float)
+        return contrast.estimate(total, base, own[pairs], common[pairs], pairs).power.tolist()
+
+    assert power(own) == pytest.approx([1, 1], abs=0.05)
+    # What was thought to be one place's own was chance: only what all have in common is there.
+    assert power(common) == pytest.approx([1, 0], abs=0.05)
+    assert power(np.full(2_000, 0.25)) == pytest.approx([0, 0], abs=0.05)
+
+
+def test_weights_go_from_no_contrast_to_all_of_it() -> None:
+    own, common = np.array([0.2, 0.6]), np.array([0.3, 0.5])
+    for bounded in (False, True):
+        plain = contrast.odds(own) if bounded else own
+        weights = [
+            contrast.weigh(own, common, np.array(p), bounded=bounded)
+            for p in ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
+        ]
+        np.testing.assert_allclose(weights[0], 1.0)
+        np.testing.assert_allclose(weights[1], contrast.odds(common) if bounded else common)
+        np.testing.assert_allclose(weights[2], plain)
+
+
+def test_the_edge_is_what_pairs_across_it_err_by_together() -> None:
+    rng = np.random.default_rng(12)
+    zones, each = 60, 40
+    zone = np.repeat(np.arange(1, zones + 1), 2 * each)
+    # The first of each pair lies in its zone, the second across the edge.
+    inside = np.tile([1.0, 0.0], zones * each)
+    pairs = np.arange(2 * zones * each).reshape(-1, 2)
+    base = rng.uniform(200, 400, len(zone))
+    edges = Edges(np.ones(len(zone), dtype=bool), zone, inside)
+
+    def edge(size: float) -> dispersion.Dispersion:
+        sharp = rng.normal(0, size, zones)[zone - 1] * inside
+        total = rng.poisson(base * 0.3 * np.exp(sharp)).astype(float)
+        return spread_of(total, base, np.full(len(zone), 0.3), pairs, edges)
+
+    assert edge(0.3).edge == pytest.approx(0.3, rel=0.2)
+    assert edge(0.0).edge < 0.04
+    # Sixty edges tell nearly all there is to know.
+    assert edge(0.3).freedom > 40
+
+
+def test_neighbours_of_special_zones_say_how_far_the_terms_hold_there() -> None:
+    rng = np.random.default_rng(13)
+    count = 8_000
+    near = np.arange(count) >= count // 2
+    base = rng.uniform(500, 1_500, count)
+    place = np.where(near, rng.gamma(100, 1 / 100, count), rng.gamma(25, 1 / 25, count))
+    total = rng.poisson(base * 0.5 * place).astype(float)
+    pairs = np.arange(count).reshape(-1, 2)
+    edges = Edges(near, np.zeros(count, dtype=np.int64), np.zeros(count))
+    found = spread_of(total, base, np.full(count, 0.5), pairs, edges)
+    alike = spread_of(total[near], base[near], np.full(count // 2, 0.5), pairs[: count // 4])
+    parts = dispersion.Parts(np.array([500.0]), None, None)
+    one = np.ones(1)
+    assert found.variance(parts, one, one) == pytest.approx(
+        alike.variance(parts, one, one), rel=0.15
+    )
+
+
+def test_what_a_cell_counts_of_flats_corrects_its_buildings() -> None:
+    # 40 cells: flats on the side of the QPV, 20 houses on the other, and as many households of
+    # each; but the first cell counts twice as many flats as its building announces.
+    flats = 20.0 + np.arange(40) % 5 * 10
+    cells = shapely.box(200 * np.arange(40), 0, 200 * np.arange(1, 41), 200)
+    qpv = shapely.union_all(shapely.box(200 * np.arange(40), 0, 200 * np.arange(40) + 100, 200))
+    left = (200 * np.arange(40)[:, None] + np.append(30, 110 + 4 * np.arange(20))).ravel()
+    stock = Stock(
+        shapely.box(left, 50, left + 2, 60),
+        np.column_stack([flats, np.ones((40, 20))]).ravel(),
+        np.tile(np.append(2, np.zeros(20, int)), 40),
+        0,
+    )
+    zones = np.array([qpv, shapely.box(0, 0, 8_000, 200)], dtype=object)
+    atoms = cut(cells, zones, stock, np.array([True, False]))
+    expected = atoms.capacity * 2.0
+    homes = np.column_stack([flats, np.full(40, 20.0)])
+    homes[0] = [41.0, 20.0]
+    pairs = np.array([[0, 1], [5, 6]])
+    free = np.zeros(40, dtype=bool)
+    found = calibrate(expected, homes, atoms, free, pairs)
+    assert found.atoms[atoms.source == 5].sum() == pytest.approx(80, rel=0.06)
+    cell = atoms.source == 0
+    west = expected[cell, 2] > 0
+    # A kind of building may hold both sorts of home, so houses get a little of what is too many.
+    assert 1.6 < found.atoms[cell][west].sum() / 40 <= 2.05
+    assert found.atoms[cell][~west].sum() / 40 < 1.3
+    # A pair is corrected as one: each of its two flats gets half of what is too many.
+    assert found.pairs[0, 1] - found.pairs[0, 0] == pytest.approx(25, rel=0.1)
+    assert found.pairs[0].sum() == pytest.approx(found.atoms[atoms.source <= 1].sum(), rel=0.02)
+    # Nobody counted, or an average of several cells: what buildings announce stays.
+    for unknown in (np.full((40, 2), np.nan), homes):
+        same = calibrate(expected, unknown, atoms, ~free if unknown is homes else free, pairs)
+        np.testing.assert_allclose(same.atoms, expected.sum(axis=1))
 
 
 def test_noise_keeps_its_mean() -> None:
@@ -296,23 +457,30 @@ def test_the_edge_of_a_zone_may_be_sharper_than_elsewhere(monkeypatch: pytest.Mo
 
     def widths(central: float) -> dict[str, float]:
         monkeypatch.setattr(
-            transfer, "EDGE", replace(transfer.EDGE, central=central, low=0, high=1)
+            dispersion, "EDGE", replace(dispersion.EDGE, central=central, low=0, high=1)
         )
-        found = carry([POPULATION, HOUSEHOLDS, POOR], totals, areas, seed=1, draws=400)
-        for name, total in totals.items():
-            np.testing.assert_allclose(found[name].draws["all"][1], total.sum(), rtol=1e-9)
-        return {name: float(found[name].draws["all"][0].std()) for name in totals}
+        found = carry([POPULATION, POOR], totals, areas, seed=1, draws=400)
+        for name in found:
+            np.testing.assert_allclose(found[name].draws["all"][1], totals[name].sum(), rtol=1e-9)
+        return {name: float(found[name].draws["all"][0].std()) for name in found}
 
     same, sharp = widths(0.0), widths(0.6)
-    assert all(sharp[name] > 1.3 * same[name] for name in totals)
+    assert all(sharp[name] > 1.3 * same[name] for name in same)
 
 
 def test_the_edge_error_is_one_for_all_that_lies_inside() -> None:
     areas, _ = grid()
-    factor = transfer._edge(areas, np.random.default_rng(0), 300)
     inside = areas.atoms.place[areas.split] == 2
     assert inside.any()
     assert not inside.all()
-    assert (factor[~inside] == 1.0).all()
-    assert (factor[inside] == factor[inside][0]).all()
-    assert np.log(factor[inside][0]).std() == pytest.approx(transfer.EDGE.central, rel=0.15)
+
+    def drawn(freedom: float) -> np.ndarray:
+        spread = dispersion.Dispersion(1.0, 0.0, 0.0, 0.1, freedom)
+        factor = transfer._edge(areas, spread, np.random.default_rng(0), 4_000)
+        assert (factor[~inside] == 1.0).all()
+        assert (factor[inside] == factor[inside][0]).all()
+        return np.log(factor[inside][0])
+
+    assert drawn(np.inf).std() == pytest.approx(0.1, rel=0.05)
+    # An edge that was read off few is less sure: a Student's law of three degrees.
+    assert np.quantile(drawn(3.0), 0.95) == pytest.approx(0.235, rel=0.1)
