@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from tests.browser.conftest import ROOT
-from tests.browser.test_officer import OFFICER, sign_in
+from tests.browser.conftest import ROOT, sign_in
+from tests.browser.test_officer import OFFICER
 from tests.browser.test_reading import wait
 from tests.web.room import picture
 

@@ -26,7 +26,12 @@ ROOM = benchmark.Room("BCDFGH", 1, 2, 3, [4, 5], [6, 7], ["1234567"])
 
 def test_figures_are_said(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(benchmark, "figures", lambda *given: asked.append(given) or FOUND)
+
+    def figures(*given: Any) -> dict[str, Any]:
+        asked.append(given)
+        return FOUND
+
+    monkeypatch.setattr(benchmark, "figures", figures)
     assert benchmark.main(["--quick", "--json"]) == 0
     said = capsys.readouterr().out
     assert said.count("\n") == 1
