@@ -17,7 +17,8 @@ from labo.vocabulary import TITLES, Vocabulary
 from labo_web.atlas import crossing, index_reading, indices, reasons, weighing
 from labo_web.atlas.indices import Told
 from labo_web.releases import reading
-from labo_web.releases.access import chosen, indicators_of, releases_for, values_of
+from labo_web.releases.access import chosen, releases_for, values_of
+from labo_web.releases.kept import indicators_of, zones_of
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
 from labo_web.typography import page
@@ -199,7 +200,7 @@ def cross(request: HttpRequest, territory: str) -> HttpResponse:
     """Poverty and an exposure on one map, neighbourhood by neighbourhood."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    zones, indicators = list(release.zones.all()), indicators_of(release)
+    zones, indicators = zones_of(release), indicators_of(release)
     choices = [x for x in indicators if crossing.may_cross(x)]
     name = request.GET.get("avec", crossing.FIRST)
     x = next((x for x in choices if x.name == name), None)

@@ -21,17 +21,17 @@ from labo_web.releases import findings, maps, reading
 from labo_web.releases.access import (
     answers_beside,
     chosen,
-    indicators_of,
     latest_for,
     releases_for,
     values_of,
 )
+from labo_web.releases.kept import indicators_of, zones_of
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
 from labo_web.resources import beside
 from labo_web.roadmaps.access import entry_of
 from labo_web.typography import page
-from labo_web.workshops.answers.heard import heard_of
+from labo_web.workshops.answers.heard import at_a_glance
 
 # The map opens on this where the release has it.
 FIRST_MAP = "surface_temperature_anomaly"
@@ -55,7 +55,7 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
     """Map, key facts and neighbourhoods of an agglomeration."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    zones, indicators = list(release.zones.all()), indicators_of(release)
+    zones, indicators = zones_of(release), indicators_of(release)
     qpvs = [z for z in zones if z.kind == "qpv"]
     whole = next((z.code for z in zones if z.kind == "epci"), "")
     mapped = [x for x in indicators if x.environment and x.lowest is not None]
@@ -149,7 +149,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
     """What heat, flood, air and the rest mean for a neighbourhood."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    zones = list(release.zones.all())
+    zones = zones_of(release)
     here, own = _neighbourhood(request, release, zones, zone)
     communes = {z.code: z.name for z in zones if z.kind == "commune"}
     by_name = {r.x.name: r for r in own}
@@ -165,7 +165,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "brief": findings.of(request, here, own),
         "may_write": may_decide(request, release.territory),
         "answers": answers_beside(request, release, zone=here.code),
-        "voices": heard_of(release.territory, here.code),
+        "voices": at_a_glance(release.territory, here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})
@@ -262,7 +262,7 @@ def indicator(request: HttpRequest, territory: str, name: str) -> HttpResponse:
     x = release.indicators.filter(name=name).first()
     if x is None:
         raise Http404("Cet indicateur n’est pas dans cette livraison.")
-    zones = list(release.zones.all())
+    zones = zones_of(release)
     whole = next((z.code for z in zones if z.kind == "epci"), "")
     values = values_of(request, release, indicators=[name], scenario=None)
     present = [v for v in values if v.scenario == PRESENT]

@@ -15,8 +15,9 @@ from labo_web.accounts.access import is_team
 from labo_web.accounts.models import Circle
 from labo_web.documents.texts import Exact
 from labo_web.releases import reading
-from labo_web.releases.access import indicators_of, values_of
+from labo_web.releases.access import values_of
 from labo_web.releases.credit import attribution, licences_in_words
+from labo_web.releases.kept import indicators_of, zones_of
 from labo_web.releases.models import Agreement, Indicator, Release, Value, Zone
 from labo_web.releases.reading import Reading
 
@@ -142,7 +143,7 @@ def _sources(used: list[Any]) -> tuple[Sources, ...]:
 
 def facts_of(request: HttpRequest, release: Release, codes: list[str] | None = None) -> Facts:
     """Return the facts of some zones, of all neighbourhoods where none is named."""
-    zones, indicators = list(release.zones.all()), indicators_of(release)
+    zones, indicators = zones_of(release), indicators_of(release)
     whole = next((z.code for z in zones if z.kind == "epci"), "")
     wanted = [z.code for z in zones if z.kind in HERE_KINDS] if codes is None else codes
     values = values_of(request, release, zones=[*wanted, whole])

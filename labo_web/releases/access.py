@@ -7,7 +7,8 @@ from django.http import Http404, HttpRequest
 from labo.diagnosis import PRESENT
 from labo_web.accounts.access import circle_in, is_team, may_decide, signed_in
 from labo_web.accounts.models import Circle, Organisation
-from labo_web.releases.models import Agreement, Answer, Indicator, Release, Value, Zone
+from labo_web.releases.kept import raw_values
+from labo_web.releases.models import Agreement, Answer, Release, Value, Zone
 
 
 def releases_for(request: HttpRequest, territory: str) -> list[Release]:
@@ -136,9 +137,9 @@ WAITING = "repose sur un seul bailleur, dont l’accord écrit manque"
 def waiting_for(request: HttpRequest, releases: list[Release]) -> set[tuple[int, str, str]]:
     """Return what rests on one landlord who has not agreed: (release, zone, indicator).
 
-    Nothing where whoever asks is of the team. One query, kept for the request.
+    Nothing where whoever asks is of the team. One query at most, kept for the request.
     """
-    public = {r.pk for r in releases if circle_in(request, r.territory) != Circle.TEAM}
+    public = {r.pk for r in releases if r.waits and circle_in(request, r.territory) != Circle.TEAM}
     if not public:
         return set()
     kept: dict[frozenset[int], set[tuple[int, str, str]]] = request.__dict__.setdefault(
@@ -175,17 +176,6 @@ def values_of(
     scenario: str | None = PRESENT,
 ) -> list[Value]:
     """Return values with their zone and indicator, emptied of what may not be shown."""
-    found = Value.objects.filter(zone__release=release).select_related("zone", "indicator")
-    found = found.defer("zone__geometry", "indicator__formula", "indicator__definition")
-    if scenario:
-        found = found.filter(scenario=scenario)
-    if indicators is not None:
-        found = found.filter(indicator__name__in=indicators)
-    if zones is not None:
-        found = found.filter(zone__code__in=zones)
-    return withhold(request, [release], list(found.order_by("indicator__position", "zone__name")))
-
-
-def indicators_of(release: Release) -> list[Indicator]:
-    """Return the indicators of a release, in the order of the catalogue."""
-    return list(release.indicators.defer("formula", "definition"))
+    names = None if indicators is None else tuple(indicators)
+    codes = None if zones is None else tuple(zones)
+    return withhold(request, [release], raw_values(release, names, codes, scenario))

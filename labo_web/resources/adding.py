@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from labo_web.accounts.forms import sent
 from labo_web.releases import maps
 from labo_web.releases.access import get_release_for
+from labo_web.releases.kept import zones_of
 from labo_web.releases.models import Release
 from labo_web.resources import beside, giving
 from labo_web.resources.access import get_given_by_link
@@ -54,7 +55,7 @@ def add(request: HttpRequest, territory: str) -> HttpResponse:
                 fictive=release.fictive,
             )
             return redirect("follow_resource", token=token)
-    zones = list(release.zones.all())
+    zones = zones_of(release)
     asked = request.GET.get("quartier", "")
     here = next((z for z in zones if z.code == asked), None)
     frame = maps.around(here) if here else maps.town(zones)

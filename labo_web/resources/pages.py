@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from labo_web.accounts.access import may_decide
 from labo_web.releases import maps, reading
 from labo_web.releases.access import chosen, releases_for, values_of
+from labo_web.releases.kept import zones_of
 from labo_web.resources import beside, matching
 from labo_web.resources.access import get_resource_for, get_zone_for
 from labo_web.resources.matching import Cover, newest_verifications
@@ -26,7 +27,7 @@ def resource_list(request: HttpRequest, territory: str) -> HttpResponse:
     """All that is published of a territory, on a map and in a table."""
     found = releases_for(request, territory)
     release = chosen(request, found)
-    zones = list(release.zones.all())
+    zones = zones_of(release)
     qpvs = [z for z in zones if z.kind in ("qpv", "perimeter")]
     rows = Description.objects.published().filter(resource__territory=release.territory)
     kind = request.GET.get("nature", "")
@@ -53,7 +54,7 @@ def resource_list(request: HttpRequest, territory: str) -> HttpResponse:
 def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
     """« Ressources et ce qui manque » : what a neighbourhood has before what it needs."""
     release, here = get_zone_for(request, territory, zone)
-    zones = list(release.zones.all())
+    zones = zones_of(release)
     values = values_of(request, release, zones=[here.code])
     context: dict[str, Any] = beside.of_zone(request, release, here, values)
     found: list[matching.Match] = context["matches"]

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from labo_web.accounts.models import Circle, Person, Role, Territory
+from labo_web.releases import kept
 from labo_web.releases.gate import decide
 from labo_web.releases.importing import import_release
 from labo_web.releases.models import Release
@@ -49,6 +50,7 @@ def django_db_setup(
 def fresh_rates() -> None:
     """Each test may ask for codes as if none had."""
     cache.clear()
+    kept.forget()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{HERE}/<int:pk>/modifier/": (f"{AT}/{PENDING}/modifier/", OFFICER, OFFICER),
     f"{HERE}/<int:pk>/verifier/": (f"{AT}/{PENDING}/verifier/", OFFICER, OFFICER),
     f"{HERE}/<int:pk>/retirer/": (f"{AT}/{PENDING}/retirer/", REFUSED, REFUSED),
-    f"{SAY}<int:pk>/": ("territoires/999000001/signaler/SAID/", OFFICER, OFFICER),
+    f"{SAY}<int:pk>/": ("territoires/999000001/signaler/CONTRADICTED/", OFFICER, OFFICER),
     f"{HERE}/importer/": (f"{AT}/importer/", OFFICER, OFFICER),
     f"{HERE}/importer/modele.csv": (f"{AT}/importer/modele.csv", OFFICER, OFFICER),
     f"{HERE}/importer/lieux/": (f"{AT}/importer/lieux/", OFFICER, OFFICER),
@@ -92,6 +92,6 @@ def made(release: Release, people: dict[str, Any]) -> dict[str, Callable[[], obj
 
     return {
         PENDING: lambda: given(release, published=False).resource_id,
-        "SAID": lambda: contradicted(release).pk,
+        "CONTRADICTED": lambda: contradicted(release).pk,
         LETTER: linked,
     }

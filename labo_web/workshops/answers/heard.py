@@ -9,8 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.utils import timezone
 
 from labo_web.accounts.models import Territory
@@ -71,15 +80,16 @@ class Heard:
         """Whether nothing was received yet."""
         return not self.received and not self.topics
 
-    @property
-    def first_topics(self) -> tuple[Topic, ...]:
-        """The few for the neighbourhood's page."""
-        return self.topics[:LIGHT]
 
-    @property
-    def first_words(self) -> tuple[Word, ...]:
-        """The few for the neighbourhood's page."""
-        return self.alone[:LIGHT]
+@dataclass(frozen=True)
+class Glance:
+    """What the page of a neighbourhood says of it: counts, and the last words let through."""
+
+    words: tuple[Word, ...]
+    received: int
+    shown: int
+    answered: int
+    late: int
 
 
 def contributions_of(territory: Territory, zone: str = "") -> ContributionQuerySet:
@@ -111,6 +121,40 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
         late=sum(t.late_days > 0 for t in topics),
         answered=sum(t.answered_on is not None for t in topics),
     )
+
+
+def at_a_glance(territory: Territory, zone: str) -> Glance:
+    """Return the counts of a neighbourhood and its last words, in two queries."""
+    own = contributions_of(territory, zone).filter(erased_at=None)
+    subjects = Subject.objects.filter(territory=territory, zone__in=(zone, "")).with_answer()
+    waits = subjects.filter(answered_on=None, due_on__lt=timezone.localdate())
+    counts = Territory.objects.annotate(
+        received=_Count(own.order_by().values("pk")),
+        shown=_Count(own.shown().order_by().values("pk")),
+        answered=_Count(subjects.exclude(answered_on=None).order_by().values("pk")),
+        late=_Count(waits.order_by().values("pk")),
+    ).values("received", "shown", "answered", "late")
+    last = StatusChange.objects.filter(contribution=OuterRef("pk")).order_by("-pk")
+    words = own.shown().with_stances().exclude(text="")
+    words = words.annotate(
+        became=Subquery(last.values("status")[:1]),
+        why=Subquery(last.values("reason")[:1]),
+        number_of_action=Subquery(last.values("action")[:1]),
+    )
+    return Glance(words=tuple(map(_seen, words[:LIGHT])), **counts.get(pk=territory.pk))
+
+
+class _Count(Subquery):
+    """How many rows a query has."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def _seen(c: Any) -> Word:
+    status = c.became or StatusChange.Status.RECEIVED
+    last = StatusChange(status=status, reason=c.why or "", action=c.number_of_action or "")
+    return _words_of(c, *status_of([last]))
 
 
 def _statuses() -> Prefetch[str]:
@@ -147,7 +191,10 @@ def status_of(statuses: Sequence[StatusChange]) -> tuple[str, str]:
 
 
 def _word(c: Contribution) -> Word:
-    status, because = status_of(list(c.statuses.all()))
+    return _words_of(c, *status_of(list(c.statuses.all())))
+
+
+def _words_of(c: Contribution, status: str, because: str) -> Word:
     return Word(
         number=c.number_shown,
         text=c.text,
