@@ -180,7 +180,7 @@ def estimate(
         across=h * (edges.share[pairs[:, 0]] - edges.share[pairs[:, 1]]),
         zone=edges.zone[pairs].max(axis=1),
     )
-    factor, edge, freedom = around.seen(edges.near[pairs].all(axis=1), usual)
+    factor, edge, freedom = around.seen(np.asarray(edges.near[pairs].all(axis=1)), usual)
     sampling, buildings, spread = (factor * found).tolist()
     return Dispersion(sampling, buildings, spread, edge, freedom)
 

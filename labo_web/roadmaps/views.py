@@ -35,6 +35,11 @@ from labo_web.roadmaps.saving import Overtaken, create, save
 from labo_web.roadmaps.sections import SECTIONS, Section, form_of, rows_of
 
 WRITE = ["GET", "HEAD", "POST"]
+# What a list does not show.
+LONG_TEXTS = (
+    *("finding", "objective", "description", "participation", "conditions", "environment"),
+    *("benefits", "loses", "equality", "risks"),
+)
 
 
 @never_cache
@@ -62,7 +67,7 @@ def actions(request: HttpRequest, territory: str) -> HttpResponse:
     found = (
         roadmap.actions.select_related("pilot")
         .prefetch_related(Prefetch("steps", Step.objects.all()), "funding")
-        .defer("description", "participation", "conditions", "risks", "equality")
+        .defer(*LONG_TEXTS)
     )
     level, zone = request.GET.get("maturite", ""), request.GET.get("quartier", "")
     rows = list(found)

@@ -409,8 +409,8 @@ def test_neighbours_of_special_zones_say_how_far_the_terms_hold_there() -> None:
 
 
 def test_what_a_cell_counts_of_flats_corrects_its_buildings() -> None:
-    # 40 cells: flats on the side of the QPV, 20 houses on the other, and as many households of
-    # each; but the first cell counts twice as many flats as its building announces.
+    # 40 cells: flats on the side of the QPV, 20 houses on the other, as many households of each;
+    # but the first cell counts twice as many flats as its building announces.
     flats = 20.0 + np.arange(40) % 5 * 10
     cells = shapely.box(200 * np.arange(40), 0, 200 * np.arange(1, 41), 200)
     qpv = shapely.union_all(shapely.box(200 * np.arange(40), 0, 200 * np.arange(40) + 100, 200))

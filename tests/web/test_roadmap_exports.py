@@ -31,7 +31,7 @@ Browse = Callable[[str], Client]
 def words_of(content: bytes) -> str:
     page = docx.Document(io.BytesIO(content))
     cells = [c.text for t in page.tables for r in t.rows for c in r.cells]
-    return "\n".join([*(p.text for p in page.paragraphs), *cells])
+    return "\n".join([*(p.text for p in page.paragraphs), *cells]).replace("\u00a0", " ")
 
 
 def pdf_words(content: bytes) -> str:
