@@ -115,6 +115,8 @@ def _page(
         "steps": steps,
         "plan": plan_of(event),
         "bound": bound,
+        # What one thinks is asked before it begins, then from its beginning on.
+        "moment": "after" if event.starts_at <= timezone.now() else "before",
         **_shown(event, voter),
     }
     return remember(request, render(request, "workshops/room.html", context, status=status))

@@ -89,7 +89,8 @@ class Command(BaseCommand):
         )
         now = timezone.localtime().replace(minute=0, second=0, microsecond=0)
         for i, (kind, title, days, level, negotiable) in enumerate(EVENTS):
-            start = (now + dt.timedelta(days=days)).replace(hour=14)
+            # The one whose room is open is held now, whatever the hour.
+            start = (now + dt.timedelta(days=days)).replace(hour=14) if days else now
             event = Event.objects.create(
                 territory=territory,
                 zone=zones[i % len(zones)] if zones else "",
