@@ -1,10 +1,10 @@
 """A large roadmap, and a crowd that writes it: `python -m bench.roadmaps`.
 
 Two works. A roadmap of 200 actions with 10 funding lines each, on SQLite: SQL queries and median
-milliseconds of its list, seconds of its exports. Then 50 officers who save at once on PostgreSQL, in
-a private cluster that is thrown away: all in the same part of one sheet, where one is kept and each
-of the others is shown what was saved with their own text still there, and then each in a sheet of
-their own, where all are kept. « lost » counts the texts that are neither kept nor shown back.
+milliseconds of its list, seconds of its exports. Then 50 officers who save at once on PostgreSQL,
+in a private cluster that is thrown away: all in the same part of one sheet, where one is kept and
+each of the others is shown what was saved with their own text still there, and then each in a sheet
+of their own, where all are kept. « lost » counts the texts that are neither kept nor shown back.
 Everything is invented. Without PostgreSQL the crowd writes to SQLite, and the table says so.
 """
 
@@ -189,7 +189,7 @@ def cluster(found: Path | None) -> Iterator[str]:
 
 
 def crowd(folder: str, address: str, size: Size) -> dict[str, dict[str, float]]:
-    """Let all officers save at once: in one part of one sheet, then each in a sheet of their own."""
+    """Let all officers save at once: in a part of one sheet, then each in a sheet of their own."""
     opened(Path(folder), address)
     officers = written(size)
     return {
@@ -199,7 +199,7 @@ def crowd(folder: str, address: str, size: Size) -> dict[str, dict[str, float]]:
 
 
 def _at_once(officers: list[Any], numbers: list[int], mark: str = "a") -> dict[str, float]:
-    """Let each officer save a text of theirs in the sheet of that number, all at the same moment."""
+    """Let each officer save their own text in the sheet of that number, at the same moment."""
     from django.db import connections
 
     from labo_web.roadmaps.models import Action, Change

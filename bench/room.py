@@ -85,9 +85,11 @@ class Kept:
     votes: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     burst: list[float] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     retries: int = 0
     restart: float = 0.0
+    down: bool = False
 
 
 def prepare(data: Path, address: str) -> Room:
@@ -236,7 +238,7 @@ class Phone:
         """Return the answer; asked again while there is none, as the phone's queue does."""
         last: Exception | None = None
         for attempt in range(TRIES):
-            start = time.perf_counter()
+            start, down = time.perf_counter(), self.kept.down
             try:
                 status, content = await asyncio.wait_for(self._ask(method, path, form), PATIENCE)
             except (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -246,7 +248,11 @@ class Phone:
                 wait = min(0.2 * 2**attempt, LONGEST)
                 await asyncio.sleep(wait * (0.5 + self.chance.random()))
                 continue
-            (self.kept.seconds if times is None else times).append(time.perf_counter() - start)
+            took = time.perf_counter() - start
+            if down:
+                self.kept.waited.append(took)  # by a server that was starting: told apart
+            else:
+                (self.kept.seconds if times is None else times).append(took)
             if status != 200:
                 self.kept.errors.append(f"{method} {path}: {status}")
                 return b"{}"
@@ -278,6 +284,7 @@ class Phone:
         times = 2 if self.chance.random() < AGAIN else 1
         for _ in range(times):
             found = json.loads(await self.ask("POST", self._at("dire/"), form)).get("number")
+            found = found and found.replace(" ", "")  # as it is shown
             if found and self.kept.words.setdefault(number, found) != found:
                 self.kept.errors.append(f"{number} has two numbers")
 
@@ -322,10 +329,10 @@ async def crowd(running: Server, room: Room, size: Size) -> Kept:
 
     async def accident() -> None:
         await asyncio.sleep(whole / 2)
+        kept.down, start = True, time.perf_counter()
         running.kill()
-        start = time.perf_counter()
         await asyncio.to_thread(running.start)
-        kept.restart = time.perf_counter() - start
+        kept.down, kept.restart = False, time.perf_counter() - start
 
     await asyncio.gather(accident(), *(one(p) for p in phones))
     await asyncio.gather(*(p.burst(size.burst_s) for p in phones))
@@ -367,9 +374,9 @@ def on(address: str, folder: Path, size: Size) -> dict[str, Any]:
     """Run the meeting on one database, and return its figures."""
     room = apart(prepare, folder, address)
     running = Server(folder, address, size.workers)
-    running.start()
     before = time.perf_counter()
     try:
+        running.start()
         kept = asyncio.run(crowd(running, room, size))
     finally:
         running.stop()
@@ -377,7 +384,7 @@ def on(address: str, folder: Path, size: Size) -> dict[str, Any]:
     checked = apart(count, folder, address, room, kept.words, kept.sent, kept.votes)
     return {
         "seconds": took,
-        "answers": len(kept.seconds) + len(kept.burst),
+        "answers": len(kept.seconds) + len(kept.burst) + len(kept.waited),
         "errors": len(kept.errors),
         "first_errors": kept.errors[:3],
         "retries": kept.retries,

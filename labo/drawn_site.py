@@ -18,6 +18,7 @@ from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
 from labo.errors import BadInput
+from labo.projection import way
 from labo.site import MOST_M2, MOST_TREES, Site
 from labo.surfaces import SURFACES, TREES
 from labo.territory import CRS
@@ -228,4 +229,4 @@ def _to_metres(positions: Any) -> Any:
 
 @cache
 def _transformer() -> Transformer:
-    return Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    return way("EPSG:4326", CRS)

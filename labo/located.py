@@ -15,6 +15,7 @@ import scipy.sparse
 import shapely
 
 from labo.crosswalk import NEGLIGIBLE_SHARE, Geometries
+from labo.projection import way
 from labo.raster import Raster
 from labo.territory import CRS
 
@@ -181,7 +182,7 @@ def _shapes(table: gpd.GeoDataFrame) -> Geometries:
 def _moved(crs: str, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     if pyproj.CRS(crs).to_epsg() == pyproj.CRS(CRS).to_epsg():
         return x, y
-    moved: Any = pyproj.Transformer.from_crs(CRS, crs, always_xy=True).transform(x, y)
+    moved: Any = way(CRS, crs).transform(x, y)
     return moved[0], moved[1]
 
 

@@ -30,7 +30,7 @@ from shapely.geometry.base import BaseGeometry
 from labo.agreement import IDENTIFIER
 from labo.catalogue import SOURCES
 from labo.errors import BadInput, MissingFile
-from labo.source import SourceFile, datasets, file_sha256
+from labo.source import Kept, SourceFile, datasets, file_sha256
 
 NAME = "mirror.toml"
 ENTRY_KEYS = {"path", "vintage", "sha256", "absent_columns", "coverage", "url", "retrieved"}
@@ -54,6 +54,8 @@ class Mirror:
     entries: Mapping[str, Mapping[str, Any]]
     territories: Mapping[str, str]
     partners: Mapping[str, PartnerEntry] = field(default_factory=dict)
+    # Where many territories are diagnosed in turn.
+    kept: Kept | None = field(default=None, compare=False, repr=False)
 
     def newest(self, dataset: str) -> SourceFile | None:
         """Return the newest vintage of a dataset that is here, checked; None when there is none.
@@ -92,7 +94,7 @@ class Mirror:
                 f"{NAME} gives vintage {vintage!r} for {source_id!r}, which is declared for "
                 f"{source.vintage!r}: name the source of that vintage (`labo list sources`)."
             )
-        found = file_sha256(path)
+        found = self._digest(path)
         expected = entry.get("sha256")
         if expected is not None and found != expected:
             raise BadInput(
@@ -106,11 +108,22 @@ class Mirror:
             sha256=found,
             absent_columns=frozenset(map(str, entry.get("absent_columns", ()))),
             coverage=_coverage(self.folder, entry.get("coverage")),
+            kept=self.kept,
         )
 
+    def _digest(self, path: Path) -> str:
+        if self.kept is None:
+            return file_sha256(path)
+        return self.kept.once(("sha256", path), lambda: file_sha256(path))
 
-def open_mirror(folder: Path) -> Mirror:
+
+def open_mirror(folder: Path, *, many: bool = False) -> Mirror:
     """Read `mirror.toml` in `folder`; the files themselves are checked when they are asked for.
+
+    Args:
+        folder: of the files.
+        many: they serve many territories in turn, and what is not cut by place is read once; they
+            must not change meanwhile.
 
     Raises:
         MissingFile: no such folder or file; BadInput: it is not valid, or names unknown sources.
@@ -139,6 +152,7 @@ def open_mirror(folder: Path) -> Mirror:
         entries=entries,
         territories={name: str(code) for name, code in territories.items()},
         partners={name: _partner(path, name, partners[name]) for name in sorted(partners)},
+        kept=Kept() if many else None,
     )
 
 

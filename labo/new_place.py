@@ -28,11 +28,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 DETOUR = Estimate(
-    central=1.35,
+    central=1.4,
     low=1.15,
-    high=1.7,
+    high=1.9,
     unit="1",
-    reference="Ordre de grandeur du détour des rues sur la ligne droite en ville, à vérifier",
+    reference="Ordre de grandeur du détour des rues sur de courtes distances en ville, à vérifier",
     grade="to_check",
     scope="chemin à pied par les rues, rapporté à la ligne droite",
 )
@@ -43,6 +43,9 @@ STRAIGHT = (
 # Further than this from the homes of a neighbourhood, a place is not in it.
 FAR_M = 2_000.0
 LEAST = 1e-9
+# Two places side by side reach the same people, two apart may reach others only: neither end is
+# rare, so that one draw in six takes each.
+BEYOND = 1.5
 DETOURS = 11
 CELL = re.compile(r"CRS3035RES(\d+)mN(\d+)E(\d+)")
 # A cell is read at so many points each way.
@@ -177,9 +180,9 @@ def gains(
 ) -> dict[str, tuple[Floats, Floats]]:
     """Return the residents of each zone whom new places bring within reach, by layer.
 
-    A cell's residents who are near already count once: between the two shares of a cell that are
-    near (what was there, what opens) may lie anything from the same people to all others, and what
-    lies between is drawn; the middle stands for it.
+    A cell's residents who are near already count once. Where some are, a place that opens may bring
+    nobody more (it stands beside the other one) or as many as it reaches; what lies between is
+    drawn, and the middle stands for it.
 
     Args:
         cells: of a territory.
@@ -192,7 +195,7 @@ def gains(
         a field (minutes), the part of the median resident's walk that is gained, −1 to 0.
     """
     detour = quantile(DETOUR, strengths("detour", seed, draws))
-    mixed = strengths("overlap", seed, draws)
+    mixed = np.clip(BEYOND * (strengths("overlap", seed, draws) - 0.5) + 0.5, 0.0, 1.0)
     result: dict[str, tuple[Floats, Floats]] = {}
     for kind in dict.fromkeys(spot.kind for spot in spots):
         metres: Floats = np.full((len(cells.x), POINTS**2), np.inf)
@@ -232,10 +235,12 @@ def _metres(cells: Cells, spot: Spot) -> Floats:
 
 
 def _newly(had: Floats, near: Floats, mixed: Floats | float) -> Floats:
-    """Return the share of a cell's residents who become near."""
-    least = np.maximum(near - had, 0.0)
-    most = np.minimum(near, 1.0 - had)
-    found: Floats = least + (most - least) * mixed
+    """Return the share of a cell's residents who become near.
+
+    `mixed` says how much of those who are not near yet the place reaches, where some are already:
+    nobody more (0), or as many as it can (1).
+    """
+    found: Floats = np.where(had > 0, mixed, 1.0) * np.minimum(near, 1.0 - had)
     return found
 
 

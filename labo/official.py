@@ -23,6 +23,7 @@ import shapely
 from python_calamine import CalamineError, CalamineWorkbook
 
 from labo.errors import BadInput
+from labo.projection import way
 from labo.source import Bounds, SourceFile
 
 # Tidy name -> the official spellings it may have, the usual one first.
@@ -365,7 +366,7 @@ def _check_crs(file: SourceFile, found: str | None, extent: Sequence[float] | No
 def _bounds_in(file: SourceFile, bounds: Bounds | None) -> Bounds | None:
     if bounds is None or file.source.crs is None:
         return None
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", file.source.crs, always_xy=True)
+    transformer = way("EPSG:4326", file.source.crs)
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     return (west, south, east, north)
 

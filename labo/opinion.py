@@ -6,7 +6,7 @@ What is told is plain data, ready for JSON: what is empty is None or an empty li
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from labo.ranges import Range
 Ints = npt.NDArray[np.int64]
 Result = dict[str, Any]
 T = TypeVar("T")
+Parts = Literal["all", "near", "far"]
 
 FACTORS = (0.8, 1.2)
 # Above, the front and the robust plan would take longer than a meeting: they are left out, and it
@@ -36,7 +37,7 @@ def opinion(
     joint: Joint | None = None,
     points: int = pareto.POINTS,
     seconds: float = SECONDS,
-    far: bool = True,
+    parts: Parts = "all",
 ) -> Result:
     """Return all that is told of a choice, the group's own list first.
 
@@ -47,7 +48,8 @@ def opinion(
         joint: what a list gives once its options act together.
         points: of the front, where there are many options.
         seconds: for each program.
-        far: look for the front and the lists that are least regretted too, which takes longest.
+        parts: "near" leaves out the front and the lists that are least regretted, which take
+            longest; "far" looks for these only.
     """
     given = portfolio.solve(problem, seconds=seconds)
     computed = None if given is None else given.quantities
@@ -79,6 +81,22 @@ def opinion(
     }
     if computed is None:
         return result
+    if parts != "far":
+        _tell_near(result, problem, groups, own, computed, seconds)
+    if few and parts != "near":
+        _tell_far(result, problem, groups, computed, points, seconds)
+    return result
+
+
+def _tell_near(
+    result: Result,
+    problem: Problem,
+    groups: Groups | None,
+    own: Ints | None,
+    computed: Ints,
+    seconds: float,
+) -> None:
+    """Add what differs from the group's list, what the floor costs, and other budgets."""
     late: list[str] = result["late"]
     free = _in_time(late, "free", lambda: _without_floor(problem, seconds))
     if own is not None:
@@ -94,14 +112,28 @@ def opinion(
         }
     moved = _in_time(late, "budgets", lambda: at_budgets(problem, computed, seconds=seconds))
     result["budgets"] = moved or []
-    if few and far:
-        work = partial(_fronted, problem, groups, points, seconds)
-        result["front"] = _in_time(late, "front", work)
-        for name, level in (("central", portfolio.CENTRAL), ("high", regret.HIGH)):
-            work = partial(_robust, problem, groups, computed, level, seconds)
-            robust = _in_time(late, "robust", work)
-            result["robust"] += [] if robust is None else [{"costs": name} | robust]
-    return result
+
+
+def _tell_far(
+    result: Result,
+    problem: Problem,
+    groups: Groups | None,
+    computed: Ints,
+    points: int,
+    seconds: float,
+) -> None:
+    """Add the lists that are least regretted, and the front; what is wanted most comes first."""
+    late: list[str] = result["late"]
+
+    def regretted(name: str, costs: str, level: int) -> None:
+        work = partial(_robust, problem, groups, computed, level, seconds)
+        robust = _in_time(late, name, work)
+        result["robust"] += [] if robust is None else [{"costs": costs} | robust]
+
+    regretted("robust", "central", portfolio.CENTRAL)
+    front = partial(_fronted, problem, groups, points, seconds)
+    result["front"] = _in_time(late, "front", front)
+    regretted("dear", "high", regret.HIGH)
 
 
 def _in_time(late: list[str], name: str, work: Callable[[], T]) -> T | None:

@@ -67,6 +67,7 @@ LATE = {
     "budgets": "le budget à ±20 %",
     "front": "environnement et justice",
     "robust": "la liste que l'on regretterait le moins",
+    "dear": "la même, si tous les coûts sont au plus haut",
 }
 ENDS = {"low": "au plus bas", "high": "au plus haut"}
 FIFTHS = ("le plus modeste", "2e", "3e", "4e", "le plus aisé")

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import shapely
 
 from labo.crosswalk import Geometries, cut_on_grid, edges_of
 from labo.errors import BadInput
+from labo.projection import way
 from labo.source import Bounds, SourceFile
 
 Floats = npt.NDArray[np.float64]
@@ -121,24 +123,26 @@ def read_raster(
             one of the codes for no value.
     """
     declared = file.source.crs
-    paths = _tiles(file.path, prefer)
+    paths = _tiles(file, prefer)
     try:
+        grounds = [_ground(path, file, band) for path in paths]
+        window = _window(bounds, declared) if bounds is not None else None
+        near = [
+            path
+            for path, ground in zip(paths, grounds, strict=True)
+            if window is None or _meets(ground.bounds, window)
+        ]
+        if not near:
+            file.note(
+                "missing",
+                len(paths),
+                "none of the file's tiles lies around the territory: it may be another area's",
+            )
+            empty = np.zeros((0, 0), dtype=np.float32)
+            return Raster(empty, 0.0, 0.0, grounds[0].side, str(declared))
         with ExitStack() as stack:
-            tiles = [stack.enter_context(rasterio.open(path)) for path in paths]
-            for tile in tiles:
-                _check_tile(file, tile, band)
-            window = _window(bounds, declared) if bounds is not None else None
-            near = [t for t in tiles if window is None or _meets(t.bounds, window)]
-            if not near:
-                file.note(
-                    "missing",
-                    len(tiles),
-                    "none of the file's tiles lies around the territory: it may be another area's",
-                )
-                side = abs(tiles[0].transform.a)
-                empty = np.zeros((0, 0), dtype=np.float32)
-                return Raster(empty, 0.0, 0.0, side, str(declared))
-            return _read(file, near, window, band, valid, set(nodata))
+            tiles = [stack.enter_context(rasterio.open(path)) for path in near]
+            return _read(file, tiles, window, band, valid, set(nodata))
     except rasterio.errors.RasterioError as error:
         raise BadInput(
             f"{file.path} cannot be read as an image ({error}): it is damaged or of another "
@@ -146,30 +150,51 @@ def read_raster(
         ) from error
 
 
-def _tiles(path: Path, prefer: str) -> list[str]:
+class _Ground(NamedTuple):
+    """Where a tile lies, in its own system, and the side of its pixels."""
+
+    bounds: tuple[float, float, float, float]
+    side: float
+
+
+def _ground(path: str, file: SourceFile, band: int) -> _Ground:
+    """Return where a tile lies, once it was checked: see `_check_tile`."""
+
+    def look() -> _Ground:
+        with rasterio.open(path) as tile:
+            _check_tile(file, tile, band)
+            return _Ground(tuple(tile.bounds), abs(tile.transform.a))
+
+    return file.once(("ground", path, band), look)
+
+
+def _tiles(file: SourceFile, prefer: str) -> list[str]:
     """Return the addresses of the images of a file, an archive or a folder.
 
     Raises:
         BadInput: there is none.
     """
-    if path.is_dir():
-        names = sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
-    elif path.suffix.lower() == ".zip":
-        try:
-            with zipfile.ZipFile(path) as archive:
-                inside = sorted(archive.namelist())
-        except zipfile.BadZipFile as error:
-            raise BadInput(f"{path} is damaged ({error}): fetch it again.") from error
-        names = [f"/vsizip/{path}/{n}" for n in inside if n.lower().endswith(SUFFIXES)]
-    else:
-        return [str(path)]
+    names = file.once(("images",), lambda: _images(file.path))
     chosen = [name for name in names if prefer.lower() in name.rsplit("/", 1)[-1].lower()]
     if not chosen:
         raise BadInput(
-            f"{path} holds no image{f' named {prefer!r}' if prefer else ''}; expected one or "
+            f"{file.path} holds no image{f' named {prefer!r}' if prefer else ''}; expected one or "
             f"several of {', '.join(SUFFIXES)}."
         )
     return chosen
+
+
+def _images(path: Path) -> list[str]:
+    if path.is_dir():
+        return sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+    if path.suffix.lower() != ".zip":
+        return [str(path)]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = sorted(archive.namelist())
+    except zipfile.BadZipFile as error:
+        raise BadInput(f"{path} is damaged ({error}): fetch it again.") from error
+    return [f"/vsizip/{path}/{n}" for n in inside if n.lower().endswith(SUFFIXES)]
 
 
 def _check_tile(file: SourceFile, tile: "rasterio.DatasetReader", band: int) -> None:
@@ -200,7 +225,7 @@ def _check_tile(file: SourceFile, tile: "rasterio.DatasetReader", band: int) -> 
 
 
 def _window(bounds: Bounds, crs: str | None) -> tuple[float, float, float, float]:
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    transformer = way("EPSG:4326", crs)
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     return west, south, east, north
 

@@ -190,6 +190,11 @@ class Release:
             ) from error
 
 
+def code_version() -> str:
+    """Return the version of the calculation, which every release names."""
+    return version("labo")
+
+
 def refuse_taken(out: Path) -> None:
     """Refuse a folder that holds something: a release is never written over.
 
@@ -234,18 +239,18 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
 
 def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     given = zone_partners.described(diagnosis.partners, diagnosis.territory)
-    _write_json(folder / "catalogue.json", declarations() | {"partner_indicators": given})
+    write_json(folder / "catalogue.json", declarations() | {"partner_indicators": given})
     zones = _zone_table(diagnosis)
     zones.to_parquet(folder / "zones.parquet", index=False, compression="zstd")
-    _write_table(folder / "values.parquet", _value_table(diagnosis))
-    _write_table(folder / "layers.parquet", diagnosis.layers)
-    _write_table(folder / "shares.parquet", _share_table(diagnosis))
-    _write_table(folder / "access.parquet", diagnosis.access)
+    write_table(folder / "values.parquet", _value_table(diagnosis))
+    write_table(folder / "layers.parquet", diagnosis.layers)
+    write_table(folder / "shares.parquet", _share_table(diagnosis))
+    write_table(folder / "access.parquet", diagnosis.access)
     places = diagnosis.named_places.to_crs("EPSG:4326")
     places.to_parquet(folder / "places.parquet", index=False, compression="zstd")
-    _write_table(folder / "without.parquet", diagnosis.without)
+    write_table(folder / "without.parquet", diagnosis.without)
     _write_draws(folder / "draws.parquet", diagnosis)
-    _write_table(
+    write_table(
         folder / "scores.parquet",
         scores.score_table(
             diagnosis.values, diagnosis.draw_values, diagnosis.territory.zones, diagnosis.seed
@@ -254,7 +259,7 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     _write_cells(folder / "cells.pmtiles", zones)
     manifest = {
         "format": FORMAT,
-        "code_version": version("labo"),
+        "code_version": code_version(),
         "territory": {"code": diagnosis.territory.code, "name": diagnosis.territory.name},
         "generations": [diagnosis.territory.generation],
         "seed": diagnosis.seed,
@@ -282,7 +287,7 @@ def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
         ],
         "files": {name: file_sha256(folder / name) for name in FILES},
     }
-    _write_json(folder / MANIFEST, manifest)
+    write_json(folder / MANIFEST, manifest)
 
 
 def _zone_table(diagnosis: Diagnosis) -> gpd.GeoDataFrame:
@@ -365,13 +370,29 @@ def _write_cells(path: Path, zones: gpd.GeoDataFrame) -> None:
     )
 
 
-def _write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet: the same rows give the same bytes."""
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, compression="zstd")
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that people can read: the same content gives the same bytes."""
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return what a manifest says, with its format and its files.
+
+    Raises:
+        DamagedRelease: it is none of ours.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        _ = manifest["format"], manifest["files"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
+    return manifest
 
 
 def read(folder: Path) -> Release:
@@ -383,11 +404,8 @@ def read(folder: Path) -> Release:
     path = folder / MANIFEST
     if not path.is_file():
         raise MissingFile(f"There is no release in {str(folder)!r} (no {MANIFEST}).")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        found, files = manifest["format"], manifest["files"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
+    manifest = read_manifest(path)
+    found, files = manifest["format"], manifest["files"]
     if found not in READ:
         raise DamagedRelease(
             f"{folder} is a release of format {found!r:.40}, this version reads format "

@@ -341,14 +341,14 @@ def _rows_of(
     table["core"] = False
     told = assess(found, seed=seed, runs=runs) if found.ranked else None
     if told is not None:
-        _rank(table, told)
+        write_ranks(table, told)
     elif zones:
         low, high = _choices(found, seed, runs)
         table["method_low"], table["method_high"] = low, high
     return table.reset_index()[SCORE_COLUMNS], told
 
 
-def _rank(table: pd.DataFrame, told: Uncertainty) -> None:
+def write_ranks(table: pd.DataFrame, told: Uncertainty) -> None:
     """Write ranks, classes and their intervals into the rows that have a score."""
     at = list(told.units)
     data, method = cast(Interval, told.data), cast(Interval, told.method)

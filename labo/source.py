@@ -6,10 +6,10 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import httpx
 from shapely.geometry.base import BaseGeometry
@@ -19,6 +19,7 @@ from labo.errors import DownloadFailed
 
 # West, south, east, north in degrees (EPSG:4326).
 Bounds = tuple[float, float, float, float]
+T = TypeVar("T")
 # Called with the bytes received so far and the total (None when the server does not say).
 Progress = Callable[[int, int | None], None]
 
@@ -51,7 +52,9 @@ class Source:
     where no lasting address is known: the file is then taken by hand from `page`. `format` is how
     the producer gives it: "wfs" is brought page by page and becomes GeoJSON; the other formats name
     the file where its address has no ending. `crs` is None for tables without geometry, `sha256`
-    where the producer publishes none.
+    where the producer publishes none. `inside` is for a file that is read whole whatever the
+    bounds: it takes what lies inside them from the whole, as `read` would have, so that one reading
+    serves many territories.
     """
 
     id: str
@@ -68,6 +71,26 @@ class Source:
     # A tidy table, or a `labo.raster.Raster`: which, the layers that read the dataset know.
     read: Callable[["SourceFile", Bounds | None], Any]
     sha256: str | None = None
+    inside: Callable[["SourceFile", Any, Bounds | None], Any] | None = None
+
+
+class Kept:
+    """What many territories ask of the same files in turn, so that each thing is done once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made under this key, or make it."""
+        if key not in self._found:
+            self._found[key] = make()
+        return cast(T, self._found[key])
+
+
+def everything(file: "SourceFile", table: Any, bounds: Bounds | None) -> Any:
+    """Return the whole table: the `inside` of a file that says nothing of where its rows lie."""
+    del file, bounds
+    return table.copy(deep=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +98,8 @@ class SourceFile:
     """A source as it was found on disk.
 
     `absent_columns` are declared to be missing from this copy, `coverage` (EPSG:4326) is the area
-    that the copy covers (None: all of it), `notices` collects what the reader has to tell.
+    that the copy covers (None: all of it), `notices` collects what the reader has to tell, `kept`
+    holds what serves several territories (None: nothing does).
     """
 
     source: Source
@@ -85,10 +109,25 @@ class SourceFile:
     absent_columns: frozenset[str] = frozenset()
     coverage: BaseGeometry | None = None
     notices: list[Notice] = field(default_factory=list, compare=False)
+    kept: Kept | None = field(default=None, compare=False, repr=False)
 
     def table(self, bounds: Bounds | None = None) -> Any:
         """Read the file with its source's reader, inside `bounds` where the format allows."""
-        return self.source.read(self, bounds)
+        inside = self.source.inside
+        if self.kept is None or (inside is None and bounds is not None):
+            return self.source.read(self, bounds)
+        alone = replace(self, notices=[])
+        table, notices = self.once(
+            ("table", self.absent_columns), lambda: (self.source.read(alone, None), alone.notices)
+        )
+        self.notices.extend(notices)
+        return (inside or everything)(self, table, bounds)
+
+    def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """Return something that only depends on the file and the key, made once if it is kept."""
+        if self.kept is None:
+            return make()
+        return self.kept.once((self.source.id, self.sha256, *key), make)
 
     def note(self, kind: Literal["repaired", "rejected", "missing"], count: int, text: str) -> None:
         """Keep something to tell the reader of the diagnosis."""

@@ -53,6 +53,7 @@ def main() -> None:
         indices,
         inequality,
         measures,
+        national,
         pages,
         partners,
         picture,

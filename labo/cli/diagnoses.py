@@ -11,14 +11,16 @@ import typer
 from labo.cli import app
 from labo.cli.output import print_json, print_table, records, say, tell
 from labo.cli.reading import show_report
-from labo.errors import MissingFile
+from labo.errors import BadInput, MissingFile
 from labo.words import change, figure
 
 
 @app.command("diagnose")
 def diagnose_territory(
-    territory: Annotated[str, typer.Argument(help="SIREN of an EPCI, or a name of the mirror.")],
     out: Annotated[Path, typer.Option(help="Folder of the release; nothing may be in it.")],
+    territory: Annotated[
+        str | None, typer.Argument(help="SIREN of an EPCI, or a name of the mirror.")
+    ] = None,
     generation: Annotated[str, typer.Option(help="Of QPV perimeters: 2024 or 2015.")] = "2024",
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     draws: Annotated[int | None, typer.Option(help="How many.", show_default="200")] = None,
@@ -37,13 +39,41 @@ def diagnose_territory(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report alone, as one JSON array.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every territory of the mirror, or of what was fetched.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="With --all: territories at once; else one by processor."),
+    ] = None,
+    memory: Annotated[float, typer.Option(help="With --all: GiB that one worker may hold.")] = 6.0,
+    scheduler: Annotated[
+        str | None, typer.Option(help="With --all: address of a Dask scheduler, tcp://HOST:PORT.")
+    ] = None,
 ) -> None:
-    """Diagnose a territory and write the release.
+    """Diagnose a territory and write the release; with --all, every territory and France.
 
     Its folder is printed once it is there; with --report, what was repaired, rejected or missing in
     each source comes after it (`labo show RELEASE --report` reads it again). Partners' imports that
     the mirror names are taken in as long as their agreements last.
+
+    With --all, OUT/territories holds a release for each territory, and OUT/france all QPVs
+    together. What is done is kept: run the same command again to go on.
     """
+    if every:
+        from labo.cli import national
+
+        if territory is not None or perimeter or report or as_json:
+            raise BadInput(
+                "--all takes every territory: leave out TERRITORY, --perimeter, --report, --json."
+            )
+        national.diagnose_all(
+            out, mirror, generation=generation, seed=seed, draws=draws, rake=rake,
+            workers=workers, memory=memory, scheduler=scheduler,
+        )  # fmt: skip
+        return
+    if territory is None:
+        raise BadInput("Name a territory, by the SIREN of its EPCI, or give --all.")
     from labo import cache, release
     from labo.diagnosis import DRAWS, diagnose
     from labo.mirror import open_mirror
@@ -93,8 +123,11 @@ def check(
     Its bytes are those of its manifest, its values hold together, and it tells nothing about too
     few people.
     """
-    from labo import release
+    from labo import france, release
 
+    if (folder / france.NAME / release.MANIFEST).is_file():
+        _check_all(folder, against)
+        return
     found = release.read(folder)
     wrong = release.check(found)
     if against is not None:
@@ -109,6 +142,25 @@ def check(
     say(
         f"{folder} is sound{together}: {len(found.manifest['files'])} files, "
         f"{len(found.values)} values"
+    )
+
+
+def _check_all(folder: Path, against: Path | None) -> None:
+    from labo import france
+
+    if against is not None:
+        raise BadInput("--against compares releases: name one in the folder territories.")
+    found = france.read(folder)
+    wrong = list(france.check(found))
+    for text in wrong:
+        tell(f"labo: {text}")
+    if wrong:
+        raise typer.Exit(1)
+    failed = found.manifest["failed"]
+    without = f", {len(failed)} without a release" if failed else ""
+    say(
+        f"{folder} is sound: {len(found.territories)} territories{without}, "
+        f"{found.scores['zone'].nunique()} QPVs together"
     )
 
 

@@ -43,10 +43,11 @@ def scenario(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
-    """Say what a plan changes: the same formulas, run again on layers that its measures change.
+    """Say what a plan of measures would change.
 
-    Each difference has its interval; what cannot be run again is named with the reason. With
-    --against, a second plan is compared with the first.
+    The same formulas run again on the layers that its measures change. Each difference has its
+    interval; what cannot be run again is named with the reason. With --against, a second plan is
+    compared with the first.
     """
     from labo import release
     from labo.errors import BadInput

@@ -98,7 +98,7 @@ class _Pages:
 def write(
     directory: Path,
     *,
-    residents: int = 150_000,
+    residents: int | Sequence[int] = 150_000,
     territories: int = 1,
     form: str | None = None,
     seed: int = 0,
@@ -109,7 +109,8 @@ def write(
 
     Args:
         directory: created if absent; files of the same names are replaced.
-        residents: residents of each agglomeration, 2,000 to 5,000,000.
+        residents: residents of each agglomeration, 2,000 to 5,000,000; or of each in turn, and then
+            there are as many.
         territories: how many agglomerations.
         form: an id of `FORMS`; when absent, each territory takes the next form in turn.
         seed: another seed is another city of the same form.
@@ -121,7 +122,8 @@ def write(
     Raises:
         BadForm: an argument is out of range, or the form is unknown.
     """
-    forms = _check(residents, territories, form, seed)
+    sizes = [residents] * territories if isinstance(residents, int) else list(residents)
+    forms = _check(sizes, form, seed)
     directory = Path(directory)
     truth = directory / _TRUTH
     shutil.rmtree(truth, ignore_errors=True)
@@ -130,10 +132,9 @@ def write(
         (directory / name).unlink(missing_ok=True)
     registry, pages = Registry(), _Pages()
     summaries = []
-    for number in range(territories):
+    for number, (size, origin) in enumerate(zip(sizes, _origins(sizes), strict=True)):
         form_id = forms[number % len(forms)]
-        origin = _origin(number, territories, residents)
-        city = raise_city(FORMS[form_id], residents, origin, seed, number)
+        city = raise_city(FORMS[form_id], size, origin, seed, number)
         summaries.append(
             {"id": fiction.territory_id(number), "name": fiction.epci_name(number),
              "epci": fiction.epci_siren(number), "form": form_id, "label": city.form.label}
@@ -141,7 +142,7 @@ def write(
         )  # fmt: skip
     _write_pages(directory, pages)
     (truth / "README.txt").write_text(_TRUTH_NOTE, encoding="utf-8")
-    (directory / "mirror.toml").write_text(_manifest(directory, territories), encoding="utf-8")
+    (directory / "mirror.toml").write_text(_manifest(directory, len(sizes)), encoding="utf-8")
     return summaries
 
 
@@ -149,24 +150,32 @@ def _all_sources() -> dict[str, tuple[str, str]]:
     return _SOURCES | {name: file for theme in _THEMES for name, file in theme.SOURCES.items()}
 
 
-def _check(residents: int, territories: int, form: str | None, seed: int) -> list[str]:
+def _check(sizes: Sequence[int], form: str | None, seed: int) -> list[str]:
     if form is not None and form not in FORMS:
         raise BadForm(f"Unknown city form {form!r}: choose among {', '.join(sorted(FORMS))}.")
-    if not MINIMUM <= residents <= MAXIMUM:
-        raise BadForm(f"{residents!r} residents: give from {MINIMUM:,} to {MAXIMUM:,}.")
-    if territories < 1:
-        raise BadForm(f"{territories!r} territories: give 1 or more.")
+    for residents in sizes:
+        if not MINIMUM <= residents <= MAXIMUM:
+            raise BadForm(f"{residents!r} residents: give from {MINIMUM:,} to {MAXIMUM:,}.")
+    if not sizes:
+        raise BadForm("0 territories: give 1 or more.")
     if seed < 0:
         raise BadForm(f"The seed is {seed!r}: give a whole number of 0 or more.")
     return [form] if form is not None else list(FORMS)
 
 
-def _origin(number: int, territories: int, residents: int) -> tuple[float, float]:
+def _origins(sizes: Sequence[int]) -> list[tuple[float, float]]:
     """Territories stand in rows, far enough apart for the sparsest form, eastwards then south."""
     sparsest = min(form.residents_per_km2 for form in FORMS.values())
-    pitch = max(30_000.0, 4.2 * math.sqrt(residents / sparsest / math.pi) * 1_000)
-    row, column = divmod(number, max(1, math.ceil(math.sqrt(territories))))
-    return ORIGIN[0] + column * pitch, ORIGIN[1] - row * pitch
+    pitch = [max(30_000.0, 4.2 * math.sqrt(n / sparsest / math.pi) * 1_000) for n in sizes]
+    across = math.ceil(math.sqrt(len(sizes)))
+    found, south = [], 0.0
+    for start in range(0, len(sizes), across):
+        row, east = pitch[start : start + across], 0.0
+        for width in row:
+            found.append((ORIGIN[0] + east, ORIGIN[1] - south))
+            east += width
+        south += max(row)
+    return found
 
 
 def _write_territory(

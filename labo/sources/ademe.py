@@ -8,10 +8,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 
 from labo.errors import BadInput
 from labo.official import archive_member, read_csv, resolve_columns, tidy
+from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
 CRS = "EPSG:2154"
@@ -99,7 +99,7 @@ def read_dpe(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
         crs=CRS,
     )[~lost]
     points.attrs["absent"] = absent
-    return within(on_mainland(file, points, "DPE"), bounds)
+    return inside(file, on_mainland(file, points, "DPE"), bounds)
 
 
 def on_mainland(file: SourceFile, points: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
@@ -113,11 +113,12 @@ def on_mainland(file: SourceFile, points: gpd.GeoDataFrame, what: str) -> gpd.Ge
     return points[~outside].reset_index(drop=True)
 
 
-def within(points: gpd.GeoDataFrame, bounds: Bounds | None) -> gpd.GeoDataFrame:
+def inside(file: SourceFile, points: gpd.GeoDataFrame, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """Return the points (EPSG:2154) inside bounds (EPSG:4326); all of them where there are none."""
+    del file
     if bounds is None:
         return points
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    transformer = way("EPSG:4326", CRS)
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     return points.cx[west:east, south:north].reset_index(drop=True)
 
@@ -205,9 +206,7 @@ def _metres(table: pd.DataFrame) -> tuple[Any, Any]:
     south_north, west_east = (
         pd.to_numeric(parts[k], errors="coerce").to_numpy(dtype=float) for k in (0, 1)
     )
-    x, y = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(
-        west_east, south_north
-    )
+    x, y = way("EPSG:4326", CRS).transform(west_east, south_north)
     return np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
 
 
@@ -266,5 +265,6 @@ SOURCES.add(
         crs=CRS,
         scope="territory",
         read=read_dpe,
+        inside=inside,
     )
 )

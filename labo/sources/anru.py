@@ -4,7 +4,7 @@ import pandas as pd
 
 from labo.errors import BadInput
 from labo.official import check_unique, read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 
 # Column and the words it may hold; an empty cell says that it is not known.
 WORDS = {"npnru": ("national", "regional"), "quartiers_resilients": ("oui", "non")}
@@ -69,5 +69,6 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_programmes,
+        inside=everything,
     )
 )

@@ -3,10 +3,10 @@
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pyproj
 
 from labo.errors import BadInput
 from labo.official import read_csv
+from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
 Floats = npt.NDArray[np.float64]
@@ -58,10 +58,15 @@ def read_equipment(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     points = gpd.GeoDataFrame(
         table[["typequ", "commune", "quality"]], geometry=gpd.points_from_xy(x, y), crs=CRS
     )
+    return _inside(file, points, bounds)
+
+
+def _inside(file: SourceFile, points: gpd.GeoDataFrame, bounds: Bounds | None) -> gpd.GeoDataFrame:
     if bounds is None:
         return points
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    transformer = way("EPSG:4326", CRS)
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
+    x, y = points.geometry.x, points.geometry.y
     near = points[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
     if near.empty:
         file.note("missing", len(points), "no equipment of the file lies around the territory")
@@ -76,7 +81,7 @@ def _lambert(file: SourceFile, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """
     given = x, y
     if np.abs(x).max() <= 180 and np.abs(y).max() <= 90:
-        x, y = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(x, y)
+        x, y = way("EPSG:4326", CRS).transform(x, y)
     west, south, east, north = MAINLAND
     # Written so that what is no number is outside too.
     outside = ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
@@ -104,5 +109,6 @@ SOURCES.add(
         crs=CRS,
         scope="national",
         read=read_equipment,
+        inside=_inside,
     )
 )

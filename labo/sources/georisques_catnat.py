@@ -7,7 +7,7 @@ import pandas as pd
 
 from labo.errors import BadInput
 from labo.official import Columns, read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.spelling import communes, dates, plain, unmixed
 
 PAGE = (
@@ -134,5 +134,6 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_catnat,
+        inside=everything,
     )
 )

@@ -9,9 +9,9 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 
 from labo.errors import BadInput
+from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
 CRS = "EPSG:4326"
@@ -111,7 +111,7 @@ def read_inclusion(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     x, y = x[located], y[located]
     metres = np.abs(y) > LARGEST_DEGREES
     if metres.any():
-        to_degrees = pyproj.Transformer.from_crs(LAMBERT, CRS, always_xy=True)
+        to_degrees = way(LAMBERT, CRS)
         x[metres], y[metres] = to_degrees.transform(x[metres], y[metres])
     outside = ~((np.abs(x) <= LARGEST_DEGREES) & (np.abs(y) <= LARGEST_DEGREES / 2))
     if outside.any():

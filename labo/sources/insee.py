@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-import pyproj
 
 from labo.errors import BadInput
 from labo.official import (
@@ -18,7 +17,8 @@ from labo.official import (
     read_sheet,
     read_vector,
 )
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.projection import way
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 
 CELL_SIZE = 200
 # Columns of the 200 m Filosofi grid: tidy name and official name. All are sums over the cell.
@@ -110,7 +110,7 @@ def read_filosofi(file: SourceFile, bounds: Bounds | None, *, vintage: str) -> p
 
 
 def _inside(table: pd.DataFrame, bounds: Bounds) -> "pd.Series[bool]":
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3035", always_xy=True)
+    transformer = way("EPSG:4326", "EPSG:3035")
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
     return (
         (table["x"] > west - CELL_SIZE)
@@ -243,6 +243,7 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_epci,
+        inside=everything,
     )
 )
 SOURCES.add(
@@ -262,6 +263,7 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_census_iris,
+        inside=everything,
     )
 )
 for _generation in ("2015", "2024"):
@@ -279,5 +281,6 @@ for _generation in ("2015", "2024"):
             crs=None,
             scope="national",
             read=partial(read_qpv_statistics, generation=_generation),
+            inside=everything,
         )
     )

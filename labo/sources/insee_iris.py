@@ -12,7 +12,7 @@ import pandas as pd
 
 from labo.errors import BadInput
 from labo.official import check_counts, check_unique, read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 
 # Tidy name -> official name, by file. The names of 2021: those of overcrowding changed in 2022,
 # with the definition.
@@ -108,5 +108,6 @@ for _name, _theme, _page, _file, _official in _FILES:
             crs=None,
             scope="national",
             read=partial(read_iris_counts, official=_official),
+            inside=everything,
         )
     )

@@ -65,7 +65,7 @@ def read_species(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
         )
     table["east"] = found[0].astype(int) * CELL_M
     table["north"] = found[1].astype(int) * CELL_M
-    table = _near(file, table, bounds)
+    rows = len(table)
     # A species without a name is no species.
     table = table[table["species"].notna() & (table["records"] > 0)]
     kinds = table.groupby(["cell", "east", "north", "species"])["records"].sum()
@@ -74,7 +74,7 @@ def read_species(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     counts = counted["records"].to_numpy(dtype=float)
     first = counted.groupby("cell", sort=True)[["east", "north"]].first()
     east, north = first["east"].to_numpy(), first["north"].to_numpy()
-    return gpd.GeoDataFrame(
+    cells = gpd.GeoDataFrame(
         {
             "cell": keys,
             "records": np.bincount(cell, counts, len(keys)),
@@ -84,18 +84,22 @@ def read_species(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
         geometry=shapely.box(east, north, east + CELL_M, north + CELL_M),
         crs="EPSG:3035",
     )
+    cells.attrs["rows"] = rows
+    return _near(file, cells, bounds)
 
 
-def _near(file: SourceFile, table: pd.DataFrame, bounds: Bounds | None) -> pd.DataFrame:
-    if bounds is None or table.empty:
-        return table
+def _near(file: SourceFile, cells: gpd.GeoDataFrame, bounds: Bounds | None) -> gpd.GeoDataFrame:
+    """Return the cells that meet the bounds; a cell is whole, so that its richness is the same."""
+    if bounds is None or cells.empty:
+        return cells
     box = gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326").to_crs("EPSG:3035")
     west, south, east, north = box.total_bounds
-    near = (table["east"] < east) & (table["east"] + CELL_M > west)
-    near &= (table["north"] < north) & (table["north"] + CELL_M > south)
+    ends = cells.geometry.bounds
+    near = (ends["minx"] < east) & (ends["maxx"] > west)
+    near &= (ends["miny"] < north) & (ends["maxy"] > south)
     if not near.any():
-        file.note("missing", len(table), "none of the cells lies around the territory")
-    return table[near]
+        file.note("missing", cells.attrs["rows"], "none of the cells lies around the territory")
+    return cells[near].reset_index(drop=True)
 
 
 def rarefied_richness(
@@ -208,6 +212,7 @@ SOURCES.add(
         crs="EPSG:3035",
         scope="territory",
         read=read_species,
+        inside=_near,
     )
 )
 SOURCES.add(

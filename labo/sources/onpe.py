@@ -4,7 +4,7 @@ import pandas as pd
 
 from labo.errors import BadInput
 from labo.official import check_counts, check_unique, read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.sources.insee_iris import iris_codes
 
 # GEODIP is exported by hand, by each user, so the headings vary: to check on the first real export.
@@ -92,5 +92,6 @@ SOURCES.add(
         crs=None,
         scope="territory",
         read=read_energy_poverty,
+        inside=everything,
     )
 )

@@ -2,12 +2,12 @@
 
 import geopandas as gpd
 import pandas as pd
-import pyproj
 
 from labo.errors import BadInput
 from labo.official import read_csv
+from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile
-from labo.sources.ademe import CRS, on_mainland, within
+from labo.sources.ademe import CRS, inside, on_mainland
 
 # The register has addresses only. What the national address service adds to a file of addresses:
 GEOCODED = {
@@ -74,13 +74,13 @@ def read_associations(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFra
             f"{' or '.join(PRECISE)}, result_score of {LEAST_SCORE} or more): pass it through the "
             "national address service again, with the columns of the address."
         )
-    x, y = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(
+    x, y = way("EPSG:4326", CRS).transform(
         table["longitude"].to_numpy(dtype=float), table["latitude"].to_numpy(dtype=float)
     )
     points = gpd.GeoDataFrame(
         table[["association", "commune"]], geometry=gpd.points_from_xy(x, y), crs=CRS
     )
-    return within(on_mainland(file, points, "associations"), bounds)
+    return inside(file, on_mainland(file, points, "associations"), bounds)
 
 
 def _communes(file: SourceFile, codes: "pd.Series[str]") -> "pd.Series[str]":
@@ -110,5 +110,6 @@ SOURCES.add(
         crs=CRS,
         scope="territory",
         read=read_associations,
+        inside=inside,
     )
 )

@@ -16,7 +16,7 @@ from labo import climate, ensemble
 from labo.climate import Days, FloatArray, IntArray
 from labo.errors import BadInput
 from labo.official import Columns, check_unique, read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.sources.meteo_france import (
     CHANGES,
     INDICATORS,
@@ -446,6 +446,7 @@ SOURCES.add(
         page=PAGE_PIVOTS,
         format="csv",
         read=read_pivots,
+        inside=everything,
         url=None,
         crs=None,
         scope="national",

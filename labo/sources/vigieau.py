@@ -10,7 +10,7 @@ import pandas as pd
 
 from labo.errors import BadInput
 from labo.official import Columns, read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.spelling import communes, dates, plain, unmixed
 
 PAGE = "https://www.data.gouv.fr/fr/datasets/donnee-secheresse-vigieau/"
@@ -218,5 +218,6 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_restrictions,
+        inside=everything,
     )
 )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from labo.errors import BadInput
 from labo.official import read_csv
-from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.sources.vigieau import PAGE, read_restrictions
 from labo.spelling import unmixed
 
@@ -177,6 +177,7 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_rivers,
+        inside=everything,
     )
 )
 SOURCES.add(
@@ -196,6 +197,7 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_bathing,
+        inside=everything,
     )
 )
 SOURCES.add(
@@ -213,5 +215,6 @@ SOURCES.add(
         crs=None,
         scope="national",
         read=read_restrictions_by_commune,
+        inside=everything,
     )
 )

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from labo_web.releases.access import latest_for
+from labo_web.roadmaps.access import entry_of
 
 # What whoever installs the site has to say, by the name of the setting.
 ASKED = {
@@ -41,5 +42,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def contents(request: HttpRequest) -> HttpResponse:
     """All that can be read, territory by territory."""
-    context: dict[str, Any] = {"found": latest_for(request)}
+    found = [(r, entry_of(request, r.territory)) for r in latest_for(request)]
+    context: dict[str, Any] = {"found": found}
     return render(request, "atlas/contents.html", context)

@@ -241,7 +241,7 @@ def values(
 ) -> dict[str, Any]:
     """Values of a release, with intervals; an empty one says why.
 
-    A zone, an indicator or a scenario that the release does not have is refused, and the refusal
+    A zone, an indicator or a scenario that the release does not have is not found, and the answer
     says which there are.
     """
     only(request, type(wanted).model_fields)
@@ -273,7 +273,7 @@ def values(
 
 
 def _check(release: Release, wanted: Wanted) -> None:
-    """Refuse what a release does not have."""
+    """Answer 404 to what a release does not have."""
     zones, indicators = release.zones.order_by("code"), release.indicators.all()
     values = Value.objects.filter(zone__release=release).order_by("scenario")
     root = f"/api/releases/{release.code}"

@@ -44,7 +44,7 @@ def read(r: Row, problem: Problem, names: Mapping[str, str], without: list[str])
         "own": None if r["own"] is None else _list(r["own"], words),
         "computed": None if r["computed"] is None else _list(r["computed"], words),
         "blame": None if r["blame"] is None else _blame(r, words),
-        "late": [of.LATE[name] for name in r["late"]],
+        "late": [printed(of.LATE[name]) for name in r["late"]],
         "left_out": _left_out(r, words),
         "overlap": r["overlap_declared"],
         "too_many": r["too_many"],

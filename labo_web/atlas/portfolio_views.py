@@ -18,7 +18,7 @@ from labo import release as engine
 from labo.catalogue import MEASURES
 from labo.equity import POVERTY, STANDARD, Groups
 from labo.errors import BadInput
-from labo.opinion import opinion, told
+from labo.opinion import Parts, opinion, told
 from labo.option_template import Place
 from labo.options import number
 from labo.portfolio import Floor, NoAnswer, Objective, Problem, within
@@ -33,6 +33,8 @@ from labo_web.releases.models import Release, Value, Zone
 
 # What a reader waits for. What is not found by then is not told, and the page says so.
 SECONDS = 5.0
+# Thresholds of the front where options are many.
+POINTS = 6
 BUDGET = 500_000
 MOST_BUDGET = 1e10
 FROM_CATALOGUE = 5
@@ -134,8 +136,10 @@ def portfolio(request: HttpRequest, territory: str) -> HttpResponse:
     context: dict[str, Any] = {"release": release, "wrong": wrong}
     if listed.options is not None and not question.wrong:
         groups = _groups(release.folder, hidden_from(request, release))
-        far = not partial or given.get("part") == "loin"
-        context |= _answer(question, listed, groups, qpvs, far)
+        parts: Parts = "all"
+        if partial:
+            parts = "far" if given.get("part") == "loin" else "near"
+        context |= _answer(question, listed, groups, qpvs, parts)
         wrong += context.pop("refused", [])
     context |= {"listed": listed, "partial": partial, "part": given.get("part", "")}
     status = 422 if wrong and request.method == "POST" else 200
@@ -320,7 +324,7 @@ def _groups(folder: Path, hidden: Hidden) -> Groups | None:
 
 
 def _answer(
-    question: Question, listed: Listed, groups: Groups | None, qpvs: list[Zone], far: bool
+    question: Question, listed: Listed, groups: Groups | None, qpvs: list[Zone], parts: Parts
 ) -> dict[str, Any]:
     try:
         problem = question.problem(listed, groups)
@@ -331,7 +335,9 @@ def _answer(
     shown = {zone: names.get(zone, zone) for zone in listed.options.zones}
     try:
         with within(SECONDS):
-            result = opinion(problem, groups, listed.own, seconds=SECONDS, far=far)
+            result = opinion(
+                problem, groups, listed.own, points=POINTS, seconds=SECONDS, parts=parts
+            )
     except (BadInput, NoAnswer) as error:
         # The group's own list needs no program: it is told whatever happens.
         own = None if listed.own is None else told(problem, listed.own, groups, None)

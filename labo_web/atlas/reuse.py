@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -45,20 +45,22 @@ def only(request: HttpRequest, allowed: Iterable[str]) -> None:
 
 
 def among(name: str, given: str, there: Sequence[str], where: str = "") -> None:
-    """Refuse a value that is not one of those there are, and say which; `where`: all of them.
+    """Answer 404 to a value that is not one of those there are, and say which.
+
+    `where`: the address that lists them all. What is well written and names nothing is not found.
 
     Raises:
-        BadParameter: it is not.
+        Http404: it is not one of them.
     """
     if given in there:
         return
     if not there:
-        raise BadParameter(f"{name} : « {given[:SHOWN]} » n’existe pas : il n’y en a aucun ici.")
+        raise Http404(f"{name} : « {given[:SHOWN]} » n’existe pas : il n’y en a aucun ici.")
     said = ", ".join(there[:NAMED])
     if len(there) > NAMED:
         said += f" et {len(there) - NAMED} autres"
     full = f" Tous sont à {where}." if where and len(there) > NAMED else ""
-    raise BadParameter(
+    raise Http404(
         f"{name} : « {given[:SHOWN]} » n’existe pas dans cette livraison. Il y a : {said}.{full}"
     )
 

@@ -16,11 +16,11 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from labo import measure_words, night, scenario, storm, words
+from labo import measure_words, scenario, words
+from labo import scenario_words as said
 from labo.catalogue import INDICATORS, MEASURES
 from labo.difference import VERDICTS, Difference, Effect, NotRun
 from labo.errors import LaboError
-from labo.index_words import COMPONENTS
 from labo.measure_plan import Plan, plan_of
 from labo.options import number
 from labo.ranges import Range
@@ -34,8 +34,7 @@ from labo_web.releases.models import Zone
 PLANS = ("a", "b")
 LINES = 5
 SHOWN = 40
-EFFECTS = {storm.NAME: "Eau d’orage qui ne ruisselle plus", night.NAME: "Air, la nuit"}
-UNITS = {storm.UNIT: "m³", night.UNIT: "°C"}
+WHOLE = "index"  # the component that is the whole of an index
 
 
 @dataclass(frozen=True)
@@ -167,37 +166,40 @@ def _answer(request: HttpRequest, here: Zone, asked: Asked) -> dict[str, Any]:
     except LaboError as error:
         asked.wrong.append(_said(error))
         return {}
-    first = made[0]
-    labels = {x.id: x.label for x in composites(release)}
+    first, labels = made[0], {x.id: x.label for x in composites(release)}
     answer = {
         "told": [_told(x, here, name, labels) for x, name in zip(made, ("A", "B"), strict=False)],
-        "climate": [_row_of(x, INDICATORS[x.name].label) for x in first.climate],
+        "climate": [_row_of(x, labels) | {"verdict": ""} for x in first.climate],
         "warming": asked.warming.replace(".", ","),
         "horizon": "" if level is None else LEVELS[level],
         "two": len(made) > 1,
     }
     if len(made) > 1:
-        between = [x for x in scenario.compare(first, made[1]) if x.zone == here.code]
+        between = scenario.compare(first, made[1])
         answer["between"] = [
-            _row_of(x, _label(x, labels))
+            _row_of(x, labels)
             for x in between
-            if x.component in ("", "index") and x.verdict != "same"
+            if x.zone == here.code and x.component in ("", WHOLE) and x.verdict != "same"
+        ]
+        answer["between_effects"] = [
+            _effect(x, labels)
+            for x in scenario.compare_effects(first, made[1])
+            if x.zone == here.code
         ]
     return answer
 
 
 def _told(x: Scenario, here: Zone, name: str, labels: dict[str, str]) -> dict[str, Any]:
     own = [d for d in x.changed if d.zone == here.code]
-    scores = [d for d in x.scores if d.zone == here.code and d.component == "index"]
-    moved = [d for d in scores if d.verdict != "same"]
+    scores = [d for d in x.scores if d.zone == here.code and d.component == WHOLE]
     return {
         "name": name,
         "empty": not x.plan.lines,
-        "sentence": _sentence(own),
-        "rows": [_row_of(d, INDICATORS[d.name].label) for d in own],
-        "scores": [_row_of(d, labels.get(d.name, d.name)) for d in moved],
-        "still": [printed(labels.get(d.name, d.name)) for d in scores if d.verdict == "same"],
-        "effects": [_effect(e) for e in x.effects],
+        "sentence": _sentence(own, labels),
+        "rows": [_row_of(d, labels) for d in own],
+        "scores": [_row_of(d, labels) for d in scores if d.verdict != "same"],
+        "still": [printed(said.name_of(d, labels)) for d in scores if d.verdict == "same"],
+        "effects": [_effect(e, labels) for e in x.effects],
         "elsewhere": sorted({x.zones[d.zone] for d in x.changed if d.zone != here.code}),
         "not_run": [_not_run(n) for n in x.not_run],
         "notes": [printed(text) for text in x.notes],
@@ -206,83 +208,64 @@ def _told(x: Scenario, here: Zone, name: str, labels: dict[str, str]) -> dict[st
     }
 
 
-def _sentence(own: Sequence[Difference]) -> str:
-    """Say how many indicators change, and how surely."""
+def _sentence(own: Sequence[Difference], labels: dict[str, str]) -> str:
+    """Say which indicators change, and how surely."""
     if not own:
         return "Aucun indicateur d’ici ne change d’un chiffre connu."
     by_verdict = {
-        word: [printed(INDICATORS[d.name].label) for d in own if d.verdict == verdict]
+        word: [printed(said.name_of(d, labels)) for d in own if d.verdict == verdict]
         for verdict, word in VERDICTS.items()
     }
     parts = [f"{word} : {', '.join(names)}" for word, names in by_verdict.items() if names]
-    return printed(f"{' ; '.join(parts).capitalize()}.")
+    text = " ; ".join(parts)
+    return printed(f"{text[:1].upper()}{text[1:]}.")
 
 
-def _label(x: Difference, labels: dict[str, str]) -> str:
-    return labels.get(x.name, x.name) if x.component else INDICATORS[x.name].label
-
-
-def _row_of(x: Difference, label: str) -> dict[str, Any]:
-    unit = x.unit
-    ends = [x.change.low, x.change.high, 0.0]
+def _row_of(x: Difference, labels: dict[str, str]) -> dict[str, Any]:
     return {
-        "label": printed(label),
-        "component": COMPONENTS.get(x.component, ""),
-        "before": _value(x.before, unit, score=bool(x.component)),
-        "after": _value(x.after, unit, score=bool(x.component)),
-        "change": _change(x.change, unit, score=bool(x.component)),
-        "verdict": VERDICTS[x.verdict],
-        "drawing": _drawing(x.change, max(map(abs, ends)), hollow=x.verdict == "indistinct"),
+        "label": printed(said.name_of(x, labels)),
+        "before": _value(x, x.before),
+        "after": _value(x, x.after),
+        "change": _change(x),
+        "verdict": printed(said.verdict(x)),
+        "drawing": _drawing(x.change, hollow=x.verdict == "indistinct"),
     }
 
 
-def _drawing(change: Range, most: float, *, hollow: bool) -> SafeString:
+def _value(x: Difference, of: Range) -> str:
+    central, low, high = (said.value(x, end) for end in (of.central, of.low, of.high))
+    return central if low == high else f"{central} ({low} à {high})"
+
+
+def _change(x: Difference | Effect) -> str:
+    ends = said.span(x, x.change)
+    central = said.moved(x, x.change.central)
+    return f"{central} ({ends})" if ends else central
+
+
+def _drawing(change: Range, *, hollow: bool) -> SafeString:
     """Return a difference around zero; each row has its own axis."""
-    most = most or 1.0
-    return strip(
-        (-most, most), change.central, change.low, change.high, line=0.0, hollow=hollow
-    )  # fmt: skip
+    most = max(abs(change.low), abs(change.high)) or 1.0
+    ends = (change.low, change.high)
+    return strip((-most, most), change.central, *ends, line=0.0, hollow=hollow)
 
 
-def _value(x: Range, unit: str, *, score: bool) -> str:
-    if score:
-        return f"{_one(x.central)} ({_one(x.low)} à {_one(x.high)})"
-    figure = words.figure(x.central, unit)
-    return f"{figure} ({words.interval(x.low, x.high, unit).replace('–', ' à ')})"
-
-
-def _change(x: Range, unit: str, *, score: bool) -> str:
-    if score:
-        central, low, high = (_signed(_one(v), v) for v in (x.central, x.low, x.high))
-    else:
-        central, low, high = (words.change(v, unit) for v in (x.central, x.low, x.high))
-    return f"{central} ({low} à {high})"
-
-
-def _one(value: float) -> str:
-    return f"{value:.1f}".replace(".", ",").replace("-", words.MINUS)
-
-
-def _signed(text: str, value: float) -> str:
-    return f"+{text}" if value > 0 else text
-
-
-def _effect(x: Effect) -> dict[str, str]:
-    unit = UNITS[x.unit]
-    digits = [_one(v) for v in (x.change.central, x.change.low, x.change.high)]
+def _effect(x: Effect, labels: dict[str, str]) -> dict[str, str]:
     return {
-        "label": EFFECTS[x.name],
-        "change": f"{digits[0]}\u00a0{unit} ({digits[1]} à {digits[2]})",
-        "verdict": VERDICTS[x.verdict],
+        "label": printed(said.name_of(x, labels)),
+        "change": _change(x),
+        "verdict": printed(said.verdict(x)),
     }
 
 
 def _not_run(x: NotRun) -> dict[str, str]:
     """Return what was not run again: by its name, with the reason that a page can say."""
-    label = EFFECTS.get(x.name, x.name.capitalize())
-    if x.name in {i.id for i in INDICATORS}:
+    label = x.name.capitalize()
+    if x.name in said.EFFECTS:
+        label = said.EFFECTS[x.name][0]
+    elif x.name in INDICATORS:
         label = INDICATORS[x.name].label
-    elif x.name in {m.id for m in MEASURES}:
+    elif x.name in MEASURES:
         label = MEASURES[x.name].label
     reason = re.sub(r" \(`[^`]*`\)", "", x.reason)
     if x.reason == NO_MIRROR:

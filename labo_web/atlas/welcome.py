@@ -23,6 +23,7 @@ from labo_web.atlas.answers import closed
 from labo_web.releases.access import latest_for
 from labo_web.releases.gate import answers_until, restitution_of
 from labo_web.releases.models import Brief, Release
+from labo_web.roadmaps.access import entry_of
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,9 @@ def _here(
     tasks: list[Task] = []
     if release is not None:
         tasks += _answering(person, release)
+    if entry := entry_of(request, territory):
+        begun = "Commencer" if entry == "start_roadmap" else "Ouvrir"
+        tasks.append(Task(f"{begun} la feuille de route", reverse(entry, args=[territory.code])))
     if may_decide(request, territory):
         tasks += _deciding(territory, release)
     if release is not None:
@@ -122,6 +126,17 @@ def _deciding(territory: Territory, release: Release | None) -> list[Task]:
                 f"{waiting} attendu{'s' if waiting > 1 else ''}." if waiting else "",
             ),
         ]
+        tasks += [
+            Task(
+                "Relire les ressources proposées",
+                reverse("moderate_resources", args=[territory.code]),
+            ),
+            Task(
+                "Préparer une rencontre, ou la suivre",
+                reverse("territory_events", args=[territory.code]),
+                "Questions, inscriptions, jour même, bilan.",
+            ),
+        ]
     pending = territory.invitations.count()
     tasks.append(
         Task(
@@ -140,6 +155,15 @@ def _reading(territory: Territory, release: Release, *, team: bool) -> list[Task
             "Lire les quartiers",
             reverse("territory", args=[territory.code]),
             f"Livraison ouverte à : {release.circle_label}.{more if team else ''}",
+        ),
+        Task(
+            "Ajouter une ressource du quartier",
+            reverse("add_resource", args=[territory.code]),
+            "Un lieu, une association, un savoir-faire.",
+        ),
+        Task(
+            "Lire ce qu’on entend, et ce que cela devient",
+            reverse("territory_heard", args=[territory.code]),
         ),
         Task("Comparer", f"{reverse('comparison')}?territoire={territory.code}"),
         Task(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from labo_web.accounts.models import Organisation
+from labo_web.roadmaps import funds
 from labo_web.roadmaps.amounts import euros, share
 from labo_web.roadmaps.models import Action, FundingLine, Level, Priority, Step
 from labo_web.roadmaps.models.sheet import ALIVE, COMMITTED
@@ -161,6 +162,25 @@ def upkeep(action: Action) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def eligibility(action: Action) -> Iterator[Problem]:
+    """No fund is asked for what its own rules leave out."""
+    if action.pilot is None:
+        return
+    place = "renewal" if action.urban_renewal else "qpv" if action.zones else "anywhere"
+    for line in action.funding.all():
+        fund = funds.BY_ID.get(line.fund)
+        if fund is None or not line.counts:
+            continue
+        verdict = funds.eligible(fund, action.pilot.kind, line.nature, place)
+        if verdict.answer == funds.NO:
+            yield Problem(
+                "Éligibilité", f"« {fund.label} » ne peut pas être demandé ici : "
+                f"{' ; '.join(verdict.because)} (règle à vérifier : {fund.source}).",
+                "Changez de dispositif, ou vérifiez la règle auprès du financeur.",
+                (f"{line} : {euros(line.amount)}",), "argent", action,
+            )  # fmt: skip
+
+
 # People and days
 
 
@@ -286,8 +306,8 @@ def uncovered(
 
 Check = Callable[[Action], Iterator[Problem]]
 OF_ACTION: tuple[Check, ...] = (
-    nobody, halves, result, taxes, own_share, balance, line_twice, upkeep, days, circles,
-    first_step,
+    nobody, halves, result, taxes, own_share, balance, line_twice, eligibility, upkeep, days,
+    circles, first_step,
 )  # fmt: skip
 
 

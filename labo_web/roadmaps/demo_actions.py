@@ -149,8 +149,11 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         "participation": "",
         "refusal": (
             "copil",
-            "La salle proposée n’a pas d’issue pour les fauteuils et son air chaud sortirait sous "
-            "les fenêtres voisines. L’idée d’un lieu frais est reprise par l’ouverture en août.",
+            (
+                "La salle proposée n’a pas d’issue pour les fauteuils et son air chaud sortirait "
+                "sous les fenêtres voisines. L’idée d’un lieu frais est reprise par l’ouverture en "
+                "août."
+            ),
         ),
         "money": {"ht": None, "vat": None, "operating": None, "upkeep": None, "upkeep_by": ""},
         "funding": (), "steps": (),

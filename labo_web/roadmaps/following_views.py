@@ -105,7 +105,7 @@ def review(request: HttpRequest, territory: str, year: int) -> HttpResponse:
     if request.method == "POST" and not edits:
         raise Http404("Seule l’équipe du territoire écrit les explications.")
     courses = following.courses_of(roadmap, request)
-    latest = _latest(roadmap, year)
+    latest = latest_explanations(roadmap, year)
     initial = {f"why-{pk}": e.text for pk, e in latest.items()}
     form, clash = ReviewForm(courses, sent(request), initial=initial), False
     if request.method == "POST" and form.is_valid():
@@ -149,7 +149,8 @@ def review(request: HttpRequest, territory: str, year: int) -> HttpResponse:
     return render(request, "roadmaps/review.html", context, status=status)
 
 
-def _latest(roadmap: Roadmap, year: int) -> dict[int, Explanation]:
+def latest_explanations(roadmap: Roadmap, year: int) -> dict[int, Explanation]:
+    """Return the last explanation of each indicator in the review of a year."""
     rows = Explanation.objects.filter(tracked__action__roadmap=roadmap, year=year)
     return {e.tracked_id: e for e in rows.select_related("signature")}
 

@@ -138,9 +138,9 @@ class MoneyForm(forms.ModelForm):  # type: ignore[type-arg]
             *("investment_ht", "vat", "investment_ttc", "operating", "upkeep", "upkeep_by"),
             *("basis", "urban_renewal"),
         )
-        field_classes = {  # noqa: RUF012
-            name: AmountField for name in ("investment_ht", "investment_ttc", "operating", "upkeep")
-        }
+        field_classes = dict.fromkeys(
+            ("investment_ht", "investment_ttc", "operating", "upkeep"), AmountField
+        )
         help_texts = {  # noqa: RUF012
             "investment_ht": "En euros : 12 500,50. Vide : on ne sait pas encore.",
             "upkeep": "En tout, sur dix ans. Zéro s’il n’y en a pas.",
@@ -283,9 +283,7 @@ class TrackedForm(RowForm):
             *("kind", "label", "unit", "indicator", "zone", "baseline", "baseline_on"),
             *("target_2027", "target_2030", "source", "every_months"),
         )
-        field_classes = {  # noqa: RUF012
-            name: NumberField for name in ("baseline", "target_2027", "target_2030")
-        }
+        field_classes = dict.fromkeys(("baseline", "target_2027", "target_2030"), NumberField)
         widgets = {"baseline_on": Day()}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "indicator": "S’il est dans le diagnostic, ses valeurs viendront toutes seules."

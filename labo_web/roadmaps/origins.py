@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 
 from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
@@ -14,6 +15,7 @@ from labo.measure import MEASURES, Measure
 from labo_web.accounts.models import Person
 from labo_web.roadmaps import linking
 from labo_web.roadmaps.models import Action, Link, Roadmap
+from labo_web.roadmaps.saving import create
 from labo_web.workshops.models import SolutionSheet
 
 # Scopes of effects that speak of the first half of a sheet; the others speak of people.
@@ -73,10 +75,30 @@ def starting_from(request: HttpRequest, roadmap: Roadmap) -> Start:
     return NOTHING
 
 
-def solutions(roadmap: Roadmap) -> list[SolutionSheet]:
-    """Return the solution sheets of the territory's workshops, those that were kept first."""
+TO_SAY = "À préciser avec l’atelier."
+
+
+def solutions(roadmap: Roadmap) -> list[Any]:
+    """Return the solution sheets of the territory's workshops, those that were kept first.
+
+    Each says by `started` whether an action takes it up already.
+    """
+    taken = Link.objects.filter(
+        solution=OuterRef("pk"), removed_on=None, action__roadmap=roadmap
+    )  # fmt: skip
     found = SolutionSheet.objects.filter(territory=roadmap.territory).select_related("event")
-    return sorted(found, key=lambda s: (s.state != SolutionSheet.State.KEPT, s.number))
+    rows = found.annotate(started=Exists(taken))
+    return sorted(rows, key=lambda s: (s.state != SolutionSheet.State.KEPT, s.number))
+
+
+def draft(roadmap: Roadmap, sheet: SolutionSheet, by: Person) -> Action:
+    """Make an idea of a solution sheet; what the sheet does not say is said to be missing."""
+    start = _from_solution(roadmap, sheet.number)
+    idea = {name: value or TO_SAY for name, value in start.idea.items() if name != "zones"}
+    fields = {**idea, "zones": start.idea["zones"], **start.more}
+    made = create(roadmap, fields, by=by, **start.fields)
+    start.tie(made, by)
+    return made
 
 
 def _from_solution(roadmap: Roadmap, number: int) -> Start:
@@ -110,8 +132,8 @@ def from_measure(name: str) -> Start:
         if x.risk != "no"
     ]
     return Start(
-        said=f"Cette action part de la solution « {curly(found.label)} » du catalogue : ses effets, ceux "
-        "qui y gagnent ou y perdent et ses risques sont repris, à relire.",
+        said=f"Cette action part de la solution « {curly(found.label)} » du catalogue : ses "
+        "effets, ceux qui y gagnent ou y perdent et ses risques sont repris, à relire.",
         idea={"title": curly(found.label)[:200]},
         more={
             "description": curly(found.summary),

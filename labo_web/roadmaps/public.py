@@ -1,4 +1,4 @@
-"""What residents read of a roadmap: plain words, secured amounts only, refusals with their reason."""
+"""What residents read of a roadmap: plain words, secured amounts, refusals with their reason."""
 
 from __future__ import annotations
 

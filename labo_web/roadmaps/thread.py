@@ -1,4 +1,4 @@
-"""« Le fil »: from what was seen to what was committed, and back, each link a sentence and a date."""
+"""« Le fil »: from what was seen to what was committed, and back: a sentence and a date each."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def action_thread(request: HttpRequest, territory: str, number: int) -> HttpResp
 @never_cache
 @require_safe
 def territory_thread(request: HttpRequest, territory: str) -> HttpResponse:
-    """From any vulnerability, word or resource, the actions that rest on it, or that are missing."""
+    """From any vulnerability, word or resource, the actions that rest on it, or are missing."""
     roadmap = get_roadmap_for(request, territory)
     context = {"roadmap": roadmap, "whole": thread.whole(request, roadmap)}
     return render(request, "roadmaps/thread.html", context)

@@ -11,6 +11,7 @@ from labo_web.roadmaps import (
     thread_views,
     views,
 )
+from labo_web.roadmaps.exports import draft_views as drafts
 from labo_web.roadmaps.exports import views as exports
 from labo_web.roadmaps.imports import views as imports
 
@@ -54,6 +55,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{ROOT}jalons.ics", exports.milestones, name="milestones"),
     path(f"{ROOT}quartiers-resilients.docx", exports.resilience, name="resilient_note"),
     path(f"{ROOT}pcaet.xlsx", exports.vulnerability, name="pcaet_table"),
+    path(f"{ROOT}projet-avenant.docx", drafts.rider, name="rider"),
+    path(f"{ROOT}rapport-annuel-<int:year>.docx", drafts.report, name="annual_report"),
+    path(f"{ROOT}passation.docx", drafts.handover, name="handover"),
     path(f"{ROOT}modele/", exports.own_template, name="annex_template"),
     path(f"{ROOT}modele/modele.docx", exports.proposed_template, name="proposed_template"),
     path(f"{ROOT}importer/", imports.import_plan, name="import_plan"),

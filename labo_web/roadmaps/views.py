@@ -30,11 +30,16 @@ from labo_web.roadmaps.access import (
 from labo_web.roadmaps.forms import IdeaForm, StartForm
 from labo_web.roadmaps.models import Action, Level, Link, Roadmap, Step
 from labo_web.roadmaps.money import plan_of
-from labo_web.roadmaps.origins import Start, solutions, starting_from
+from labo_web.roadmaps.origins import Start, draft, solutions, starting_from
 from labo_web.roadmaps.saving import Overtaken, create, save
 from labo_web.roadmaps.sections import SECTIONS, Section, form_of, rows_of
 
 WRITE = ["GET", "HEAD", "POST"]
+# What a list does not show.
+LONG_TEXTS = (
+    *("finding", "objective", "description", "participation", "conditions", "environment"),
+    *("benefits", "loses", "equality", "risks"),
+)
 
 
 @never_cache
@@ -62,7 +67,7 @@ def actions(request: HttpRequest, territory: str) -> HttpResponse:
     found = (
         roadmap.actions.select_related("pilot")
         .prefetch_related(Prefetch("steps", Step.objects.all()), "funding")
-        .defer("description", "participation", "conditions", "risks", "equality")
+        .defer(*LONG_TEXTS)
     )
     level, zone = request.GET.get("maturite", ""), request.GET.get("quartier", "")
     rows = list(found)
@@ -89,6 +94,7 @@ def actions(request: HttpRequest, territory: str) -> HttpResponse:
         "zone": zone,
         "names": names,
         "edits": may_decide(request, roadmap.territory),
+        "year": min(max(today.year, 2024), 2030),
     }
     return render(request, "roadmaps/actions.html", context)
 
@@ -115,16 +121,33 @@ def new(request: HttpRequest, territory: str) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(WRITE)
 def catalogue(request: HttpRequest, territory: str) -> HttpResponse:
-    """What an action can start from: solution sheets of workshops, measures of the catalogue."""
+    """What an action can start from: solution sheets of workshops, measures of the catalogue.
+
+    All the sheets of a day can become ideas at once, so that there is a draft the same evening.
+    """
     roadmap = get_roadmap_to_edit(request, territory)
+    found = solutions(roadmap)
+    if request.method == "POST":
+        asked = set(request.POST.getlist("fiches"))
+        wanted = [s for s in found if str(s.number) in asked and not s.started]
+        for sheet in wanted:
+            draft(roadmap, sheet, signed_in(request))
+        if wanted:
+            many = "s" if len(wanted) > 1 else ""
+            messages.success(
+                request, f"{len(wanted)} idée{many} ajoutée{many}, à compléter quand vous voudrez."
+            )
+            return redirect("actions", territory=territory)
     context = {
         "roadmap": roadmap,
-        "solutions": solutions(roadmap),
+        "refused": request.method == "POST",
+        "solutions": found,
         "families": Start.families(),
     }
-    return render(request, "roadmaps/catalogue.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "roadmaps/catalogue.html", context, status=status)
 
 
 @never_cache

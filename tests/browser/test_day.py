@@ -150,11 +150,11 @@ def test_what_became_of_what_i_said(
     officer.goto(f"{event}questions/")
     officer.select_option("[name=kind]", "say")
     officer.fill("[name=text]", "De quoi manque-t-on ici ?")
-    officer.click("text=Ajouter")
+    officer.click("button:has-text('Ajouter')")
     officer.goto(f"{event}animer/")
     officer.click("text=Ouvrir la salle")
     officer.goto(event)
-    room = str(officer.locator("a[href^='/a/']").first.get_attribute("href"))
+    room = str(officer.locator("a:has-text('La salle est ouverte')").get_attribute("href"))
     phone = enter(width=360, java_script_enabled=False)
     phone.goto(site + room)
     phone.locator("textarea").first.fill("Il n’y a pas d’eau au jardin de la place.")
@@ -185,10 +185,26 @@ def test_what_became_of_what_i_said(
     for words in ("Un robinet sera posé au printemps.", "parce que : le jardin change de place",
                   "Devenue l’action A-7"):  # fmt: skip
         assert words in told.replace("\xa0", " "), words
-    phone.click("text=Effacer ma parole")
+    phone.click("button:has-text('Effacer ma parole')")
     assert "a été effacée" in phone.inner_text("main")
     officer.reload()
     assert "pas d’eau au jardin" not in officer.inner_text("main")
+
+
+def test_something_is_wrong_and_i_say_so(enter: Callable[..., Page], site: str) -> None:
+    """Journey 18, outside any gathering: a number, a status, and later an answer."""
+    phone = enter(width=360, java_script_enabled=False)
+    home = neighbourhood(phone, site, 0)
+    phone.goto(home)
+    phone.click("text=Dire quelque chose")
+    phone.fill("textarea", "La fontaine de la place est fermée depuis mai.")
+    phone.click("text=Envoyer")
+    told = phone.inner_text("main")
+    assert re.search(r"le numéro \d{3} \d{4}", told)
+    phone.click("a[href*='/suivre/']")
+    assert "Elle attend d’être relue" in phone.inner_text("main")
+    phone.goto(f"{home}ce-qu-on-entend/")
+    assert "La fontaine de la place" not in phone.inner_text("main")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -236,6 +252,7 @@ def day_pages(page: Page, site: str) -> dict[str, str]:
         "solution": site + solution,
         "vote": f"{event}journee/vote/",
         "heard": f"{home}ce-qu-on-entend/",
+        "say-here": f"{home}dire/",
         "territory-heard": f"{site}{TOWN}ce-qu-on-entend/",
         "to-group": f"{site}{TOWN}paroles/",
         "reviews": f"{site}/refus/",

@@ -1,6 +1,9 @@
 """The officer's day, two browsers on one sheet, a partner's part, and what residents read."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,12 @@ def own_folder(need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
     need("chromium")
     folder = tmp_path_factory.mktemp("roadmap")
     prepare(folder / "data", town.many(folder))
+    environment = os.environ | {
+        "LABO_DEBUG": "1", "LABO_DATA": str(folder / "data"), "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "labo_web.settings",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "labo_web.manage", "demo_resources"]
+    subprocess.run(command, env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
     return folder / "data"
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from tests.browser.conftest import ROOT
-from tests.browser.test_officer import OFFICER, sign_in
+from tests.browser.conftest import ROOT, sign_in
+from tests.browser.test_officer import OFFICER
 from tests.browser.test_reading import wait
 from tests.web.room import picture
 
@@ -208,8 +208,11 @@ def test_an_answer_that_was_lost_is_asked_for_again(
     asked = step(page)
     page.fill(f"#{asked} textarea", mine)
     page.click(f"#{asked} >> text=Envoyer")
+    while not lost:
+        page.wait_for_timeout(100)
     wait(page, "document.querySelector('[data-status]').textContent.startsWith('1 envoi')")
     assert lost == [200]
+    assert said(rows, mine) == 1
     page.evaluate("dispatchEvent(new Event('online'))")
     wait(page, "document.querySelector('[data-status]').textContent === 'Tout est envoyé.'")
     number = rows("SELECT number FROM workshops_contribution WHERE text = ?", mine)

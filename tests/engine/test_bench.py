@@ -28,10 +28,15 @@ def test_every_benchmark_is_run():
         "coverage",
         "crosswalk",
         "diagnosis",
+        "france",
         "index",
         "portfolio",
         "ranks",
+        "roadmaps",
+        "room",
+        "scenario",
         "site",
+        "solutions",
     ]
 
 

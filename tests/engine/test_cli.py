@@ -19,7 +19,7 @@ from labo.words import change, figure, interval, quantity
 COMMANDS = (
     *("list", "explain", "pages", "fetch", "demo", "import", "bridge"),
     *("diagnose", "show", "check", "compare", "inequality", "map", "profile"),
-    *("index", "weights", "voi", "measures", "portfolio"),
+    *("index", "weights", "voi", "measures", "portfolio", "scenario", "france"),
 )
 NAN = float("nan")
 # What a command line that only says what it can do has no business importing.

@@ -483,7 +483,7 @@ def test_what_takes_too_long_is_said_and_the_rest_stands(monkeypatch) -> None:
     monkeypatch.setattr("labo.pareto.front", never)
     monkeypatch.setattr("labo.regret.robust", never)
     result = opinion(problem_of(option("a")))
-    assert result["late"] == ["front", "robust"]
+    assert result["late"] == ["robust", "front", "dear"]
     assert (result["front"], result["robust"]) == (None, [])
     assert [line["id"] for line in result["computed"]["lines"]] == ["a"]
 
@@ -520,12 +520,18 @@ def test_programs_share_their_time() -> None:
 
 def test_an_opinion_may_leave_out_what_takes_longest() -> None:
     problem = problem_of(option("a"), option("b"))
-    near, whole = opinion(problem, far=False), opinion(problem)
+    near, far, whole = (
+        opinion(problem, parts="near"),
+        opinion(problem, parts="far"),
+        opinion(problem),
+    )
     assert near["front"] is None
     assert near["robust"] == []
     assert whole["front"] is not None
     assert near["computed"] == whole["computed"]
     assert near["budgets"] == whole["budgets"]
+    assert far["budgets"] == []
+    assert (far["front"], far["robust"]) == (whole["front"], whole["robust"])
 
 
 def test_a_wrong_cell_says_where_it_is() -> None:

@@ -472,7 +472,7 @@ def cells(near: list[float], counted: list[float], unsaid: float = 0.0) -> new_p
 
 
 def test_whom_a_place_brings_within_reach_by_hand() -> None:
-    """At 4 km/h and a detour of 1.35, ten minutes are 494 m in straight line."""
+    """At 4 km/h and a detour of 1.4, ten minutes are 476 m in straight line."""
     spot = [new_place.Spot("cool_indoor_place", 100.0, 100.0)]
     found = new_place.gains(cells([0, 0, 0, 1, 0, 0], [10] * 6), spot, 0, 20)
     gain, drawn = found["residents_near_cool_indoor"]
@@ -496,8 +496,10 @@ def test_residents_of_imputed_cells_are_drawn_and_add_up() -> None:
 def test_what_was_near_gains_between_nothing_and_the_rest() -> None:
     newly = new_place._newly
     had, near = np.array([0.6]), np.array([0.7])
-    assert newly(had, near, 0.0) == pytest.approx([0.1])
+    assert newly(had, near, 0.0) == pytest.approx([0.0])
     assert newly(had, near, 1.0) == pytest.approx([0.4])
+    # Where nobody had a place, all whom it reaches gain one.
+    assert newly(np.array([0.0]), near, 0.0) == pytest.approx([0.7])
 
 
 # What a reader is told

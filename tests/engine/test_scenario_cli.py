@@ -89,7 +89,7 @@ def test_in_words_with_the_night_and_a_warmer_climate(
     assert (ran.code, ran.err) == (0, "")
     assert "Part de canopée : de " in ran.out
     assert "Air la nuit, en moyenne sur le quartier : " in ran.out
-    assert "Climat de toute l'agglomération à +2,7 °C" in ran.out
+    assert "agglomération à +2,7 °C" in ran.out
     assert "Jours à plus de 30 °C par an : de " in ran.out
 
 

@@ -26,7 +26,8 @@ PART = only(200, "reader")
 # What members take away, and what the team gives.
 TAKEN = (
     "annexe.docx", "feuille-de-route.pdf", "financement.xlsx", "feuille-de-route.json",
-    "jalons.ics", "quartiers-resilients.docx", "pcaet.xlsx",
+    "jalons.ics", "quartiers-resilients.docx", "pcaet.xlsx", "projet-avenant.docx",
+    "passation.docx",
 )  # fmt: skip
 GIVEN = ("modele/", "importer/", "programmation/")
 
@@ -63,6 +64,8 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{ROOT}versions/<int:number>/": (f"{HERE}versions/FROZEN/", TEAM, TEAM),
     **{f"{ROOT}{name}": (f"{HERE}{name}?ACTION", TEAM, TEAM) for name in TAKEN},
     f"{ROOT}tableaux/<code:name>.csv": (f"{HERE}tableaux/actions.csv?ACTION", TEAM, TEAM),
+    f"{ROOT}rapport-annuel-<int:year>.docx": (
+        f"{HERE}rapport-annuel-2026.docx?ACTION", TEAM, TEAM),
     f"{ROOT}argent/": (f"{HERE}argent/?ACTION", TEAM, TEAM),
     **{f"{ROOT}{name}": (f"{HERE}{name}?ACTION", OFFICER, OFFICER) for name in GIVEN},
     f"{ROOT}modele/modele.docx": (f"{HERE}modele/modele.docx?ACTION", OFFICER, OFFICER),
@@ -73,6 +76,7 @@ DONE = only(302, "officer", "facilitator")
 POSTS: dict[str, Statuses] = {
     f"{ROOT}commencer/": DONE,
     f"{ROOT}actions/nouvelle/": FORM,
+    f"{ROOT}actions/partir-de/": FORM,
     f"{SHEET}decider/": FORM,
     # An empty part is one, of a body that says nothing; but its page was never read.
     f"{SHEET}notre-part/": only(409, "reader"),

@@ -65,7 +65,10 @@ def opened(client: Client, path: str) -> int:
 
 READING = {"Lire les quartiers"}
 TEAM = READING | {"chiffres par carreau"}
-DECIDING = TEAM | {"Écrire ce qui compte", "Ouvrir la livraison", "Inviter quelqu’un"}
+DECIDING = TEAM | {
+    *("Écrire ce qui compte", "Ouvrir la livraison", "Inviter quelqu’un"),
+    *("Relire les ressources", "Préparer une rencontre", "Commencer la feuille de route"),
+}
 TOLD = {
     "reader": READING,
     "contributor": READING,

@@ -39,7 +39,8 @@ def test_understood(typed: str, value: str) -> None:
         ("12.500", "se lit de deux façons"), ("1,234", "trop de chiffres"),
         ("-5", "négatif"), ("12k", "n’est pas un nombre"), ("1,2,3", "n’est pas un nombre"),
         ("99999999999", "trop grand"), ("€", "n’est pas un nombre"), ("1e5", "n’est pas un nombre"),
-        ("=1+1", "n’est pas un nombre"), ("٣", "n’est pas un nombre"), (",5", "n’est pas un nombre"),
+        ("=1+1", "n’est pas un nombre"), ("٣", "n’est pas un nombre"),
+        (",5", "n’est pas un nombre"),
     ],
 )  # fmt: skip
 def test_refused_and_quoted(typed: str, why: str) -> None:

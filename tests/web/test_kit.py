@@ -32,7 +32,7 @@ from labo_web.workshops.kit.views import UNREAD
 from labo_web.workshops.models import SolutionSheet
 from tests.web import room
 from tests.web.conftest import first_qpv
-from tests.web.test_documents import HOSTILE, pdf_text, squeezed
+from tests.web.test_documents import HOSTILE, facts_for, pdf_text, squeezed
 
 HOME = "/territoires/999000001/"
 ALL_PARTS = "&".join(f"parties={part}" for part in PARTS)
@@ -74,7 +74,7 @@ def test_kit_is_accessible_and_says_what_the_page_says(
     assert all("Inter" in name or "DejaVu" in name for name in fonts)
     text = pdf_text(answer.content)
     page = client.get(f"{HOME}quartiers/{first_qpv(public)}/")
-    rows = {r.x.name: r for _, parts in page.context["groups"] for _, g in parts for r in g}
+    rows = {r.x.name: r for r in facts_for(public).of(first_qpv(public)) if r.known}
     parts = [p for p in page.context["brief"].parts if p.key != "doubts"]
     shown = [line.subject for part in parts for line in part.lines]
     cards = [rows[name] for name in shown if name in rows]

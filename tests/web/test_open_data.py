@@ -138,7 +138,7 @@ def test_a_score_tells_of_its_values(client: Client, root: str, public: Release)
 )
 def test_filters_name_what_there_is(client: Client, public: Release, asked: str, said: str) -> None:
     refused = client.get(f"/api/releases/{public.code}/{asked}")
-    assert refused.status_code == 422
+    assert refused.status_code == 404
     told = refused.json()["description"]
     assert said in told
     assert f"« {asked.split('=')[1]} » n’existe pas" in told

@@ -205,7 +205,7 @@ def test_taken_back_it_is_nowhere(
 def test_the_link_is_a_secret(event: Event) -> None:
     said = say(event)
     answer = Client().get(f"/suivre/{said.token}/")
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Robots-Tag"] == "noindex"
     assert "no-store" in answer["Cache-Control"]
     for wrong in ("x", said.token_hash, said.token[:-1], str(said.client_id)):

@@ -22,7 +22,7 @@ LIGHT = 90_000
 QUERIES = {
     "/": 2,
     "/territoires/999000001/": 7,
-    "/territoires/999000001/quartiers/QPV/": 7,
+    "/territoires/999000001/quartiers/QPV/": 14,
     "/territoires/999000001/quartiers/QPV/valeurs/": 5,
     "/territoires/999000001/indicateurs/poverty_share/": 6,
     "/territoires/999000001/methode/": 3,

@@ -1,4 +1,4 @@
-"""Checks say the problem, the repair and the culprits; the table of funds is read by one function."""
+"""Checks say the problem, the repair and the culprits; one function reads the table of funds."""
 
 import datetime as dt
 from decimal import Decimal
@@ -63,8 +63,10 @@ def said(check: checks.Check, action: Action) -> list[checks.Problem]:
 )  # fmt: skip
 def test_ht_and_ttc(action: Action, ht: str, rate: str | None, ttc: str | None, wrong: str) -> None:
     action.investment_ht = Decimal(ht)
-    action.vat = Decimal(rate) if rate else None
-    action.investment_ttc = Decimal(ttc) if ttc else None
+    if rate:
+        action.vat = Decimal(rate)
+    if ttc:
+        action.investment_ttc = Decimal(ttc)
     action.save()
     found = said(checks.taxes, action)
     assert [wrong in p.problem for p in found] == ([True] if wrong else [])
@@ -260,6 +262,16 @@ def test_a_line_of_the_table_is_whole_and_to_check(fund: funds.Fund) -> None:
                 assert v.because
                 assert (v.answer == "no") == ("no" in read)
                 assert (v.answer == "yes") == (read == {"yes"})
+
+
+def test_a_fund_is_not_asked_for_what_it_leaves_out(action: Action) -> None:
+    line(action, "10", fund="p147")
+    line(action, "11", fund="fonds_vert")
+    [p] = said(checks.eligibility, action)
+    assert "investissement : non" in p.problem
+    assert "10\u202f€" in p.culprits[0]
+    FundingLine.objects.filter(fund="p147").update(nature="operating")
+    assert said(checks.eligibility, action) == []
 
 
 def test_what_everybody_knows_of_funds() -> None:

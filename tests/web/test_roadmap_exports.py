@@ -15,6 +15,7 @@ import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from icalendar import Calendar
 
 from labo_web.releases.models import Release
@@ -30,7 +31,7 @@ Browse = Callable[[str], Client]
 def words_of(content: bytes) -> str:
     page = docx.Document(io.BytesIO(content))
     cells = [c.text for t in page.tables for r in t.rows for c in r.cells]
-    return "\n".join([*(p.text for p in page.paragraphs), *cells])
+    return "\n".join([*(p.text for p in page.paragraphs), *cells]).replace("\u00a0", " ")
 
 
 def pdf_words(content: bytes) -> str:
@@ -66,7 +67,7 @@ def test_the_same_figures_in_every_export(browse: Browse, shown: Roadmap) -> Non
     csv = officer.get(f"{HERE}tableaux/actions.csv").content.decode("utf-8-sig")
     assert csv.splitlines()[-1].split(";")[5:7] == ["465000,00", "460000,00"]
     pcaet = openpyxl.load_workbook(io.BytesIO(officer.get(f"{HERE}pcaet.xlsx").content))
-    about = dict(pcaet["Lisez-moi"].iter_rows(values_only=True))
+    about = {str(row[0]): row[1] for row in pcaet["Lisez-moi"].iter_rows(values_only=True)}
     assert about["Feuille de route, acquis"] == told[2]
     assert told[2] in officer.get(f"{HERE}actions/").content.decode()
 
@@ -224,6 +225,37 @@ def test_opened_by_libreoffice(
     assert all(
         (tmp_path / f"{name.partition('.')[0]}.pdf").stat().st_size > 5_000 for name in names
     )
+
+
+def test_drafts_say_the_same_sums_and_cite_no_law(browse: Browse, shown: Roadmap) -> None:
+    officer = browse("officer")
+    said = content_of(shown).sums.said
+    year = timezone.localdate().year
+    for name in ("projet-avenant", f"rapport-annuel-{year}", "passation"):
+        words = words_of(officer.get(f"{HERE}{name}.docx").content)
+        for key in ("cost", "total", "secured", "ordinary", "specific"):
+            assert said[key] in words, (name, key)
+        assert "officer" not in words
+        assert "L. 1111" not in words
+    words = words_of(officer.get(f"{HERE}passation.docx").content)
+    assert "En retard de 20 jours : « Consulter les entreprises »" in words
+    report = words_of(officer.get(f"{HERE}rapport-annuel-{year}.docx").content)
+    assert "pas d’explication écrite" in report
+    assert "idée → abandonnée" in report
+    assert officer.get(f"{HERE}rapport-annuel-2019.docx").status_code == 404
+
+
+def test_a_rider_is_what_changed_since_the_frozen_version(browse: Browse, shown: Roadmap) -> None:
+    officer = browse("officer")
+    assert "Nouvelle : A-1" in words_of(officer.get(f"{HERE}projet-avenant.docx").content)
+    today = timezone.localdate().isoformat()
+    officer.post(f"{HERE}versions/", {"title": "COPIL", "held_on": today})
+    assert "Rien n’a changé." in words_of(officer.get(f"{HERE}projet-avenant.docx").content)
+    FundingLine.objects.filter(action__number=1, status="asked").update(status="secured")
+    idea(officer)
+    words = words_of(officer.get(f"{HERE}projet-avenant.docx").content)
+    assert "acquis 192\u202f000\u202f€ → 312\u202f000\u202f€" in words
+    assert "Nouvelle : A-8 Planter la place" in words
 
 
 def test_there_are_four_tables(browse: Browse, shown: Roadmap) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,7 @@ RIGHT = ["Planter", "", "Il fait chaud", "ville", "marcher", "31/12/2027", "12 5
          "Agence de l’eau", "1 000", "droit commun", "acquis"]  # fmt: skip
 
 
-def book(*rows: list[Any]) -> bytes:
+def book(*rows: Sequence[object]) -> bytes:
     made = openpyxl.Workbook()
     page: Any = made.active
     for row in rows:
@@ -69,12 +69,8 @@ def test_a_plan_is_looked_at_then_imported(officer: Client, public: Release) -> 
     assert two.investment_ht == 300
     assert str(two.pilot) == "Régie de l’Ouest"
     line = FundingLine.objects.get()
-    assert (line.amount, line.credit, line.status, line.payer) == (
-        1000,
-        "ordinary",
-        "secured",
-        "unsaid",
-    )
+    assert line.amount == 1000
+    assert (line.credit, line.status, line.payer) == ("ordinary", "secured", "unsaid")
     assert f"{Step.objects.get().due_on:%d/%m/%Y}" == "31/12/2027"
     assert one.changes.exists()
 
@@ -171,7 +167,7 @@ def test_parts_add_up_to_the_cent(amount: Decimal, weights: list[Decimal]) -> No
 
 def test_programming_split_and_ordinary_law_untold(officer: Client, public: Release) -> None:
     one, two = (z.code for z in public.zones.filter(kind="qpv").order_by("code")[:2])
-    rows = [
+    rows: list[list[object]] = [
         ["Demandeur", "Intitulé", "Montant attribué", "Droit commun", "QPV"],
         ["Asso A", "Jardin", "100,01", "", f"{one};{two}"],
         ["Asso B", "Sport", 50, "20", one],
@@ -186,7 +182,8 @@ def test_programming_split_and_ordinary_law_untold(officer: Client, public: Rele
     made = Programming.objects.get()
     found = {s.zone: s for s in shares(made, {})}
     assert (found[one].specific, found[two].specific) == (Decimal("100.01"), Decimal("50.00"))
-    assert (found[one].ordinary, found[two].ordinary) == (20, None)
+    assert found[one].ordinary == 20
+    assert found[two].ordinary is None
     assert sum(s.specific for s in found.values()) == Decimal("160.01")
     assert Grant.objects.filter(ordinary=None).count() == 2
     page = text_of(officer.get(f"{HERE}argent/"))

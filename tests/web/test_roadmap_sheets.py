@@ -300,7 +300,8 @@ def test_each_level_asks_its_own_fields(browse: Browse, public: Release) -> None
     assert made.level == "study"
     lacks = {w.label for w in maturity.missing(made, "ready")}
     assert lacks == {"le descriptif", "l’effet pour l’environnement", "à qui elle profite",
-                     "qui pourrait y perdre", "le pilote", "une étape datée", "le coût"}  # fmt: skip
+                     "qui pourrait y perdre", "le pilote", "une étape datée",
+                     "le coût"}  # fmt: skip
     told = text_of(officer.get(f"{HERE}actions/1/"))
     assert "idée → à étudier" in told
     for change, why in (
@@ -404,7 +405,8 @@ def test_a_deleted_account_leaves_no_name(
     assert not Signature.objects.filter(name__contains="Nomdefamille").exists()
     facilitator = browse("facilitator")
     paths = ["", "journal/", "actions/", "actions/6/", "actions/6/historique/", "versions/",
-             "versions/1/", "versions/1/?format=json", "suivi/", "fil/", "actions/6/fil/"]  # fmt: skip
+             "versions/1/", "versions/1/?format=json", "suivi/", "fil/",
+             "actions/6/fil/"]  # fmt: skip
     for path in paths:
         answer = facilitator.get(HERE + path)
         assert answer.status_code == 200

@@ -24,7 +24,7 @@ Browse = Callable[[str], Client]
 @pytest.fixture
 def word(public: Release) -> Contribution:
     return Contribution.objects.create(
-        territory=public.territory, text="À midi la cour brûle.", token_hash="a", state="shown"
+        territory=public.territory, text="À midi la cour brûle.", state="shown"
     )
 
 
@@ -78,6 +78,25 @@ def test_from_a_solution_sheet(
     for told in ("À midi la cour brûle.", "La médiathèque", "Ombrer la cour"):
         assert told in chain
     assert SolutionSheet.objects.get() == sheet  # never an action itself
+
+
+def test_all_the_sheets_of_a_day_become_ideas(
+    browse: Browse, public: Release, sheet: SolutionSheet, word: Contribution
+) -> None:
+    bare = SolutionSheet.objects.create(territory=public.territory, title="Ouvrir la cour")
+    officer = browse("officer")
+    start(officer)
+    path = f"{HERE}actions/partir-de/"
+    assert officer.post(path, {}).status_code == 422
+    sent = {"fiches": [sheet.number, bare.number, 99]}
+    assert officer.post(path, sent).status_code == 302
+    one, two = Action.objects.order_by("number")
+    assert (one.title, one.finding) == (sheet.title, sheet.problem)
+    assert (two.title, two.carrier) == ("Ouvrir la cour", "À préciser avec l’atelier.")
+    assert StatusChange.objects.get(contribution=word).action == "A-1"
+    # Again, nothing: they are actions already.
+    assert officer.post(path, sent).status_code == 422
+    assert Action.objects.count() == 2
 
 
 def test_figures_are_references_and_never_typed(browse: Browse, public: Release) -> None:
@@ -175,7 +194,7 @@ def test_what_is_taken_back_says_nothing_more(
 
 
 def test_only_words_that_were_read_over_can_be_tied(browse: Browse, public: Release) -> None:
-    hidden = Contribution.objects.create(territory=public.territory, text="?", token_hash="b")
+    hidden = Contribution.objects.create(territory=public.territory, text="?")
     officer = browse("officer")
     idea(officer)
     assert "rien à relier" in text_of(officer.get(f"{HERE}actions/1/liens/parole/"))
@@ -224,9 +243,7 @@ def test_every_demo_action_is_walked_both_ways(
 
 def test_words_of_another_territory_are_not_there(browse: Browse, public: Release) -> None:
     other = Release.objects.exclude(pk=public.pk)[0].territory
-    far = Contribution.objects.create(
-        territory=other, text="ailleurs", token_hash="c", state="shown"
-    )
+    far = Contribution.objects.create(territory=other, text="ailleurs", state="shown")
     officer = browse("officer")
     idea(officer)
     assert tie(officer, "parole", far.pk).status_code == 422

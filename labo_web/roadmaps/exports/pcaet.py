@@ -21,6 +21,10 @@ from labo_web.releases.models import Value
 from labo_web.roadmaps.content import Content
 from labo_web.roadmaps.exports.tables import Row, add_sheet
 
+WHOLE = (
+    "les valeurs sont celles de l’agglomération ; le climat ne dit rien de la différence entre "
+    "quartiers"
+)
 HEAD = ("domaine", "aujourd’hui", "2050", "2100", "actions", "sources")
 NONE = "Pas d’indicateur dans cette livraison : à écrire par le territoire."
 # Domain: indicators of now, indicators of the climate to come, families of measures.
@@ -103,8 +107,7 @@ def table_of(content: Content, facts: Facts, measures: dict[int, str]) -> bytes:
     about = [
         ("Livraison", edition.foot), ("Attribution", edition.attribution),
         ("Attention", edition.warning or "aucune"),
-        ("Portée", "les valeurs sont celles de l’agglomération ; le climat ne dit rien de la "
-                   "différence entre quartiers"),
+        ("Portée", WHOLE),
         ("Domaines", "arrêté du 4 août 2016 relatif au PCAET, à vérifier"),
         ("Feuille de route, coût connu", said["cost"]),
         ("Feuille de route, financements en vue", said["total"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from docx.document import Document
+
 from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
 from labo.measure import MEASURES
 from labo_web.documents import word
@@ -54,7 +56,7 @@ def note_of(content: Content, facts: Facts, measures: dict[int, str]) -> bytes:
 
 
 def _neighbourhood(
-    page: word.Document, content: Content, facts: Facts, zone: Zone, measures: dict[int, str]
+    page: Document, content: Content, facts: Facts, zone: Zone, measures: dict[int, str]
 ) -> None:
     name = cleaned(zone.name)
     page.add_heading(name, 1)

@@ -45,7 +45,7 @@ def _one(kind: type[Any]) -> Any:
     for name, hint in get_type_hints(kind).items():
         inside = get_args(hint)
         if get_origin(hint) is tuple:
-            made[name] = (_one(inside[0]) if is_dataclass(inside[0]) else "x",)
+            made[name] = (_one(inside[0]) if inside[0] is not str else "x",)
         elif get_origin(hint) is dict:
             made[name] = dict.fromkeys(Sums.__dataclass_fields__, "x")
         elif is_dataclass(hint):

@@ -13,6 +13,7 @@ import openpyxl
 from icalendar import Calendar, Event
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from labo_web.documents.archive import settled
 from labo_web.documents.spreadsheet import harmless
@@ -124,7 +125,7 @@ def add_sheet(
     page = book.create_sheet(name)
     page.freeze_panes = "A2"
     for place, width in enumerate(widths):
-        page.column_dimensions[openpyxl.utils.get_column_letter(place + 1)].width = width
+        page.column_dimensions[get_column_letter(place + 1)].width = width
     bold = []
     for text in head:
         cell = WriteOnlyCell(page, text)

@@ -123,6 +123,13 @@ def _depth(node: nodes.Node) -> int:
 # Ours
 
 
+SUMS = (
+    "Coût connu : {{ totaux.cout }}. Financements en vue : {{ totaux.prevu }}, dont acquis "
+    "{{ totaux.acquis }}. Droit commun : {{ totaux.droit_commun }}. Crédits spécifiques : "
+    "{{ totaux.specifiques }}. Montants non communiqués : {{ totaux.inconnus }}."
+)
+
+
 def proposed() -> bytes:
     """Return the template that is proposed: a DOCX that an officer opens and rearranges."""
     page = docx.Document()
@@ -138,9 +145,7 @@ def proposed() -> bytes:
     page.add_paragraph("Annexe : {{ titre }}", style="Title")
     for line in (
         "{{ contrat }}", "{{ territoire }}, état au {{ date }}. {{ avertissement }}",
-        "Coût connu : {{ totaux.cout }}. Financements en vue : {{ totaux.prevu }}, dont acquis "
-        "{{ totaux.acquis }}. Droit commun : {{ totaux.droit_commun }}. Crédits spécifiques : "
-        "{{ totaux.specifiques }}. Montants non communiqués : {{ totaux.inconnus }}.",
+        SUMS,
     ):  # fmt: skip
         page.add_paragraph(line)
     page.add_heading("Vulnérabilités prioritaires", 1)
@@ -176,7 +181,8 @@ def proposed() -> bytes:
     page.add_heading("Indicateurs", 2)
     _table(page, "action.indicateurs", (
         ("Indicateur", "libelle"), ("Nature", "nature"), ("Départ", "depart"),
-        ("Cible 2027", "cible_2027"), ("Cible 2030", "cible_2030"), ("Source", "source")))  # fmt: skip
+        ("Cible 2027", "cible_2027"), ("Cible 2030", "cible_2030"),
+        ("Source", "source")))  # fmt: skip
     page.add_heading("Développement durable", 2)
     _repeat(page, "action.odd", "{{ x }}")
     page.add_heading("Décisions", 2)
@@ -189,8 +195,8 @@ def proposed() -> bytes:
 
 SHEET: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Où et pour qui", (
-        "{{ action.quartiers }} {{ action.lieu }}. Axe : {{ action.axe }}. Maturité : "
-        "{{ action.maturite }}, {{ action.avancement }}.",
+        "{{ action.quartiers }} {{ action.lieu }}. Axe : {{ action.axe }}.",
+        "Maturité : {{ action.maturite }}, {{ action.avancement }}.",
         "Public visé : {{ action.public }} {{ action.effectif }}")),
     ("Objectif", ("{{ action.objectif }}",)),
     ("Descriptif", ("{{ action.descriptif }}", "{{ action.participation }}",

@@ -36,7 +36,8 @@ TYPES = {
 }
 
 
-def _file(content: bytes | str, name: str, kind: str, roadmap: Roadmap) -> HttpResponse:
+def file_of(content: bytes | str, name: str, kind: str, roadmap: Roadmap) -> HttpResponse:
+    """Return a file to take away, which nobody else keeps."""
     answer = HttpResponse(content, content_type=TYPES[kind])
     filename = f"{name}-{roadmap.territory.code}.{kind}"
     answer["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -49,21 +50,21 @@ def annex(request: HttpRequest, territory: str) -> HttpResponse:
     """The annex of the contract, as DOCX."""
     roadmap = get_roadmap_for(request, territory)
     made = annex_of(content_of(roadmap), template_of(roadmap))
-    return _file(made, "annexe-engagements-quartiers-2030", "docx", roadmap)
+    return file_of(made, "annexe-engagements-quartiers-2030", "docx", roadmap)
 
 
 @require_safe
 def paper(request: HttpRequest, territory: str) -> HttpResponse:
     """The roadmap as PDF."""
     roadmap = get_roadmap_for(request, territory)
-    return _file(pdf_of(content_of(roadmap)), "feuille-de-route", "pdf", roadmap)
+    return file_of(pdf_of(content_of(roadmap)), "feuille-de-route", "pdf", roadmap)
 
 
 @require_safe
 def workbook(request: HttpRequest, territory: str) -> HttpResponse:
     """The funding table, as XLSX."""
     roadmap = get_roadmap_for(request, territory)
-    return _file(tables.workbook_of(content_of(roadmap)), "financement", "xlsx", roadmap)
+    return file_of(tables.workbook_of(content_of(roadmap)), "financement", "xlsx", roadmap)
 
 
 CSV: dict[str, tuple[tuple[str, ...], Callable[[Content], object]]] = {
@@ -82,7 +83,7 @@ def table(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         raise Http404(f"Il n’y a que ces tableaux : {', '.join(CSV)}.")
     head, rows = CSV[name]
     made = tables.csv_of(head, rows(content_of(roadmap)))  # type: ignore[arg-type]
-    return _file(made, name, "csv", roadmap)
+    return file_of(made, name, "csv", roadmap)
 
 
 @require_safe
@@ -100,7 +101,7 @@ def milestones(request: HttpRequest, territory: str) -> HttpResponse:
     """The milestones, as a calendar."""
     roadmap = get_roadmap_for(request, territory)
     address = request.build_absolute_uri(reverse("actions", args=[territory]))
-    return _file(tables.calendar_of(content_of(roadmap), address), "jalons", "ics", roadmap)
+    return file_of(tables.calendar_of(content_of(roadmap), address), "jalons", "ics", roadmap)
 
 
 def _facts(request: HttpRequest, roadmap: Roadmap) -> Facts:
@@ -122,7 +123,7 @@ def resilience(request: HttpRequest, territory: str) -> HttpResponse:
     roadmap = get_roadmap_for(request, territory)
     facts = _facts(request, roadmap)
     made = resilient.note_of(content_of(roadmap), facts, _measures(roadmap))
-    return _file(made, "quartiers-resilients", "docx", roadmap)
+    return file_of(made, "quartiers-resilients", "docx", roadmap)
 
 
 @require_safe
@@ -131,7 +132,7 @@ def vulnerability(request: HttpRequest, territory: str) -> HttpResponse:
     roadmap = get_roadmap_for(request, territory)
     facts = _facts(request, roadmap)
     made = pcaet.table_of(content_of(roadmap), facts, _measures(roadmap))
-    return _file(made, "pcaet-vulnerabilite", "xlsx", roadmap)
+    return file_of(made, "pcaet-vulnerabilite", "xlsx", roadmap)
 
 
 class TemplateForm(forms.Form):
@@ -139,9 +140,9 @@ class TemplateForm(forms.Form):
 
     file = forms.FileField(label="Modèle (.docx)", help_text="Au plus 2 Mo, sans macro.")
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[bytes]:
         """Read it before it is kept."""
-        found: UploadedFile = self.cleaned_data["file"]
+        found: UploadedFile[bytes] = self.cleaned_data["file"]
         if (found.size or 0) > template.MOST_BYTES:
             raise ValidationError(f"« {found.name} » est trop grand : au plus 2 Mo.")
         template.read(found.read(), found.name or "fichier")
@@ -178,4 +179,4 @@ def own_template(request: HttpRequest, territory: str) -> HttpResponse:
 def proposed_template(request: HttpRequest, territory: str) -> HttpResponse:
     """Our template, to rearrange."""
     roadmap = get_roadmap_to_edit(request, territory)
-    return _file(template.proposed(), "modele-annexe", "docx", roadmap)
+    return file_of(template.proposed(), "modele-annexe", "docx", roadmap)

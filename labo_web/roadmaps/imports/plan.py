@@ -101,7 +101,7 @@ def _planned(row: Row, names: Mapping[str, str], bodies: Mapping[str, Organisati
 
 
 def _lines(row: Row) -> Any:
-    credits = {folded(label): key for key, label in FundingLine.Credit.choices}
+    kinds = {folded(label): key for key, label in FundingLine.Credit.choices}
     states = {folded(label): key for key, label in FundingLine.Status.choices}
     for n in range(1, MOST_LINES + 1):
         funder, amount = row.text(f"financeur {n}", 200), row.amount(f"montant {n}")
@@ -110,7 +110,7 @@ def _lines(row: Row) -> Any:
                 row.refuse(f"montant {n}", f"Ce montant n’a pas de financeur : « financeur {n} ».")
             continue
         said, state = row.text(f"crédits {n}", 60), row.text(f"état {n}", 60)
-        if said and folded(said) not in credits:
+        if said and folded(said) not in kinds:
             row.refuse(f"crédits {n}", "Écrivez « droit commun » ou « crédits spécifiques ».")
         if state and folded(state) not in states:
             known = ", ".join(str(label) for _, label in FundingLine.Status.choices)
@@ -121,7 +121,7 @@ def _lines(row: Row) -> Any:
             "nature": FundingLine.Nature.INVESTMENT
             if row.cells.get("coût HT") and row.cells["coût HT"].text
             else FundingLine.Nature.OPERATING,
-            "credit": credits.get(folded(said), FundingLine.Credit.ORDINARY),
+            "credit": kinds.get(folded(said), FundingLine.Credit.ORDINARY),
             "amount": amount,
             "status": states.get(folded(state), FundingLine.Status.PLANNED),
         }

@@ -161,7 +161,11 @@ def beside_of(c: Contribution) -> str:
         told.append("recueilli oralement")
     if c.table:
         told.append(f"table {c.table}")
-    counts = ((c.support, "d’accord"), (c.oppose, "pas d’accord"), (c.doubt, "hésitent"))
+    counts = (
+        (c.support, "d’accord"),
+        (c.oppose, "pas d’accord"),
+        (c.doubt, "hésitent" if c.doubt > 1 else "hésite"),
+    )
     told += [f"{many} {word}" for many, word in counts if many]
     if c.minority:
         told.append("avis minoritaire")
