@@ -144,7 +144,8 @@ class Model:
         values.to_parquet(out / "values.parquet", index=False)
         _write_draws(out / "draws.parquet", copied(self.draws), tilt)
         copied(self.scores).to_parquet(out / "scores.parquet", index=False)
-        for name in ("access", "layers", "shares"):  # told by cell, or from cells: none here
+        # Told by cell, from cells, or of places: none here.
+        for name in ("access", "layers", "shares", "places", "without"):
             pq.write_table(pq.read_table(self.folder / f"{name}.parquet").slice(0, 0),
                            out / f"{name}.parquet")  # fmt: skip
         shutil.copy(self.folder / "cells.pmtiles", out)

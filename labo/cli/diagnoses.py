@@ -51,7 +51,7 @@ def diagnose_territory(
         str | None, typer.Option(help="With --all: address of a Dask scheduler, tcp://HOST:PORT.")
     ] = None,
 ) -> None:
-    """Diagnose a territory and write the release; with --all, every territory and France.
+    """Diagnose a territory, or every one of them.
 
     Its folder is printed once it is there; with --report, what was repaired, rejected or missing in
     each source comes after it (`labo show RELEASE --report` reads it again). Partners' imports that

@@ -67,20 +67,21 @@ def of_zone(
     request: HttpRequest, release: Release, zone: Zone, values: Sequence[Value]
 ) -> dict[str, Any]:
     """Return what the page of a neighbourhood says of resources; `values` are what it may show."""
-    found = matching.matches(zone, release.territory)
-    said = corrected.heard(request, release, zone=zone)
+    rows = list(Description.objects.published().filter(resource__territory=release.territory))
     everywhere = corrected.heard(request, release)
+    said = matching.said_of(rows, [(x.row, x.verification) for x in everywhere])
+    found = matching.matched(zone, rows, said)
     again = corrected.readings(release, everywhere, [v for v in values if v.zone.code == zone.code])
-    here = Description.objects.published().filter(
-        resource__territory=release.territory, zone__in=("", zone.code)
-    )
+    here = [x for x in rows if x.zone in ("", zone.code)]
     return {
-        "resource_count": here.count(),
+        "resources": here,
+        "resource_count": len(here),
+        "matches": found,
         "covers": [
             (cover, [x for x in found if x.cover == cover])
             for cover in (Cover.MISSING, Cover.FRAGILE, Cover.COVERED)
         ],
-        "heard": said,
+        "heard": corrected.concerning(everywhere, zone, release),
         "corrected": [x for x in again.values() if not x.same],
         "verified": corrected.counted(release, everywhere),
     }

@@ -142,14 +142,17 @@ def _counted_again(folder: Path, gone: Gone) -> pd.DataFrame:
     return without.corrected(found.layers, found.without, by_kind)
 
 
-def heard(request: HttpRequest, release: Release, *, zone: Zone | None = None) -> list[Heard]:
-    """Return what stands beside the figures of a territory, or of a neighbourhood, newest first."""
+def heard(request: HttpRequest, release: Release) -> list[Heard]:
+    """Return what stands beside the figures of a territory, newest first."""
     found = list(Contradiction.objects.shown().filter(territory=release.territory).order_by("-pk"))
-    if zone is not None:
-        found = [x for x in found if _concerns(x, zone, release)]
     newest = newest_verifications(found)
     team = is_team(request, release.territory)
     return [Heard(x, newest.get(x.pk), team) for x in found]
+
+
+def concerning(rows: Sequence[Heard], zone: Zone, release: Release) -> list[Heard]:
+    """Return what stands beside the figures of a neighbourhood."""
+    return [x for x in rows if _concerns(x.row, zone, release)]
 
 
 def _concerns(x: Contradiction, zone: Zone, release: Release) -> bool:

@@ -97,7 +97,16 @@ class Match:
 def matches(zone: Zone, territory: Territory, today: dt.date | None = None) -> list[Match]:
     """Return every need of the table with how a neighbourhood meets it, from what is published."""
     rows = list(Description.objects.published().filter(resource__territory=territory))
-    said = said_of(rows)
+    shown = list(Contradiction.objects.shown().filter(territory=territory))
+    newest = newest_verifications(shown)
+    said = said_of(rows, [(x, newest.get(x.pk)) for x in shown])
+    return matched(zone, rows, said, today)
+
+
+def matched(
+    zone: Zone, rows: Sequence[Description], said: Said, today: dt.date | None = None
+) -> list[Match]:
+    """Return every need of the table with how these resources meet it."""
     today = today or timezone.localdate()
     return [match(need, zone, rows, said, today) for need in NEEDS.values()]
 
@@ -111,19 +120,19 @@ def missing(zone: Zone, territory: Territory, today: dt.date | None = None) -> l
     return [x for x in matches(zone, territory, today) if x.cover != Cover.COVERED]
 
 
-def said_of(rows: Sequence[Description]) -> Said:
-    """Return the newest confirmation and the contradictions of each resource. Three queries."""
+def said_of(
+    rows: Sequence[Description], shown: Iterable[tuple[Contradiction, Verification | None]]
+) -> Said:
+    """Return the newest confirmation and the contradictions of each resource. One query."""
     ids = [x.resource_id for x in rows]
     confirmed = {
         x.resource_id: x
         for x in Confirmation.objects.filter(resource__in=ids).select_related("body")
     }
-    shown = list(Contradiction.objects.shown().filter(resource__in=ids))
-    newest = newest_verifications(shown)
     contradicted: dict[int, list[tuple[Contradiction, Verification | None]]] = {}
-    for x in shown:
-        if x.resource_id is not None:
-            contradicted.setdefault(x.resource_id, []).append((x, newest.get(x.pk)))
+    for said_so, verified in shown:
+        if said_so.resource_id is not None:
+            contradicted.setdefault(said_so.resource_id, []).append((said_so, verified))
     return Said(confirmed, contradicted)
 
 

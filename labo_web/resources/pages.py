@@ -6,7 +6,6 @@ None may be kept by a cache without asking again: what is taken back is gone fro
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -18,6 +17,7 @@ from labo_web.resources.access import get_resource_for, get_zone_for
 from labo_web.resources.matching import Cover, newest_verifications
 from labo_web.resources.models import Contradiction, Description, Resource
 from labo_web.resources.needs import NEEDS
+from labo_web.typography import page
 
 
 @cache_control(no_cache=True)
@@ -45,7 +45,7 @@ def resource_list(request: HttpRequest, territory: str) -> HttpResponse:
         "may_decide": may_decide(request, release.territory),
         "odbl": any(x.resource.source == Resource.Source.OSM for x in lines),
     }
-    return render(request, "resources/list.html", context)
+    return page(request, "resources/list.html", context)
 
 
 @cache_control(no_cache=True)
@@ -55,19 +55,17 @@ def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpRespo
     release, here = get_zone_for(request, territory, zone)
     zones = list(release.zones.all())
     values = values_of(request, release, zones=[here.code])
-    found = matching.matches(here, release.territory)
+    context: dict[str, Any] = beside.of_zone(request, release, here, values)
+    found: list[matching.Match] = context["matches"]
     used = {a.description.pk: a.description for m in found for a in (*m.answers, *m.out)}
-    own = Description.objects.published().filter(
-        resource__territory=release.territory, zone__in=("", here.code)
-    )
-    used |= {x.pk: x for x in own}
+    used |= {x.pk: x for x in context["resources"]}
     lines = beside.lines(sorted(used.values(), key=lambda x: x.name), here)
     known = {v.indicator.name: v for v in values if v.central is not None}
     indicators = {v.indicator.name: v.indicator for v in values}
     signs = {
         name: reading.Reading(v, indicators[name], None, []).sentence for name, v in known.items()
     }
-    context: dict[str, Any] = {
+    context |= {
         "release": release,
         "zone": here,
         "lines": lines,
@@ -79,8 +77,7 @@ def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpRespo
         "counts": [(cover, sum(m.cover == cover for m in found)) for cover in Cover],
         "may_decide": may_decide(request, release.territory),
     }
-    context |= beside.of_zone(request, release, here, values)
-    return render(request, "resources/zone.html", context)
+    return page(request, "resources/zone.html", context)
 
 
 @cache_control(no_cache=True)
@@ -103,4 +100,4 @@ def resource(request: HttpRequest, territory: str, pk: int) -> HttpResponse:
         "said": [(x, newest.get(x.pk)) for x in said],
         "may_decide": may_decide(request, release.territory),
     }
-    return render(request, "resources/resource.html", context)
+    return page(request, "resources/resource.html", context)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_officer import OFFICER, sign_in
+from tests.browser.conftest import sign_in
+from tests.browser.test_officer import OFFICER
 from tests.browser.test_reading import TOWN, wait
 
 AT = f"{TOWN}ressources"

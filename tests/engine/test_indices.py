@@ -572,7 +572,7 @@ def written(made: Town, folder: Path) -> Path:
     manifest = {
         "format": release.FORMAT,
         "files": {},
-        "territory": {"code": "E", "name": "Agglomération d'essai"},
+        "territory": {"code": "E", "name": "Agglomération d’essai"},
         "generations": ["2024"],
         "seed": 0,
         "sources": [{"id": s["id"]} for s in declared["sources"]],
@@ -594,13 +594,13 @@ def test_index_profile_before_ranks_and_no_rank_without_its_interval(labo: Any, 
     code, out, _ = labo("index", ten, "canicule")
     assert code == 0
     assert narrow(out)
-    assert out.index("Le profil d'abord") < out.index("Rangs : 1 est le plus exposé")
+    assert out.index("Le profil d’abord") < out.index("Rangs : 1 est le plus exposé")
     lines = out[out.index("Rangs") :].splitlines()[2:12]
     for line, rank in zip(lines, range(1, 11), strict=True):
         assert f" {rank} (" in line
     assert "dans 9 calculs sur 10" in out
     assert "On ne peut pas départager" in out
-    assert "logements au confort d'été insuffisant" in " ".join(out.split())
+    assert "logements au confort d’été insuffisant" in " ".join(out.split())
     assert "fichier absent" in out
     assert "leur formule et leurs poids ne nous sont pas connus" in " ".join(out.split())
 
@@ -632,7 +632,7 @@ def test_index_below_eight_says_gaps(labo: Any, tmp_path: Path) -> None:
     assert code == 0
     assert "pas de classement" in out
     assert "Rangs" not in out
-    assert "écart à l'agglo." in out
+    assert "écart à l’agglo." in out
     for command in ("weights", "voi"):
         code, out, err = labo(command, folder, "canicule")
         assert (code, out) == (1, "")
@@ -687,7 +687,7 @@ def test_index_against_another(labo: Any, ten: Path, tmp_path: Path) -> None:
     path.write_text("zone;score\n" + "".join(f"Q{i};{i},5\n" for i in range(10)), "utf-8")
     code, out, _ = labo("index", ten, "canicule", "--against", path)
     assert code == 0
-    assert "les rangs s'accordent à" in out
+    assert "les rangs s’accordent à" in out
     assert narrow(out)
     _, out, _ = labo("index", ten, "canicule", "--against", path, "--json")
     assert json.loads(out)[0]["units"] == 10
@@ -703,7 +703,7 @@ def test_index_says_which_choice_drives_the_ranking(labo: Any, ten: Path, tmp_pa
     assert code == 0
     assert narrow(out)
     assert "ce qui pèse le plus est" in out.replace("\n", " ")
-    assert "l'incertitude des données" in out
+    assert "l’incertitude des données" in out
     _, out, _ = labo("index", ten, "canicule", "--sensitivity", "--json")
     told = json.loads(out)[0]["sensitivity"]
     assert {"factor", "first", "total", "total_low", "total_high"} <= set(told["factors"][0])
@@ -729,7 +729,7 @@ def test_voi_is_honest_about_what_is_absent(labo: Any, ten: Path) -> None:
     code, out, _ = labo("voi", ten, "canicule")
     assert code == 0
     assert narrow(out)
-    assert "quelle donnée demander d'abord" in out
+    assert "quelle donnée demander d’abord" in out
     assert "tous les ordres des quartiers" in " ".join(out.split())
     _, out, _ = labo("voi", ten, "canicule", "--json")
     rows = json.loads(out)
