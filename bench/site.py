@@ -145,7 +145,7 @@ class Model:
         _write_draws(out / "draws.parquet", copied(self.draws), tilt)
         copied(self.scores).to_parquet(out / "scores.parquet", index=False)
         # Told by cell, from cells, or of places: none here.
-        for name in ("access", "layers", "shares", "places", "without"):
+        for name in ("access", "layers", "places", "shares", "without"):
             pq.write_table(pq.read_table(self.folder / f"{name}.parquet").slice(0, 0),
                            out / f"{name}.parquet")  # fmt: skip
         shutil.copy(self.folder / "cells.pmtiles", out)

@@ -8,7 +8,7 @@ from typing import Any
 # rest of the sheet. Money in euros; days negative are past.
 ACTIONS: tuple[dict[str, Any], ...] = (
     {
-        "measure": "oasis_schoolyard", "zone": 0, "indicator": "cool_outdoor_access_share",
+        "measure": "oasis_schoolyard", "zone": 0, "indicator": "canopy_share",
         "level": "under_way", "pilot": "town",
         "objective": "Une cour où l’on peut jouer à l’ombre dès l’été 2027.",
         "public": "élèves et familles de l’école, tous les habitants l’été", "headcount": 240,
@@ -30,7 +30,7 @@ ACTIONS: tuple[dict[str, Any], ...] = (
             ("Planter et ouvrir les sols", 30, 120, None, "town"),
         ),
         "follow": (
-            ("result", "Accès à un lieu frais dehors", "", True, None, None, None),
+            ("result", "Part d’ombre des arbres", "", True, None, None, None),
             ("output", "Surface rendue à la pleine terre", "m²", False, 0, 700, 1_100),
         ),
         "observed": (("Surface rendue à la pleine terre", -30, 150, "relevé du service (fictif)"),),

@@ -15,7 +15,7 @@ from labo_web.resources.models import Description, Resource
 from labo_web.roadmaps import figures
 from labo_web.roadmaps.amounts import figure
 from labo_web.roadmaps.figures import Figure, Reference
-from labo_web.roadmaps.models import Action, Link, Priority, Roadmap, Tracked
+from labo_web.roadmaps.models import Action, Level, Link, Priority, Roadmap, Tracked
 from labo_web.workshops.models import Contribution, SolutionSheet, StatusChange
 
 MOST = 300  # words or resources that one page lists
@@ -184,6 +184,7 @@ class Root:
     actions: tuple[tuple[Action, Link], ...]
     became: str
     href: str = ""
+    lacks: bool = False  # what answers it was abandoned
 
 
 @dataclass(frozen=True)
@@ -260,10 +261,12 @@ def _vulnerability(
     p: Priority, names: Names, tied: dict[tuple[str, int], list[tuple[Action, Link]]]
 ) -> Root:
     f = names.figure(p.release_id, p.zone, p.indicator)
+    found = tuple(tied.get(("priority", p.pk), ()))
+    dead = bool(found) and all(a.level == Level.ABANDONED for a, _ in found)
+    said = "Ce qui y répondait est abandonné" if dead else "Aucune action n’y répond"
     return Root(
-        p.pk, f"{f.place} : {f.label}", f"{p.why} {f.sentence}", p.declared_on,
-        tuple(tied.get(("priority", p.pk), ())), "Aucune action n’y répond : elle manque.",
-        _figure_page(names.roadmap.territory.code, f),
+        p.pk, f"{f.place} : {f.label}", f"{p.why} {f.sentence}", p.declared_on, found,
+        f"{said} : elle manque.", _figure_page(names.roadmap.territory.code, f), dead,
     )  # fmt: skip
 
 

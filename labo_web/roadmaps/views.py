@@ -144,6 +144,7 @@ def catalogue(request: HttpRequest, territory: str) -> HttpResponse:
         "roadmap": roadmap,
         "refused": request.method == "POST",
         "solutions": found,
+        "fresh": any(not s.started for s in found),
         "families": Start.families(),
     }
     status = 422 if request.method == "POST" else 200

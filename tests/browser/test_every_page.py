@@ -6,11 +6,9 @@ from urllib.parse import urlsplit
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
-from tests.browser import test_officer
 from tests.browser.test_officer import AXE, FACILITATOR
 from tests.browser.test_reading import TOWN
 
-enter = test_officer.enter  # a fixture
 MOST = 120  # pages: what is linked is far fewer
 STARTS = ("/", "/mon-espace/", "/plan-du-site/", "/compte/entrer/", "/api/", "/ogc/?f=html")
 # What no link leads to.

@@ -84,7 +84,7 @@ def test_late_soon_and_stale(browse: Browse, shown: Roadmap) -> None:
 
 
 def test_values_of_releases_come_by_themselves(browse: Browse, shown: Roadmap) -> None:
-    tracked = Tracked.objects.filter(indicator="cool_outdoor_access_share")[0]
+    tracked = Tracked.objects.filter(indicator="canopy_share")[0]
     page = browse("officer").get(f"{HERE}suivi/{tracked.pk}/")
     value = Value.objects.get(
         zone__code=tracked.zone, zone__release__territory=shown.territory,
