@@ -27,7 +27,7 @@ FRESQUE = ("Quelles questions sont venues ?", "Quelles intentions sont venues ?"
 def territory_events(request: HttpRequest, territory: str) -> HttpResponse:
     """All the events of a territory, drafts among them."""
     found = get_territory_to_run(request, territory)
-    events = list(found.events.order_by("-starts_at"))
+    events = list(Event.objects.filter(territory=found).order_by("-starts_at"))
     name_zones(events)
     return render(
         request, "workshops/territory_events.html", {"territory": found, "events": events}

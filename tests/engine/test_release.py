@@ -223,7 +223,7 @@ def test_an_empty_folder_is_free(demo_diagnosis: Diagnosis, tmp_path: Path) -> N
     assert [p.name for p in tmp_path.iterdir()] == ["empty"]
 
 
-@pytest.mark.parametrize("writer", ["_write_json", "_write_table", "_write_cells", "_write_draws"])
+@pytest.mark.parametrize("writer", ["write_json", "write_table", "_write_cells", "_write_draws"])
 def test_a_full_disk_leaves_nothing(
     demo_diagnosis: Diagnosis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
 ) -> None:

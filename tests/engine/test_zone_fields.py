@@ -13,9 +13,10 @@ from labo.catalogue import LAYERS
 from labo.estimate import Estimate
 from labo.layer import Layer
 from labo.transfer import CAUSES, Cause
+from labo.walk import MINUTES
 from labo.way import OfCommune
 from labo.zone_fields import Opened, of_commune, with_error
-from labo.zone_homes import CASES, MINUTES, Met
+from labo.zone_homes import CASES, Met
 from labo.zone_layer import Support, ZoneLayer
 
 DRAWS = 400

@@ -126,14 +126,16 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
 def at_a_glance(territory: Territory, zone: str) -> Glance:
     """Return the counts of a neighbourhood and its last words, in two queries."""
     own = contributions_of(territory, zone).filter(erased_at=None)
-    subjects = Subject.objects.filter(territory=territory, zone__in=(zone, "")).with_answer()
-    waits = subjects.filter(answered_on=None, due_on__lt=timezone.localdate())
+    subjects = Subject.objects.filter(territory=territory, zone__in=(zone, ""))
+    counted: dict[str, QuerySet[Any]] = {
+        "received": own,
+        "shown": own.shown(),
+        "answered": subjects.filter(answers__isnull=False).distinct(),
+        "late": subjects.overdue(timezone.localdate()),
+    }
     counts = Territory.objects.annotate(
-        received=_Count(own.order_by().values("pk")),
-        shown=_Count(own.shown().order_by().values("pk")),
-        answered=_Count(subjects.exclude(answered_on=None).order_by().values("pk")),
-        late=_Count(waits.order_by().values("pk")),
-    ).values("received", "shown", "answered", "late")
+        **{name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()}
+    ).values(*counted)
     last = StatusChange.objects.filter(contribution=OuterRef("pk")).order_by("-pk")
     words = own.shown().with_stances().exclude(text="")
     words = words.annotate(

@@ -42,7 +42,8 @@ class EventQuerySet(models.QuerySet["Event"]):
             return self.all()
         allowed = models.Q(territory__in=[r.territory_id for r in kinds])
         if isinstance(request.user, Person):
-            allowed |= models.Q(pk__in=request.user.facilitated.values("pk"))
+            theirs = Event.facilitators.through.objects.filter(person=request.user.pk)
+            allowed |= models.Q(pk__in=theirs.values("event"))
         return self.filter(allowed)
 
 

@@ -106,7 +106,7 @@ class Command(BaseCommand):
         for release in Release.objects.filter(fictive=True).order_by("generation", "pk"):
             newest[release.territory_id] = release
         for release in newest.values():
-            if release.territory.resources.exists():
+            if Resource.objects.filter(territory=release.territory).exists():
                 continue
             with transaction.atomic():
                 self._fill(release)

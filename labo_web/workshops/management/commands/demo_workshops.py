@@ -75,7 +75,7 @@ class Command(BaseCommand):
             raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
         fictive = Release.objects.filter(fictive=True).values("territory")
         for territory in Territory.objects.filter(pk__in=fictive):
-            if territory.events.exists():
+            if Event.objects.filter(territory=territory).exists():
                 continue
             self._make(territory)
             self.stdout.write(f"{territory}: invented events")
