@@ -29,6 +29,7 @@ from labo_web.releases.kept import indicators_of, zones_of
 from labo_web.releases.models import Indicator, Release, Zone
 from labo_web.releases.reading import Reading
 from labo_web.resources import beside
+from labo_web.roadmaps import beside as roadmap_beside
 from labo_web.roadmaps.access import entry_of
 from labo_web.typography import page
 from labo_web.workshops.answers.heard import at_a_glance
@@ -166,6 +167,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "may_write": may_decide(request, release.territory),
         "answers": answers_beside(request, release, zone=here.code),
         "voices": at_a_glance(release.territory, here.code),
+        "planned": roadmap_beside.of_zone(request, release.territory, here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})

@@ -90,6 +90,8 @@ def answers_beside(
 
     They are public with the release; until then its team and their own body read them.
     """
+    if not release.answered:
+        return []
     found = release.answers.select_related("organisation", "signature")
     if zone is not None:
         found = found.filter(zone=zone)

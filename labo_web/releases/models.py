@@ -29,6 +29,7 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
             circle=Subquery(latest.values("circle")[:1]),
             opened_on=Subquery(latest.values("decided_on")[:1]),
             waits=Exists(Agreement.objects.filter(release=OuterRef("pk"), agreed_on=None)),
+            answered=Exists(Answer.objects.filter(release=OuterRef("pk"))),
         )
 
     def visible_to(self, request: HttpRequest) -> Self:
@@ -72,10 +73,12 @@ class Release(models.Model):
     imported_at = models.DateTimeField("importée le", default=timezone.now)
 
     objects = ReleaseQuerySet.as_manager()
-    # Given by `with_circle`; `waits` is whether a landlord has not agreed yet to some values.
+    # Given by `with_circle`; `waits` is whether a landlord has not agreed yet to some values,
+    # `answered` whether a body answered to some.
     circle: int
     opened_on: Any
     waits: bool = True
+    answered: bool = True
     # What links add to stay in this release, where the address names it.
     query = ""
 

@@ -22,8 +22,8 @@ LIGHT = 90_000
 QUERIES = {
     "/": 2,
     "/territoires/999000001/": 7,
-    # Three of workshops (what one hears) and two of resources, however many there are.
-    "/territoires/999000001/quartiers/QPV/": 12,
+    # Two of workshops (what one hears), two of resources, one of actions: however many there are.
+    "/territoires/999000001/quartiers/QPV/": 7,
     "/territoires/999000001/quartiers/QPV/valeurs/": 5,
     "/territoires/999000001/indicateurs/poverty_share/": 6,
     "/territoires/999000001/methode/": 3,
