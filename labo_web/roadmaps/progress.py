@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from labo import words
 from labo_web.releases.models import Value
+from labo_web.roadmaps import vintages
 from labo_web.roadmaps.amounts import figure
 from labo_web.roadmaps.models import Action, Observation, Step, Tracked
 
@@ -58,6 +59,7 @@ class Point:
     text: str
     source: str
     from_release: bool
+    held: Value | None = None  # the value itself, of a release
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,14 @@ class Course:
         """The newest value."""
         return self.points[-1] if self.points else None
 
+    @property
+    def refused(self) -> str:
+        """Why the newest value and the start make no evolution, if a producer forbids it."""
+        start, last = self.start, self.last
+        if start is None or last is None or start.held is None or last.held is None:
+            return ""
+        return vintages.refused(start.held, last.held)
+
     def target(self, year: int) -> Decimal | None:
         """Return the target that a year is read against."""
         return self.tracked.target_2027 if year <= 2027 else self.tracked.target_2030
@@ -90,18 +100,21 @@ class Course:
     def way(self, year: int) -> Decimal | None:
         """Return the part of the way from the start to the target that is done, 1 at the target.
 
-        None where the start, the target or a later value is missing, or there is no way to go.
+        None where the start, the target or a later value is missing, where there is no way to go,
+        or where producers forbid to read the two values one after the other.
         """
         start, last, target = self.start, self.last, self.target(year)
         if start is None or last is None or target is None or target == start.value:
             return None
-        if last.on <= start.on:
+        if last.on <= start.on or self.refused:
             return None
         return (last.value - start.value) / (target - start.value)
 
     def way_said(self, year: int) -> str:
         """Say the way in words."""
         done = self.way(year)
+        if why := self.refused:
+            return f"pas d’évolution à lire : {why}"
         if done is None:
             return "pas encore mesurable"
         if done >= 1:
@@ -128,6 +141,7 @@ def course_of(
             words.figure(v.central, v.indicator.unit),
             f"livraison {v.zone.release.code}",
             True,
+            v,
         )
         for v in values
     ]

@@ -27,7 +27,7 @@ PART = only(200, "reader")
 TAKEN = (
     "annexe.docx", "feuille-de-route.pdf", "financement.xlsx", "feuille-de-route.json",
     "jalons.ics", "quartiers-resilients.docx", "pcaet.xlsx", "projet-avenant.docx",
-    "passation.docx",
+    "passation.docx", "programme-tfpb.xlsx",
 )  # fmt: skip
 GIVEN = ("modele/", "importer/", "programmation/")
 
@@ -46,6 +46,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     SHEET: (f"{HERE}actions/ACTION/", PARTNER, PARTNER),
     f"{SHEET}decider/": (f"{HERE}actions/ACTION/decider/", OFFICER, OFFICER),
     f"{SHEET}fil/": (f"{HERE}actions/ACTION/fil/", PARTNER, PARTNER),
+    f"{SHEET}cerfa-12156.csv": (f"{HERE}actions/ACTION/cerfa-12156.csv", PARTNER, PARTNER),
     f"{SHEET}historique/": (f"{HERE}actions/ACTION/historique/", OFFICER, OFFICER),
     f"{SHEET}notre-part/": (f"{HERE}actions/ACTION/notre-part/", PART, PART),
     f"{SHEET}liens/<code:kind>/": (f"{HERE}actions/ACTION/liens/chiffre/", OFFICER, OFFICER),

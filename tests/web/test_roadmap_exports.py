@@ -1,5 +1,6 @@
 """The same figures in every export; a template of the territory; files opened by others."""
 
+import csv
 import io
 import json
 import subprocess
@@ -20,7 +21,7 @@ from icalendar import Calendar
 
 from labo_web.releases.models import Release
 from labo_web.roadmaps.content import content_of
-from labo_web.roadmaps.exports import template
+from labo_web.roadmaps.exports import cerfa, template, tfpb
 from labo_web.roadmaps.models import FundingLine, Roadmap
 from tests.web.roadmap_forms import HERE, idea, shown, text_of
 
@@ -64,8 +65,8 @@ def test_the_same_figures_in_every_export(browse: Browse, shown: Roadmap) -> Non
     lines = [*book["Financement"].iter_rows(values_only=True, min_row=2)]
     kept = [x for x in lines if isinstance(x[9], (int, float)) and x[11] != "refusé"]
     assert sum(Decimal(str(x[9])) for x in kept) == Decimal(exact[1])
-    csv = officer.get(f"{HERE}tableaux/actions.csv").content.decode("utf-8-sig")
-    assert csv.splitlines()[-1].split(";")[5:7] == ["465000,00", "460000,00"]
+    table = officer.get(f"{HERE}tableaux/actions.csv").content.decode("utf-8-sig")
+    assert table.splitlines()[-1].split(";")[5:7] == ["465000,00", "460000,00"]
     pcaet = openpyxl.load_workbook(io.BytesIO(officer.get(f"{HERE}pcaet.xlsx").content))
     about = {str(row[0]): row[1] for row in pcaet["Lisez-moi"].iter_rows(values_only=True)}
     assert about["Feuille de route, acquis"] == told[2]
@@ -79,6 +80,46 @@ def test_unknown_amounts_are_said_in_each(browse: Browse, shown: Roadmap) -> Non
     amounts = [row[9] for row in book["Financement"].iter_rows(values_only=True, min_row=2)]
     assert "non communiqué" in amounts
     assert 0 not in amounts
+
+
+def test_an_action_in_the_order_of_the_cerfa(browse: Browse, shown: Roadmap) -> None:
+    content = content_of(shown)
+    sheet = next(s for s in content.sheets if s.sums.cost is not None and s.steps)
+    made = browse("officer").get(f"{HERE}actions/{sheet.number}/cerfa-12156.csv")
+    rows = [*csv.reader(io.StringIO(made.content.decode("utf-8-sig")), delimiter=";")][1:]
+    sections = [row[0][0] for row in rows]
+    assert sections == sorted(sections)
+    assert set(sections) == set("1234567")
+    said = {field: text for _, field, text in rows}
+    assert said["Intitulé"] == sheet.title
+    assert said["Total des charges"] == sheet.sums.said["cost"]
+    assert said["Total des produits en vue"] == sheet.sums.said["total"]
+    # The sheet knows nothing of the association: nothing is made up.
+    assert all(text == "à compléter" for section, _, text in rows if section[0] in "123457")
+    assert "" not in said.values()
+    # A cost that nobody knows is to complete: it is not zero.
+    shown.actions.filter(number=sheet.number).update(investment_ht=None, operating=None)
+    again = {f: t for _, f, t in cerfa.rows_of(content_of(shown), sheet.number)}
+    assert again["Total des charges"] == "à compléter"
+
+
+def test_the_abatement_by_national_axes(browse: Browse, shown: Roadmap) -> None:
+    lines = FundingLine.objects.filter(action__roadmap=shown, fund="tfpb")
+    expected = sum((x.amount for x in lines if x.amount is not None and x.counts), Decimal(0))
+    assert expected
+    made = browse("officer").get(f"{HERE}programme-tfpb.xlsx").content
+    rows = [*openpyxl.load_workbook(io.BytesIO(made))["Programme"].iter_rows(values_only=True)]
+    assert {str(row[0]) for row in rows[1:-1]} >= {x.label for x in tfpb.AXES}
+    assert Decimal(str(rows[-1][6])) == expected
+    assert all(row[6] is None for row in rows if row[2] == tfpb.NOTHING)
+    assert all(x.grade == "to_check" and x.source for x in tfpb.AXES)
+    # An amount that is not known is in no sum, and is counted; an action from nothing is to sort.
+    lines.update(amount=None)
+    shown.actions.update(measure="")
+    rows = [*tfpb.rows_of(content_of(shown), {})]
+    assert rows[-1][6] == "non communiqué"
+    assert str(rows[-1][2]).startswith(str(lines.count()))
+    assert tfpb.UNSORTED in {row[0] for row in rows}
 
 
 def test_exports_name_no_person(browse: Browse, shown: Roadmap) -> None:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo_web.releases.models import Release, Value
-from labo_web.roadmaps import digest, following, progress
+from labo_web.releases.models import Indicator, Release, Value, Zone
+from labo_web.roadmaps import digest, following, progress, vintages
 from labo_web.roadmaps.models import (
     Digest,
     Explanation,
@@ -66,6 +66,46 @@ def test_a_value_of_before_the_start_is_no_progress() -> None:
     tracked = Tracked(baseline=Decimal(0), baseline_on=TODAY, target_2027=Decimal(9))
     old = Point(TODAY - dt.timedelta(1), Decimal(9), "", "", False)
     assert Course(tracked, (old,)).way(2027) is None
+
+
+def read_in(year: str, indicator: str = "poverty_share", **given: Any) -> Value:
+    """A value of a release whose sources are of a year; nothing is written."""
+    sources = [{"id": f"{x}_{year}", "vintage": year}
+               for x in ("insee_filosofi_200m", "insee_rp_iris", "cerema_lcz")]  # fmt: skip
+    release = Release(
+        pk=int(year), generation=given.pop("generation", "2024"), sources=sources,
+        digest=year * 16, imported_at=dt.datetime(int(year), 1, 1, tzinfo=dt.UTC),
+    )  # fmt: skip
+    zone = Zone(release=release, kind="qpv", code="QN1")
+    x = Indicator(name=indicator, unit="1", label="Part")
+    return Value(zone=zone, indicator=x, central=given.pop("central", 0.3), availability=1.0)
+
+
+def test_no_progress_across_vintages_that_a_producer_forbids() -> None:
+    tracked = Tracked(indicator="poverty_share", target_2027=Decimal("0.1"))
+    first, last = read_in("2019", central=0.3), read_in("2021", central=0.2)
+    found = progress.course_of(tracked, [], [first, last])
+    assert found.way(2027) is None
+    assert "deux millésimes de Filosofi" in found.way_said(2027)
+    # The same file in both: what changed is not the vintage.
+    last.zone.release.sources = first.zone.release.sources
+    assert progress.course_of(tracked, [], [first, last]).way(2027) == Decimal("0.5")
+
+
+def test_rules_of_producers_are_about_what_an_indicator_rests_on() -> None:
+    # Filosofi only weighs the canopy: trees may be followed from one release to the next.
+    assert vintages.refused(read_in("2019", "canopy_share"), read_in("2021", "canopy_share")) == ""
+    moved = read_in("2021", "canopy_share", generation="2015")
+    assert "2015" in vintages.refused(read_in("2019", "canopy_share"), moved)
+    town = read_in("2019", "canopy_share")
+    town.zone.kind = "epci"
+    assert vintages.refused(town, moved) == ""
+    assert vintages.refused(moved, moved) == ""
+    assert vintages.refused(read_in("2019", "of_a_partner"), read_in("2021", "of_a_partner")) == ""
+    census = "aged_80_plus_alone_share"
+    near, far = read_in("2021", census), read_in("2016", census)
+    assert "recensement" in vintages.refused(read_in("2019", census), near)
+    assert vintages.refused(far, near) == ""
 
 
 def test_late_soon_and_stale(browse: Browse, shown: Roadmap) -> None:

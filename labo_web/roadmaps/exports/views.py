@@ -18,9 +18,9 @@ from labo_web.accounts.access import signed_in
 from labo_web.accounts.forms import sent
 from labo_web.documents.facts import Facts, facts_of
 from labo_web.releases.models import Release
-from labo_web.roadmaps.access import get_roadmap_for, get_roadmap_to_edit
+from labo_web.roadmaps.access import get_action_for, get_roadmap_for, get_roadmap_to_edit
 from labo_web.roadmaps.content import Content, content_of
-from labo_web.roadmaps.exports import pcaet, resilient, tables, template
+from labo_web.roadmaps.exports import cerfa, pcaet, resilient, tables, template, tfpb
 from labo_web.roadmaps.exports.annex import annex_of, template_of
 from labo_web.roadmaps.exports.paper import pdf_of
 from labo_web.roadmaps.models import AnnexTemplate, Roadmap
@@ -133,6 +133,24 @@ def vulnerability(request: HttpRequest, territory: str) -> HttpResponse:
     facts = _facts(request, roadmap)
     made = pcaet.table_of(content_of(roadmap), facts, _measures(roadmap))
     return file_of(made, "pcaet-vulnerabilite", "xlsx", roadmap)
+
+
+@require_safe
+def grant_request(request: HttpRequest, territory: str, number: int) -> HttpResponse:
+    """An action in the order of the fields of Cerfa 12156, as CSV."""
+    action = get_action_for(request, territory, number)
+    rows = cerfa.rows_of(content_of(action.roadmap), number)
+    return file_of(
+        tables.csv_of(cerfa.HEAD, rows), f"cerfa-12156-a-{number}", "csv", action.roadmap
+    )
+
+
+@require_safe
+def abatement(request: HttpRequest, territory: str) -> HttpResponse:
+    """The programme of the abatement of TFPB by national axes, as XLSX."""
+    roadmap = get_roadmap_for(request, territory)
+    made = tfpb.workbook_of(content_of(roadmap), _measures(roadmap))
+    return file_of(made, "programme-tfpb", "xlsx", roadmap)
 
 
 class TemplateForm(forms.Form):
