@@ -76,6 +76,13 @@ def said(rows: Callable[..., list[Any]], text: str) -> int:
     return len(rows("SELECT 1 FROM workshops_contribution WHERE text = ?", text))
 
 
+def begin(page: Page) -> str:
+    """Go on from the entrance, and return which part of the page is then on the screen."""
+    page.click("a.go:visible")
+    wait(page, "document.querySelector('#entree').hidden")
+    return step(page)
+
+
 def step(page: Page) -> str:
     """Which part of the page is on the screen: there is one."""
     shown = "[data-step]:not([hidden])"
@@ -95,8 +102,7 @@ def test_saying_and_voting(
     page, mine = enter(phone(), site, event[1]), text("Le préau brûle")
     assert step(page) == "entree"
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.click("a.go:visible")
-    asked = step(page)
+    asked = begin(page)
     page.fill(f"#{asked} textarea", mine)
     page.click(f"#{asked} >> text=Envoyer")
     wait(page, f"document.querySelector('#{asked} [data-done]').textContent.startsWith('Envoyé')")
@@ -125,7 +131,7 @@ def test_saying_and_voting(
     button = page.locator("#mur [value=doubt]").first
     button.click()
     wait(page, "document.querySelector('[data-status]').textContent === 'Tout est envoyé.'")
-    assert button.get_attribute("aria-pressed") == "true"
+    wait(page, "document.querySelector('#mur [value=doubt]').ariaPressed === 'true'")
     page.goto(f"{site}/a/{event[1]}/#fin")
     assert mine in page.inner_text("#fin")
     for wanted in ("button:visible", "summary:visible", "a.go:visible"):
@@ -139,8 +145,7 @@ def test_the_network_is_cut_then_comes_back(
 ) -> None:  # fmt: skip
     context = phone()
     page, mine = enter(context, site, event[1]), [text("Hors réseau"), text("Encore")]
-    page.click("a.go:visible")
-    asked = step(page)
+    asked = begin(page)
     context.set_offline(True)
     for words in mine:
         page.fill(f"#{asked} textarea", words)
@@ -168,8 +173,7 @@ def test_closed_without_network_and_opened_again(
 ) -> None:  # fmt: skip
     context = phone()
     page, mine = enter(context, site, event[1]), text("Avant de fermer")
-    page.click("a.go:visible")
-    asked = step(page)
+    asked = begin(page)
     context.set_offline(True)
     page.fill(f"#{asked} textarea", mine)
     page.click(f"#{asked} >> text=Envoyer")
@@ -204,8 +208,7 @@ def test_an_answer_that_was_lost_is_asked_for_again(
         route.abort()
 
     page.route("**/dire/", lose)
-    page.click("a.go:visible")
-    asked = step(page)
+    asked = begin(page)
     page.fill(f"#{asked} textarea", mine)
     page.click(f"#{asked} >> text=Envoyer")
     while not lost:
@@ -226,8 +229,7 @@ def test_a_voice_a_photo_and_a_place(
 ) -> None:  # fmt: skip
     context = phone(permissions=["microphone"])
     page, mine = enter(context, site, event[1]), text("Avec tout")
-    page.click("a.go:visible")
-    asked = step(page)
+    asked = begin(page)
     page.fill(f"#{asked} textarea", mine)
     photo = tmp_path / "x.png"
     photo.write_bytes(picture(2000, 1000, "PNG"))
@@ -280,9 +282,9 @@ def test_the_facilitator_lets_through(
     event: tuple[int, str],
 ) -> None:  # fmt: skip
     page, mine = enter(phone(), site, event[1]), text("Pour le mur")
-    page.click("a.go:visible")
-    page.fill(f"#{step(page)} textarea", mine)
-    page.click(f"#{step(page)} >> text=Envoyer")
+    asked = begin(page)
+    page.fill(f"#{asked} textarea", mine)
+    page.click(f"#{asked} >> text=Envoyer")
     wait(page, "document.querySelector('[data-status]').textContent === 'Tout est envoyé.'")
     screen = browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-FR")
     try:

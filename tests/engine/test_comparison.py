@@ -128,7 +128,8 @@ def test_only_the_data_changed(demo_release: Release, releases: Mapping[str, Rel
     rows = check_sum(found)
     only(rows, "data")
     population = rows[rows["indicator"] == "population"]
-    np.testing.assert_allclose(population["second"], GROWN * population["first"], rtol=1e-6)
+    # Where cells are cut, how far neighbours are believed depends on how many people they count.
+    np.testing.assert_allclose(population["second"], GROWN * population["first"], rtol=1e-3)
     assert found.warnings == []
 
 

@@ -434,7 +434,7 @@ def test_inequality_in_french(
     assert "Moins de 8 QPV : pas de classement." in out
     assert "carreaux comptés, où vivent" in out
     out = run(capsys, monkeypatch, demo_release.folder, "census_aged_65_plus_share")
-    assert "Aucun carreau ne porte cet indicateur : seul l'écart entre zones est dit." in out
+    assert "Aucun carreau ne porte cet indicateur : seul l’écart entre zones est dit." in out
     out = run(capsys, monkeypatch, demo_release.folder, "median_income")
     assert "publié quartier par quartier" in out
 

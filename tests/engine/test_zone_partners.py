@@ -466,7 +466,7 @@ def test_show_says_whose_and_for_whom(
         return " ".join(out.split())
 
     for out in (show(), show("--in-words")):
-        assert "Réservé à l'équipe du territoire : accord avec Habitat Exemple." in out
+        assert "Réservé à l’équipe du territoire : accord avec Habitat Exemple." in out
         assert "Données de partenaires" in out
     assert "P1. Habitat Exemple, Logements de Habitat Exemple, millésime 2026-01" in show()
-    assert "jusqu'au 31/12/2028 ; pour l'équipe du territoire ; rien sous 11" in show()
+    assert "jusqu’au 31/12/2028 ; pour l’équipe du territoire ; rien sous 11" in show()

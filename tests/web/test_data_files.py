@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from labo_web.accounts.models import Organisation
+from labo_web.releases import kept
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Agreement, Release, Value, Zone
 from labo_web.releases.reading import TACCT
@@ -72,6 +73,7 @@ def test_workbook_holds_the_values(client: Client, public: Release) -> None:
 def test_no_cell_is_a_formula(client: Client, public: Release) -> None:
     for text in ('=cmd|"/c calc"!A1', "+1", "-1", "@SUM(A1)"):
         Zone.objects.filter(release=public, code=first_qpv(public)).update(name=text + "\x07")
+        kept.forget()
         sheet = book_of(client)["Valeurs"]
         hostile = [c for c in sheet["B"] if c.value == text]
         assert hostile

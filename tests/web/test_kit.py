@@ -19,6 +19,7 @@ from shapely.geometry import LineString, Point, box
 
 from labo import words
 from labo.errors import LaboError
+from labo_web.releases import kept
 from labo_web.releases.models import Release, Zone
 from labo_web.resources.models import Description, Resource, Ruling
 from labo_web.workshops.day.forms import SheetForm, SolutionForm
@@ -191,6 +192,7 @@ def test_hostile_names_print_as_text(
 ) -> None:
     for hostile in (HOSTILE, "x" * 150):
         Zone.objects.filter(release=public, code=first_qpv(public)).update(name=hostile)
+        kept.forget()
         resource.name, resource.offer = hostile[:150], hostile * 7
         resource.save()
         answer = take(client, public, "parties=mode-emploi&parties=carte&parties=ressources")
