@@ -252,7 +252,8 @@ def _say_front(r: Row, words: Words) -> None:
     if front["whole"]:
         say_folded(f"  {len(lines)} en tout : il n'y en a pas d'autre.")
     else:
-        say_folded(f"  {len(lines)} trouvées ; d'autres existent entre elles.")
+        plural = "s" if len(lines) > 1 else ""
+        say_folded(f"  {len(lines)} trouvée{plural} ; il peut y en avoir d'autres.")
     if len(lines) > 1:
         one, two = "La plus favorable à l'environnement", "la plus favorable à la justice"
         say_folded(f"  {verdict(front['ends'], one, two)}", "    ")

@@ -80,7 +80,7 @@ def _action(
     label = next(x.label for x in MEASURES if x.id == spec["measure"])
     names = dict(release.zones.filter(kind="qpv").values_list("code", "name"))
     zone = "" if spec["zone"] is None else _worst(release, spec["indicator"], spec["zone"])
-    place = names.get(zone, "l’agglomération")
+    place = names.get(zone, "Agglomération")
     pilot = bodies[spec["pilot"]]
     money = spec["money"]
     ht = _euros(money["ht"])
@@ -89,7 +89,7 @@ def _action(
     fields = {
         "title": start.idea["title"],
         "zones": [zone] if zone else [],
-        "finding": f"À {place}, le diagnostic et les habitants le disent : il faut agir. "
+        "finding": f"{place} : le diagnostic et les habitants le disent : il faut agir. "
         f"Le chiffre est relié à cette fiche. {INVENTED}",
         "carrier": pilot.name,
         "first_step": spec["steps"][0][0] if spec["steps"] else "En parler au comité.",

@@ -515,5 +515,6 @@ fill();
 show();
 if (kept) {
   tell("Votre brouillon est revenu.");
-  window.addEventListener("load", ask); // htmx listens by then
+  // htmx listens by then. What the table was just answered, a refusal perhaps, is left to be read.
+  if (!document.querySelector("[data-table]").open) window.addEventListener("load", ask);
 }
