@@ -102,7 +102,7 @@ def test_rules_of_producers_are_about_what_an_indicator_rests_on() -> None:
     assert vintages.refused(town, moved) == ""
     assert vintages.refused(moved, moved) == ""
     assert vintages.refused(read_in("2019", "of_a_partner"), read_in("2021", "of_a_partner")) == ""
-    census = "aged_80_plus_alone_share"
+    census = "census_aged_65_plus_share"
     near, far = read_in("2021", census), read_in("2016", census)
     assert "recensement" in vintages.refused(read_in("2019", census), near)
     assert vintages.refused(far, near) == ""
