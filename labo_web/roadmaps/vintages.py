@@ -5,7 +5,6 @@ from __future__ import annotations
 from labo.catalogue import INDICATORS, LAYERS
 from labo.comparability import RULES, Rule
 from labo.comparison import SAME_COVERAGE
-from labo.source import SOURCES
 from labo_web.releases.models import Release, Value
 
 
@@ -47,7 +46,7 @@ def _rests_on(indicator: str, dataset: str) -> bool:
 def _vintages(release: Release, dataset: str) -> dict[str, str]:
     """Return the vintage of each file of a dataset, by the source's name without its own."""
     return {
-        SOURCES[s["id"]].dataset if s["id"] in SOURCES else s["id"]: s["vintage"]
+        s["id"].removesuffix(f"_{s['vintage']}"): s["vintage"]
         for s in release.sources
         if s["id"].startswith(dataset)
     }
