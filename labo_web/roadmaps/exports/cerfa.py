@@ -1,7 +1,7 @@
 """An action in the order of the fields of Cerfa 12156, for the grant request of an association.
 
-What the sheet knows is written, the rest is to complete. Sections and fields are those of the form
-as practitioners know it (12156*06), to check on each year's: service-public.fr, R1271.
+What the sheet knows is written, the rest is to complete. The sections and fields below were written
+without the form at hand: grade `to_check`, to hold against that of the year before it is sent.
 """
 
 from __future__ import annotations
