@@ -97,7 +97,7 @@ def zone_features(
     All have the same columns, those of the indicators that are known somewhere in zones of these
     kinds: software that opens a layer takes its columns from the first features.
     """
-    zones = list(release.zones.order_by("kind", "code")) if zones is None else zones
+    zones = list(release.zones.order_by("kind", "code", "pk")) if zones is None else zones
     known = release.indicators.filter(
         values__zone__kind__in={z.kind for z in zones},
         values__scenario=PRESENT,

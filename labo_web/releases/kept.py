@@ -71,4 +71,4 @@ def _values(
         found = found.filter(indicator__name__in=indicators)
     if zones is not None:
         found = found.filter(zone__code__in=zones)
-    return tuple(found.order_by("indicator__position", "zone__name"))
+    return tuple(found.order_by("indicator__position", "zone__name", "pk"))

@@ -21,6 +21,9 @@ from labo_web.releases.models import Release
 
 # What is written with the clock, and where.
 CLOCKS = {"gpkg_contents": "last_change", "gpkg_metadata_reference": "timestamp"}
+# How often the file was written, twice in the header of SQLite (the two must be equal): it depends
+# on how long the writing took.
+COUNTERS = (24, 92)
 
 
 def geopackage_of(request: HttpRequest, release: Release) -> bytes:
@@ -79,3 +82,7 @@ def _settle(path: Path, stamp: str) -> None:
                 if table in held:
                     base.execute(f"UPDATE {table} SET {column} = ?", (stamp,))  # noqa: S608
         base.execute("VACUUM")
+    whole = bytearray(path.read_bytes())
+    for start in COUNTERS:
+        whole[start : start + 4] = (1).to_bytes(4, "big")
+    path.write_bytes(whole)
