@@ -107,7 +107,10 @@ INSTALLED_APPS = [
     "labo_web.resources",
     "labo_web.workshops",
     "labo_web.roadmaps",
+    "labo_web.stories",
+    "labo_web.programme",
     "labo_web.atlas",
+    "labo_web.moving",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -42,6 +42,8 @@ urlpatterns = [
     path("", include("labo_web.resources.urls")),
     path("", include("labo_web.workshops.urls")),
     path("", include("labo_web.roadmaps.urls")),
+    path("", include("labo_web.stories.urls")),
+    path("", include("labo_web.programme.urls")),
     path("territoires/<code:territory>/", views.territory, name="territory"),
     path(
         "territoires/<code:territory>/quartiers/<code:zone>/",

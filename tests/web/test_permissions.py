@@ -9,7 +9,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from labo_web.accounts.models import Circle, Invitation, Organisation, Role
 from labo_web.releases.models import Agreement, Answer, AskedBody, Release
-from tests.web import rules_day, rules_resources, rules_roadmaps, rules_workshops
+from tests.web import (
+    rules_day,
+    rules_programme,
+    rules_resources,
+    rules_roadmaps,
+    rules_stories,
+    rules_workshops,
+)
 from tests.web.conftest import PEOPLE, RECEIVED, first_qpv, open_to
 from tests.web.rules import (
     ALL,
@@ -25,7 +32,10 @@ from tests.web.rules import (
 )
 
 # Each of these says RULES, POSTS, and `made`: what stands for the words of its examples.
-APPS = (rules_resources, rules_workshops, rules_day, rules_roadmaps)
+APPS = (
+    *(rules_resources, rules_workshops, rules_day, rules_roadmaps),
+    *(rules_stories, rules_programme),
+)
 
 CELLS = "territoires/999000001/carreaux/poverty_share.json"
 SITE = "territoires/<code:territory>/quartiers/<code:zone>/site/"

@@ -1,0 +1,1 @@
+"""Copies of the installation, and territories that move to another one."""

@@ -1,0 +1,1 @@
+"""The programme: cohort of territories, data project, meeting."""

@@ -1,0 +1,1 @@
+"""Reportages bound to consents, and the shared narrative."""
