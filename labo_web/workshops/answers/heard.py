@@ -124,7 +124,7 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
 
 
 def at_a_glance(territory: Territory, zone: str) -> Glance:
-    """Return the counts of a neighbourhood and its last words, in two queries."""
+    """Return the counts of a neighbourhood and its last words, in one query if there are words."""
     own = contributions_of(territory, zone).filter(erased_at=None)
     subjects = Subject.objects.filter(territory=territory, zone__in=(zone, ""))
     counted: dict[str, QuerySet[Any]] = {
@@ -133,9 +133,7 @@ def at_a_glance(territory: Territory, zone: str) -> Glance:
         "answered": subjects.filter(answers__isnull=False).distinct(),
         "late": subjects.overdue(timezone.localdate()),
     }
-    counts = Territory.objects.annotate(
-        **{name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()}
-    ).values(*counted)
+    counts = {name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()}
     last = StatusChange.objects.filter(contribution=OuterRef("pk")).order_by("-pk")
     words = own.shown().with_stances().exclude(text="")
     words = words.annotate(
@@ -143,7 +141,13 @@ def at_a_glance(territory: Territory, zone: str) -> Glance:
         why=Subquery(last.values("reason")[:1]),
         number_of_action=Subquery(last.values("action")[:1]),
     )
-    return Glance(words=tuple(map(_seen, words[:LIGHT])), **counts.get(pk=territory.pk))
+    # The counts come with each word; without a word they are asked for alone.
+    seen = list(words.annotate(**counts)[:LIGHT])
+    if seen:
+        found = {name: getattr(seen[0], name) for name in counted}
+    else:
+        found = Territory.objects.annotate(**counts).values(*counted).get(pk=territory.pk)
+    return Glance(words=tuple(map(_seen, seen)), **found)
 
 
 class _Count(Subquery):
