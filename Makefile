@@ -80,6 +80,7 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet -ll --recursive labo labo_web 2>/dev/null
 	$(BIN)/djlint --quiet --lint labo_web/templates
 	LABO_DEBUG=1 LABO_DATA=$(VENV) $(BIN)/labo-web makemigrations --check --dry-run --verbosity 1
 
