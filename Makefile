@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site serve test screenshots lint format bench lock clean
+.PHONY: help demo site serve test screenshots lint format bench lock release clean
 
 help:
 	@echo "make demo    write the synthetic town Ville-Témoin, diagnose it, show the result (demo/), serve it"
@@ -37,6 +37,7 @@ help:
 	@echo "make format  let ruff rewrite the code as make lint wants it"
 	@echo "make bench   benchmarks against other software           ARGS='--quick' goes to them"
 	@echo "make lock    resolve the dependencies again              UPGRADE=1 takes newer versions"
+	@echo "make release build what is installed elsewhere: wheel, lock, inventory, licences (dist/)"
 	@echo "make clean   remove all that the above wrote, .venv included"
 	@echo "PYTHON=python3.12 chooses the Python (3.11 or newer) that makes .venv"
 
@@ -99,6 +100,26 @@ lock: $(BIN)/uv
 	$(LOCK) --extra dev --extra bench --extra cluster -c requirements.lock -o requirements-dev.lock
 	@! grep -n '://' requirements.lock requirements-dev.lock \
 		|| { echo "The locks must name no host: see the lines above." >&2; exit 1; }
+
+# What a server installs (docs/exploitation.md). The inventory is that of a clean environment which
+# holds it and nothing else.
+TRIAL := dist/trial
+release: $(DEV) $(VENDOR)
+	@rm -rf build dist && mkdir -p dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --offline --python $(BIN)/python --out-dir dist
+	@cp requirements.lock dist/
+	@$(BIN)/uv venv --quiet --python $(BIN)/python $(TRIAL)
+	@$(UV_PIP) sync --quiet --python $(TRIAL)/bin/python --require-hashes --no-build requirements.lock
+	@$(UV_PIP) install --quiet --python $(TRIAL)/bin/python --no-deps --offline dist/*.whl
+	@$(TRIAL)/bin/labo --version
+	@LABO_DEBUG=1 LABO_DATA=$(TRIAL) $(TRIAL)/bin/labo-web check
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		-o dist/sbom-python.cdx.json $(TRIAL)/bin/python
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm sbom --sbom-format cyclonedx --omit dev --silent \
+		> dist/sbom-browser.cdx.json
+	@$(BIN)/python -m labo_web.licences dist/sbom-*.json > dist/licences.csv
+	@rm -rf build $(TRIAL)
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 clean:
 	rm -rf $(VENV) node_modules labo_web/static/vendor demo build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache \

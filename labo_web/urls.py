@@ -17,6 +17,7 @@ from labo_web.atlas import (
     comparison,
     downloads,
     features,
+    health,
     index_views,
     portfolio_views,
     publication,
@@ -36,6 +37,8 @@ request_login_code = account.RequestLoginCodeView.as_view(extra_context={"provid
 urlpatterns = [
     path("", views.home, name="home"),
     path("mon-espace/", welcome.welcome, name="welcome"),
+    path("sante/", health.health, name="health"),
+    path("mesures/", health.metrics, name="metrics"),
     path("mentions-legales/", about.legal, name="legal"),
     path("accessibilite/", about.accessibility, name="accessibility"),
     path("plan-du-site/", about.contents, name="contents"),

@@ -46,6 +46,9 @@ BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "": ("", ALL, ALL),
     "mon-espace/": ("mon-espace/", SIGNED_IN, SIGNED_IN),
+    "sante/": ("sante/", ALL, ALL),
+    # With the token of the installation only: see test_running.
+    "mesures/": ("mesures/", all_get(404), all_get(404)),
     "mentions-legales/": ("mentions-legales/", ALL, ALL),
     "accessibilite/": ("accessibilite/", ALL, ALL),
     "plan-du-site/": ("plan-du-site/", ALL, ALL),
