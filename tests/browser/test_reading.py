@@ -1,6 +1,7 @@
 """What a reader meets: map, phone, keyboard, no JavaScript, accessibility, no outside request."""
 
 import io
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -106,7 +107,7 @@ def path_of(page: Page, site: str, name: str) -> str:
     if path.endswith("FIRST/"):
         page.goto(site + path.removesuffix("FIRST/"))
         found = page.locator("main a").evaluate_all("links => links.map(x => x.pathname)")
-        return next(p for p in found if p.rstrip("/").rsplit("/", 1)[1].isdigit())
+        return next(str(p) for p in found if re.search(r"/ressources/\d+/$", p))
     return path
 
 
