@@ -58,6 +58,7 @@ class Web(Server):
     def __init__(self, data: Path, address: str, workers: int, under: Sequence[str] = ()) -> None:
         super().__init__(data, address, workers)
         self._command[-1:-1] = ["--respawn-failed-workers", "--respawn-interval", "1"]
+        self._environment["LABO_LOG_LEVEL"] = "CRITICAL"
         self._plain = list(self._command)
         self.run_under(under)
 
@@ -71,9 +72,10 @@ class Web(Server):
         assert self._process is not None  # noqa: S101 (started)
         found = [self._process.pid]
         for pid in found:
-            with contextlib.suppress(OSError):
-                found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return [pid for pid in found if b"spawn_main" in _words_of(pid)]
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                with contextlib.suppress(OSError):
+                    found += map(int, task.read_text().split())
+        return [pid for pid in found[1:] if b"granian" in _words_of(pid)]
 
     def ended(self) -> bool:
         """Whether it has ended."""
