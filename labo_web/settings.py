@@ -270,6 +270,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": DATA / "cache",
+        # Of the 300 by default, a busy room would push out the counts of others.
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
