@@ -272,9 +272,21 @@ def findings(rows: Sequence[Reading]) -> list[Reading]:
     return _spread(ordered, lambda r: r.x.hazards[0])
 
 
+# How much of a neighbourhood a source covers: it tells how far to trust other figures, and is
+# nothing that residents could use.
+OF_COVERAGE = frozenset({"dpe_coverage"})
+
+
 def resources(rows: Sequence[Reading]) -> list[Reading]:
     """Return up to three things at hand here, surely better than in the agglomeration."""
-    own = [r for r in rows if r.known and r.x.component == "adaptive_capacity" and r.sure]
+    own = [
+        r
+        for r in rows
+        if r.known
+        and r.sure
+        and r.x.component == "adaptive_capacity"
+        and r.x.name not in OF_COVERAGE
+    ]
     better = sorted((r for r in own if not r.worse), key=lambda r: -r.distance)
     return _spread(better, lambda r: r.x.sources[0])
 
