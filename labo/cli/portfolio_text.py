@@ -279,7 +279,8 @@ def _say_robust(r: Row, words: Words) -> None:
             f"  {start} : coût {euros(found['capital'])}, effet {words.effect(found['benefit'])}. "
             f"Dans {len(found['scenarios'])} situations (effets et pondérations), elle perd au "
             f"plus {percent(found['largest'])} de ce qu'on aurait pu avoir en le sachant d'avance "
-            f"({percent(found['expected'])} en moyenne). Le pire : {words.situation(found['worst'])}.",
+            f"({percent(found['expected'])} en moyenne). Le pire : "
+            f"{words.situation(found['worst'])}.",
             "    ",
         )
         if not found["entered"] and not found["left"]:

@@ -222,4 +222,5 @@ def test_no_code_is_printed(labo, demo_release, listed) -> None:
 def test_the_units_that_are_proposed_are_units() -> None:
     for unit in EFFECTS:
         units.parse(unit)
-        assert spelled(unit) != "" and "_" not in spelled(unit)
+        assert spelled(unit) != ""
+        assert "_" not in spelled(unit)
