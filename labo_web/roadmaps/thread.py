@@ -18,6 +18,7 @@ from labo_web.roadmaps.figures import Figure, Reference
 from labo_web.roadmaps.models import Action, Level, Link, Priority, Roadmap, Tracked
 from labo_web.workshops.models import Contribution, SolutionSheet, StatusChange
 
+FIRST = 3  # stops of a stage that are not folded
 MOST = 300  # words or resources that one page lists
 TAKEN_BACK = "reprise par qui l’avait donnée : il n’en reste que le numéro"
 
@@ -41,6 +42,11 @@ class Stage:
     title: str
     stops: tuple[Stop, ...]
     empty: str
+
+    @property
+    def more(self) -> int:
+        """How many stops are folded: a telephone shows the first ones."""
+        return max(len(self.stops) - FIRST, 0)
 
 
 class Names:

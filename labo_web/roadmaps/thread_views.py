@@ -222,15 +222,19 @@ def action_thread(request: HttpRequest, territory: str, number: int) -> HttpResp
     """The thread of an action, to walk or to print; everyone reads that of a published one."""
     public = get_public_action(request, territory, number)
     if public is not None:
-        context = {
-            "roadmap": public.roadmap,
-            "action": public,
-            "stages": public_thread.chain(request, public),
-        }
-        return render(request, "roadmaps/public_thread.html", context)
-    here = get_action_for(request, territory, number)
-    context = {"roadmap": here.roadmap, "action": here, "stages": thread.chain(request, here)}
-    return render(request, "roadmaps/action_thread.html", context)
+        here, stages = public, public_thread.chain(request, public)
+    else:
+        here = get_action_for(request, territory, number)
+        stages = thread.chain(request, here)
+    context = {
+        "roadmap": here.roadmap,
+        "action": here,
+        "stages": stages,
+        "unfolded": "tout" in request.GET,
+        "foldable": any(stage.more for stage in stages),
+    }
+    page = "public_thread" if public is not None else "action_thread"
+    return render(request, f"roadmaps/{page}.html", context)
 
 
 @never_cache
@@ -238,7 +242,11 @@ def action_thread(request: HttpRequest, territory: str, number: int) -> HttpResp
 def territory_thread(request: HttpRequest, territory: str) -> HttpResponse:
     """From any vulnerability, word or resource, the actions that rest on it, or are missing."""
     roadmap = get_roadmap_for(request, territory)
-    context = {"roadmap": roadmap, "whole": thread.whole(request, roadmap)}
+    context = {
+        "roadmap": roadmap,
+        "whole": thread.whole(request, roadmap),
+        "unfolded": "tout" in request.GET,
+    }
     return render(request, "roadmaps/thread.html", context)
 
 
