@@ -14,6 +14,7 @@ from labo_web.atlas import (
     about,
     answers,
     brief,
+    by_codes,
     comparison,
     downloads,
     features,
@@ -103,6 +104,8 @@ urlpatterns = [
         name="cell_values",
     ),
     path("comparer/", comparison.comparison, name="comparison"),
+    path("comparer/codes/", by_codes.by_codes, name="by_codes"),
+    path("comparer/codes.csv", by_codes.by_codes_csv, name="by_codes_csv"),
     path("solutions/", solutions.catalogue, name="solutions"),
     path("solutions/<code:name>/", solutions.solution, name="solution"),
     path(

@@ -43,6 +43,8 @@ CHOOSE = "territoires/<code:territory>/choisir/"
 BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 
 # Address as declared: example, answers while open to the team only, answers once public.
+# Whoever may read no release with that code is told so; the other town has the same codes.
+PASTED = dict.fromkeys(("analyst", "officer", "facilitator", "officer_elsewhere"), 200)
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "": ("", ALL, ALL),
     "mon-espace/": ("mon-espace/", SIGNED_IN, SIGNED_IN),
@@ -89,6 +91,9 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     # What counts people by cell stays in the team, even of a public release.
     "territoires/<code:territory>/carreaux/<code:name>.json": (CELLS, TEAM, TEAM),
     "comparer/": ("comparer/?territoire=999000001", TEAM, ALL),
+    "comparer/codes/": ("comparer/codes/", ALL, ALL),
+    "comparer/codes.csv": (
+        "comparer/codes.csv?codes=QPV", all_get(422, **PASTED), ALL),
     "solutions/": ("solutions/", ALL, ALL),
     "solutions/<code:name>/": ("solutions/plant_trees/", ALL, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/solutions/": (

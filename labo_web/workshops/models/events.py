@@ -101,6 +101,8 @@ class Event(models.Model):
     # Those who facilitate it, beside the territory's team.
     facilitators = models.ManyToManyField(Person, blank=True, related_name="facilitated")
     code = models.CharField("code de la salle", max_length=8, unique=True, default=new_code)
+    # Which screen the wall holds (`screens`); empty: all of them, one after the other.
+    wall = models.CharField("au mur", max_length=40, blank=True)
     opened_at = models.DateTimeField("salle ouverte le", null=True, blank=True)
     closed_at = models.DateTimeField("salle fermée le", null=True, blank=True)
     fictive = models.BooleanField("données fictives", default=False)
