@@ -159,11 +159,6 @@ class Consent(models.Model):
         return not self.against(today)
 
 
-def new_receipt() -> str:
-    """Return the number of a receipt: seven digits, none of which leads to another."""
-    return f"{secrets.randbelow(10**7):07d}"
-
-
 class Withdrawal(models.Model):
     """A consent was taken back, or its term came: the number of the receipt, and what it erased."""
 
@@ -176,7 +171,6 @@ class Withdrawal(models.Model):
         AGAIN = "again", "de nouveau, après le retour d’une sauvegarde"
 
     consent = models.OneToOneField(Consent, on_delete=models.CASCADE, related_name="withdrawal")
-    number = models.CharField(max_length=7, unique=True, default=new_receipt)
     asked = models.CharField(max_length=8, choices=Asked.choices)
     made_at = models.DateTimeField(default=timezone.now)
     stories = models.PositiveIntegerField(default=0)
@@ -187,12 +181,13 @@ class Withdrawal(models.Model):
         ordering: ClassVar = ["-pk"]
 
     def __str__(self) -> str:
-        return self.number_shown
+        return self.number
 
     @property
-    def number_shown(self) -> str:
-        """The number as it is printed: « 412 0957 »."""
-        return f"{self.number[:3]} {self.number[3:]}"
+    def number(self) -> str:
+        """The number of its receipt, which is the same after a backup came back."""
+        digits = f"{self.consent.key.int % 10**10:010d}"
+        return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
 
 
 class Sending(models.Model):
