@@ -45,7 +45,8 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{ROOT}actions/partir-de/": (f"{HERE}actions/partir-de/?ACTION", OFFICER, OFFICER),
     SHEET: (f"{HERE}actions/ACTION/", PARTNER, PARTNER),
     f"{SHEET}decider/": (f"{HERE}actions/ACTION/decider/", OFFICER, OFFICER),
-    f"{SHEET}fil/": (f"{HERE}actions/ACTION/fil/", PARTNER, PARTNER),
+    # Published: everyone reads its sentences, without names.
+    f"{SHEET}fil/": (f"{HERE}actions/ACTION/fil/", ALL, ALL),
     f"{SHEET}cerfa-12156.csv": (f"{HERE}actions/ACTION/cerfa-12156.csv", PARTNER, PARTNER),
     f"{SHEET}historique/": (f"{HERE}actions/ACTION/historique/", OFFICER, OFFICER),
     f"{SHEET}notre-part/": (f"{HERE}actions/ACTION/notre-part/", PART, PART),

@@ -7,8 +7,8 @@ of who wrote it down.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import (
@@ -23,6 +23,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from labo_web.accounts.models import Territory
+from labo_web.workshops.answers.onward import Became, became
 from labo_web.workshops.models import Contribution, StatusChange, Subject
 from labo_web.workshops.models.contributions import ContributionQuerySet
 
@@ -45,6 +46,8 @@ class Word:
     oppose: int
     doubt: int
     minority: bool
+    anchor: str = ""
+    became: tuple[Became, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ class Glance:
     late: int
 
 
+def anchor(number: str) -> str:
+    """Return where a contribution stands in the page that lists it, by its public number."""
+    return f"parole-{number}"
+
+
 def contributions_of(territory: Territory, zone: str = "") -> ContributionQuerySet:
     """Return the contributions of a neighbourhood, or of a whole territory, newest first."""
     found = Contribution.objects.filter(territory=territory)
@@ -106,15 +114,19 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
     subjects = Subject.objects.filter(territory=territory).with_answer()
     if zone:
         subjects = subjects.filter(zone__in=(zone, ""))
-    topics = _topics(subjects)
+    grouped = _grouped(subjects)
     rows = own.shown().with_stances().filter(grouping__isnull=True).exclude(text="")
     # How many of each state, and of what is set aside, for each reason.
     counts = own.order_by("state", "reason").values_list("state", "reason")
     many = {(state, why): n for state, why, n in counts.annotate(many=Count("pk"))}
     reasons = dict(Contribution.Reason.choices)
+    single = list(rows.prefetch_related(_statuses())[:MOST])
+    acted = [c for c in [*single, *(c for _, shown, _ in grouped for c in shown)] if _is_action(c)]
+    told = became([c.pk for c in acted]) if acted else {}
+    topics = _topics(grouped, told)
     return Heard(
         topics=tuple(topics),
-        alone=tuple(map(_word, rows.prefetch_related(_statuses())[:MOST])),
+        alone=tuple(_word(c, told) for c in single),
         received=sum(many.values()),
         shown=many.get((Contribution.State.SHOWN, ""), 0),
         withheld=tuple((str(reasons[why]), n) for (_, why), n in many.items() if why),
@@ -163,25 +175,40 @@ def _statuses() -> Prefetch[str]:
     return Prefetch("statuses", StatusChange.objects.order_by("pk"))
 
 
-def _topics(subjects: QuerySet[Subject]) -> list[Topic]:
+Grouped = tuple[Subject, list[Contribution], int]  # those that are shown, how many are not
+
+
+def _grouped(subjects: QuerySet[Subject]) -> list[Grouped]:
     words = Contribution.objects.filter(erased_at=None).with_stances()
     found = subjects.select_related("service").prefetch_related(
         Prefetch("contributions", words.select_related("event").prefetch_related(_statuses()))
     )
-    today = timezone.localdate()
     made = []
     for s in found:
         rows = list(s.contributions.all())
         shown = [c for c in rows if c.state == Contribution.State.SHOWN and c.text]
+        made.append((s, shown, len(rows) - len(shown)))
+    return made
+
+
+def _topics(grouped: Sequence[Grouped], told: Mapping[int, tuple[Became, ...]]) -> list[Topic]:
+    today = timezone.localdate()
+    made = []
+    for s, shown, hidden in grouped:
         late = 0 if s.answered_on else max((today - s.due_on).days, 0)
         made.append(
             Topic(
                 s.pk, s.title, s.service.name, s.due_on, late, s.answer_text or "",
-                s.answered_on, tuple(map(_word, shown)), len(rows) - len(shown), s.fictive,
+                s.answered_on, tuple(_word(c, told) for c in shown), hidden, s.fictive,
             )
         )  # fmt: skip
     # What waits for too long comes first, then what waits, then what was answered.
     return sorted(made, key=lambda t: (t.answered_on is not None, t.due_on, -t.pk))
+
+
+def _is_action(c: Contribution) -> bool:
+    last = list(c.statuses.all())[-1:]
+    return bool(last) and last[0].status == StatusChange.Status.ACTION
 
 
 def status_of(statuses: Sequence[StatusChange]) -> tuple[str, str]:
@@ -192,8 +219,11 @@ def status_of(statuses: Sequence[StatusChange]) -> tuple[str, str]:
     return last.label, last.reason
 
 
-def _word(c: Contribution) -> Word:
-    return _words_of(c, *status_of(list(c.statuses.all())))
+def _word(c: Contribution, told: Mapping[int, tuple[Became, ...]]) -> Word:
+    word = _words_of(c, *status_of(list(c.statuses.all())))
+    # An action that is not public has no page: its number alone is in the status.
+    own = tuple(b for b in told.get(c.pk, ()) if b.href and not b.shared)
+    return replace(word, became=own)
 
 
 def _words_of(c: Contribution, status: str, because: str) -> Word:
@@ -209,4 +239,5 @@ def _words_of(c: Contribution, status: str, because: str) -> Word:
         oppose=c.oppose,
         doubt=c.doubt,
         minority=c.minority,
+        anchor=anchor(c.number),
     )

@@ -35,6 +35,7 @@ from labo_web.workshops.answers.forms import (
     StatusForm,
 )
 from labo_web.workshops.answers.heard import contributions_of, heard_of, status_of
+from labo_web.workshops.answers.onward import became
 from labo_web.workshops.models import Contribution, RefusalReview, Subject
 
 A_PAGE = 100
@@ -260,6 +261,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         "subject": topic,
         "answers": topic.answers.select_related("organisation") if topic else [],
         "reviews": said.reviews.all(),
+        "became": became([said.pk]).get(said.pk, ()),
         "may_ask": said.state == Contribution.State.WITHHELD
         and not said.erased_at
         and not said.reviews.filter(outcome="").exists(),
