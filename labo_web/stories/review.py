@@ -41,7 +41,9 @@ def _act(request: HttpRequest, story: Story, asked: str, reason: str) -> None:
     elif asked == "withdraw":
         publishing.withdraw(story, by=by, reason=reason)
     else:
-        raise ValidationError("Choisissez ce que vous faites : proposer, publier, renvoyer, retirer.")
+        raise ValidationError(
+            "Choisissez ce que vous faites : proposer, publier, renvoyer, retirer."
+        )
 
 
 @never_cache

@@ -62,9 +62,7 @@ def create(
         Territory.objects.select_for_update().get(pk=territory.pk)
         last = Story.objects.filter(territory=territory).aggregate(last=Max("number"))["last"]
         story = Story.objects.create(territory=territory, number=(last or 0) + 1, **fields)
-        Version.objects.create(
-            story=story, number=1, did="Commencé.", **_signed(by), **_head(head)
-        )
+        Version.objects.create(story=story, number=1, did="Commencé.", **_signed(by), **_head(head))
     return story
 
 

@@ -65,9 +65,7 @@ def passages_of(version: Version) -> list[Passage]:
     return [p.passage for p in found.prefetch_related("passage__block__consents")]
 
 
-def against(
-    passage: Passage, consents: Iterable[Consent], channel: Channel, today: dt.date
-) -> str:
+def against(passage: Passage, consents: Iterable[Consent], channel: Channel, today: dt.date) -> str:
     """Return the sentence that stands in place of a passage; nothing where it may be shown."""
     bound = list(consents)
     if passage.erased_at is not None or not all(c.holds(today) for c in bound):

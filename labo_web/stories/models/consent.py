@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from labo_web.accounts.models import Organisation, Signature, Territory, fingerprint
 
+
 class ConsentQuerySet(models.QuerySet["Consent"]):
     """What is asked of consents."""
 
