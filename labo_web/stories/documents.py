@@ -78,7 +78,7 @@ def _medium(p: Piece) -> Iterable[Block]:
         made.append(text(beside))
     names = {StoryBlock.Kind.AUDIO: "Ce que l’on entend", StoryBlock.Kind.VIDEO: "Ce qui est dit"}
     if p.said and p.kind in names:
-        made.append(heading(names[StoryBlock.Kind(p.kind)], 2))
+        made.append(text(f"{names[StoryBlock.Kind(p.kind)]} :"))
         made += [text(line) for line in p.said.splitlines() if line.strip()]
     return made
 

@@ -80,7 +80,7 @@ def parts(text: str) -> list[blocks.Block]:
             if items is not None:
                 items.append(said)
             elif kind == "heading_open":
-                made.append(blocks.heading(said, 2))
+                made.append(blocks.heading(said))
             else:
                 made.append(blocks.text(said))
         elif token.type.endswith("_open"):
