@@ -51,8 +51,8 @@ def _story(code: str, number: int) -> Story:
     return found
 
 
-def get_story_for(request: HttpRequest, code: str, number: int) -> tuple[Story, Version]:
-    """Return a story and its public version, or answer 404."""
+def get_public_story(code: str, number: int) -> tuple[Story, Version]:
+    """Return a story and its public version, the same for all, or answer 404."""
     found = _story(code, number)
     if found.published_version is None:
         raise Http404(CLOSED)

@@ -155,7 +155,7 @@ def _shown(consent: Consent) -> list[Passage]:
 
 @never_cache
 @require_safe
-def receipt(request: HttpRequest, token: str) -> HttpResponse:
+def receipt(_request: HttpRequest, token: str) -> HttpResponse:
     """The proof that a consent was taken back, as PDF."""
     found = get_consent_by_link(token)
     done = Withdrawal.objects.filter(consent=found).first()

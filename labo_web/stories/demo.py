@@ -25,7 +25,7 @@ from labo_web.workshops.models import Contribution
 INVENTED = "(données fictives)"
 # What the map and the figure speak of, where the release has it.
 INDICATORS = ("surface_temperature_anomaly", "cool_outdoor_access_share", "poverty_share")
-OPENING = """Sur la dalle, à quatorze heures, **personne ne s’assoit**. Les bancs sont en plein soleil.
+OPENING = """Sur la dalle, à quatorze heures, **personne ne s’assoit**. Les bancs sont au soleil.
 
 ## Ce que l’on voit
 
@@ -122,9 +122,9 @@ def _passages(story: Story, release: Release, zone: str, by: Person) -> None:
         first_holder_on=day, second_holder_on=day, child_on=day,
     )  # fmt: skip
     _put(story, Block.Kind.TEXT, by, text=OPENING)
-    _put(story, Block.Kind.PHOTO, by, medium=_photo(story), nobody=True, credit=f"Dessin du projet {INVENTED}",
-         alt="Dessin d’une cour entre deux immeubles clairs : trois arbres et un banc, "
-         "un sol ocre en plein soleil.", caption="La cour, telle qu’on la rêve.")  # fmt: skip
+    _put(story, Block.Kind.PHOTO, by, medium=_photo(story), nobody=True,
+         credit=f"Dessin du projet {INVENTED}", alt="Dessin d’une cour entre deux immeubles : trois arbres, "
+         "un banc, un sol ocre en plein soleil.", caption="La cour, telle qu’on la rêve.")  # fmt: skip
     _put(story, Block.Kind.QUOTE, by, [adult], text=QUOTE, caption="à l’arrêt de bus")
     if indicator := _indicator(release, zone):
         _put(story, Block.Kind.FIGURE, by, text="Le diagnostic, lui, dit ceci.", release=release,

@@ -16,7 +16,14 @@ WIDTH, HEIGHT = 1_200, 800
 FILM = (640, 360)
 FPS, SECONDS = 25, 6
 RATE = 24_000
-SKY, WALL, SOIL, LEAF, TRUNK, SHADE = "#bcd7e6", "#e2d6c4", "#cdbb9b", "#4d8b57", "#6d5442", "#9a8a70"
+SKY, WALL, SOIL, LEAF, TRUNK, SHADE = (
+    "#bcd7e6",
+    "#e2d6c4",
+    "#cdbb9b",
+    "#4d8b57",
+    "#6d5442",
+    "#9a8a70",
+)
 
 
 def yard(size: tuple[int, int] = (WIDTH, HEIGHT), grown: float = 1.0) -> Image.Image:

@@ -97,9 +97,8 @@ def _picture(medium: Medium, alt: str) -> Drawing:
 
 
 CANNOT = (
-    "Ce que nous ne pouvons pas reprendre : ce qui a déjà été imprimé, photographié à l’écran ou "
-    "téléchargé par d’autres.",
-    "Nous avons écrit à ceux dont nous savons qu’ils ont reçu un document, pour qu’ils l’effacent.",
+    "Ce qui a déjà été imprimé, photographié à l’écran ou téléchargé par d’autres.",
+    "Ce qui a été envoyé : nous avons écrit à ceux dont nous savons qu’ils ont reçu un document.",
     "Si vous le voyez encore quelque part, dites-le nous avec le numéro de ce reçu.",
 )
 
@@ -117,8 +116,8 @@ def receipt_of(consent: Consent, done: Withdrawal) -> bytes:
              f"{done.get_asked_display()}."),
         heading("Ce qui a été effacé, tout de suite"),
         blocks.bullets((
-            f"Passages vidés : {done.passages}, dans {done.stories} récit"
-            f"{'s' if done.stories > 1 else ''}, toutes versions comprises.",
+            f"Passages vidés, toutes versions comprises : {done.passages}.",
+            f"Récits concernés : {done.stories}.",
             f"Fichiers effacés du disque : {done.files}.",
             "Le nom de la personne, tel que l’équipe l’avait noté.",
         )),

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labo_web.accounts.access import signed_in
 from labo_web.accounts.forms import sent
-from labo_web.accounts.models import Territory
 from labo_web.releases.models import Release
 from labo_web.roadmaps import figures
 from labo_web.roadmaps.access import neighbourhoods

@@ -1,8 +1,8 @@
 """Sounds and videos made again, in a process of its own: `python -m labo_web.stories.encoding`.
 
-What people send is unpacked here and nowhere else, with bounds on time, memory and size. The file is
-given as bytes and never as a name, under the one format that it begins with: no playlist, no other
-file, no network. What comes out is MP4 (H.264, AAC) or M4A, without metadata.
+What people send is unpacked here and nowhere else, with bounds on time, memory and size. The file
+is given as bytes and never as a name, under the one format that it begins with: no playlist, no
+other file, no network. What comes out is MP4 (H.264, AAC) or M4A, without metadata.
 
 It imports no Django: it starts quickly, and whatever a hostile file does to it ends with it.
 """
@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def _graph(stream: Any, frame: Any) -> tuple[Graph, tuple[int, int]]:
     steps.append(graph.add("setsar", "1"))
     steps.append(graph.add("format", "yuv420p"))
     steps.append(graph.add("buffersink"))
-    for one, other in zip(steps, steps[1:], strict=False):
+    for one, other in pairwise(steps):
         one.link_to(other)
     graph.configure()
     return graph, size

@@ -1,4 +1,4 @@
-"""Files that editors send: made again without metadata, kept under a random name, removed for good."""
+"""Files that editors send: made again without metadata, kept under a random name."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ TYPES = {Medium.Kind.PHOTO: "image/jpeg", Medium.Kind.AUDIO: "audio/mp4",
          Medium.Kind.VIDEO: "video/mp4"}  # fmt: skip
 THUMB = 480
 REASONS = {
-    "unreadable": "Ce fichier n’est pas un son ou une vidéo que l’on sait lire : envoyez un MP4, un "
-    "WebM, un MP3, un M4A, un OGG ou un WAV.",
+    "unreadable": "Ce fichier n’est pas un son ou une vidéo que l’on sait lire : envoyez un MP4, "
+    "un WebM, un MP3, un M4A, un OGG ou un WAV.",
     "silent": "Ce fichier n’a pas de son.",
     "empty": "Ce fichier est vide.",
     "large": "L’image de cette vidéo est trop grande : filmez ou exportez en 1080p.",

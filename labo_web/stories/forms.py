@@ -24,10 +24,6 @@ def rows(many: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": many})
 
 
-def _zones(story: Story | None, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [("", "tout le territoire"), *names.items()]
-
-
 class HeadForm(forms.Form):
     """What a story is called, what it tells, and under what it may be used again."""
 
@@ -59,14 +55,14 @@ class HeadForm(forms.Form):
         super().__init__(*args, **kwargs)
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 (for the type checker)
-        zone.choices = _zones(None, names)
+        zone.choices = [("", "tout le territoire"), *names.items()]
 
 
 MARKS = (
     "Une ligne vide sépare deux paragraphes. Pour un intertitre, commencez la ligne par « ## ». "
     "Pour une liste, par « - ». Pour du gras : **mot**. Pour un lien : [les mots](https://…)."
 )
-ALT = "Pour qui ne voit pas l’image, et pour qui l’écoute. Dites ce que l’on y voit, sans « photo de »."
+ALT = "Pour qui ne voit pas l’image. Dites ce que l’on y voit, sans « photo de »."
 
 
 class BlockForm(forms.Form):
@@ -90,7 +86,7 @@ class BlockForm(forms.Form):
         max_length=60_000,
         widget=rows(8),
         help_text="Au format WebVTT ou SRT : une ligne de temps (00:00.000 --> 00:04.000), ce qui "
-        "est dit dessous, une ligne vide. Dites aussi les bruits qui comptent : [Une porte claque].",
+        "est dit dessous, une ligne vide. Dites aussi les bruits qui comptent : [Un rire].",
     )
     subtitles_file = forms.FileField(
         label="Ou un fichier de sous-titres", required=False,
@@ -124,7 +120,7 @@ class BlockForm(forms.Form):
         Block.Kind.TEXT: ("Texte", MARKS),
         Block.Kind.QUOTE: (
             "Ce que la personne a dit",
-            "Ses mots, sans guillemets. Le nom montré est celui que dit son accord, ou « anonyme ».",
+            "Ses mots, sans guillemets. Le nom montré est celui de son accord, ou « anonyme ».",
         ),
         Block.Kind.FIGURE: (
             "Une phrase pour le présenter",
@@ -136,8 +132,7 @@ class BlockForm(forms.Form):
         Block.Kind.AUDIO: ("Son", "20 minutes et 60 Mo au plus.", "audio/*,video/mp4"),
         Block.Kind.VIDEO: (
             "Vidéo",
-            "3 minutes et 95 Mo au plus. Elle est préparée tout de suite : cela peut prendre deux "
-            "minutes, ne quittez pas la page.",
+            "3 minutes et 95 Mo au plus. Sa préparation peut durer : ne quittez pas la page.",
             "video/*",
         ),
     }
@@ -183,7 +178,7 @@ class BlockForm(forms.Form):
         field.initial = [c.pk for c in bound]
         if bound:
             field.help_text = (
-                "Un accord relié le reste : ce qu’il permettait de montrer doit pouvoir partir avec "
+                "Un accord relié le reste : ce qu’il permet de montrer doit pouvoir partir avec "
                 "lui. Pour vous en défaire, retirez ce passage et faites-en un autre."
             )
 
@@ -206,8 +201,8 @@ class BlockForm(forms.Form):
             target.choices = [*(kept or [("", "choisir…")]), *found]
             if self.release:
                 target.help_text = (
-                    f"De la livraison {self.release.code} : le récit garde cette date, et dit quand "
-                    "une livraison plus récente donne autre chose."
+                    f"De la livraison {self.release.code} : le récit garde cette date, et dit quand"
+                    " une livraison plus récente donne autre chose."
                 )
 
     def clean_subtitles(self) -> str:
@@ -287,7 +282,7 @@ class ConsentForm(forms.ModelForm):  # type: ignore[type-arg]
             *("first_holder_on", "second_holder_on", "sole_holder", "child_on"),
         )
         dates = ("until", "signed_on", "first_holder_on", "second_holder_on", "child_on")
-        widgets = {name: DATE for name in dates}  # noqa: RUF012
+        widgets = dict.fromkeys(dates, DATE)
         help_texts = {  # noqa: RUF012
             "person": "Pour vous y retrouver. Effacé si elle retire son accord.",
             "shown_as": "Un prénom, une fonction, un nom d’emprunt. Vide : « anonyme ».",
@@ -296,8 +291,8 @@ class ConsentForm(forms.ModelForm):  # type: ignore[type-arg]
             "how": "À l’écran, la personne signe elle-même avec le lien que vous lui remettez.",
             "kept_by": "Sur papier seulement : la feuille ne se dépose pas ici.",
             "signed_on": "Sur papier seulement.",
-            "minor": "Il faut alors trois accords : les deux titulaires de l’autorité parentale, et "
-            "l’enfant lui-même. Toujours sur papier.",
+            "minor": "Il faut alors trois accords : les deux titulaires de l’autorité parentale, "
+            "et l’enfant lui-même. Toujours sur papier.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -354,7 +349,7 @@ class SignForm(forms.Form):
     in_data = forms.BooleanField(label="Dans les données ouvertes, réutilisables", required=False)
     adult = forms.BooleanField(label="J’ai 18 ans ou plus")
     understood = forms.BooleanField(
-        label="On m’a expliqué dans une langue que je comprends. Je peux changer d’avis quand je veux."
+        label="On m’a expliqué, dans une langue que je comprends. Je peux changer d’avis."
     )
     name = forms.CharField(label="Votre nom, pour signer", max_length=120)
 

@@ -19,7 +19,7 @@ from labo_web.roadmaps.access import neighbourhoods
 from labo_web.stories import documents, files, following
 from labo_web.stories.access import (
     get_passage_of_medium,
-    get_story_for,
+    get_public_story,
     get_territory_to_read,
 )
 from labo_web.stories.models import Medium, Story
@@ -57,7 +57,7 @@ def stories(request: HttpRequest, territory: str) -> HttpResponse:
 @require_safe
 def story(request: HttpRequest, territory: str, number: int) -> HttpResponse:
     """A reportage, as it was published, without what was taken back since."""
-    found, head = get_story_for(request, territory, number)
+    found, head = get_public_story(territory, number)
     pieces = pieces_of(request, found, passages_of(head))
     context = {
         "territory": found.territory,
@@ -76,7 +76,7 @@ def story(request: HttpRequest, territory: str, number: int) -> HttpResponse:
 @require_safe
 def document(request: HttpRequest, territory: str, number: int, kind: str) -> HttpResponse:
     """A reportage to print, made now: of what may be in documents."""
-    found, head = get_story_for(request, territory, number)
+    found, head = get_public_story(territory, number)
     address = request.build_absolute_uri(reverse("story", args=[territory, number]))
     pieces = pieces_of(request, found, passages_of(head), Channel.DOCUMENTS)
     made = documents.story_of(found, head, pieces, address, kind)

@@ -1,4 +1,4 @@
-"""Pages where a reportage is read again and made public, and where what was sent is written down."""
+"""Pages where a reportage is read again and published, and where what was sent is noted."""
 
 from __future__ import annotations
 

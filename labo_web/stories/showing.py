@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -41,6 +42,9 @@ class Channel(enum.Enum):
     DATA = "in_data"
 
 
+NO_HTML = SafeString("")
+
+
 @dataclass(frozen=True)
 class Piece:
     """A passage as it is shown: `gone` is the sentence that stands in its place, if any."""
@@ -49,13 +53,17 @@ class Piece:
     key: str
     gone: str = ""
     passage: Passage | None = None
-    html: SafeString = SafeString("")
+    html: SafeString = NO_HTML
     by: str = ""
     said: str = ""  # what is said in a sound or a video
     figure: Figure | None = None
     newer: Figure | None = None
     drawing: dict[str, Any] = field(default_factory=dict)
     place: str = ""
+    # Where its file, its small picture and its subtitles are read.
+    source: str = ""
+    poster: str = ""
+    track: str = ""
 
 
 def passages_of(version: Version) -> list[Passage]:
@@ -115,9 +123,21 @@ def pieces_of(
                 kind, key, passage=p,
                 html=markup.html(p.text, linked=channel != Channel.DOCUMENTS),
                 by=_by(p.block.consents.all()), said=p.transcript or said_in(p.subtitles),
-                figure=figure, newer=newer, drawing=drawing, place=place,
+                figure=figure, newer=newer, drawing=drawing, place=place, **_addresses(p),
             )
         )  # fmt: skip
+    return made
+
+
+def _addresses(p: Passage) -> dict[str, str]:
+    """Return where the files of a passage are read on the site."""
+    if p.medium is None:
+        return {}
+    made = {"source": reverse("story_medium", args=[p.medium.key, "fichier"])}
+    if p.medium.thumbnail:
+        made["poster"] = reverse("story_medium", args=[p.medium.key, "vignette"])
+    if p.subtitles:
+        made["track"] = reverse("story_medium", args=[p.medium.key, "sous-titres.vtt"])
     return made
 
 

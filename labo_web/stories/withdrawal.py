@@ -25,11 +25,11 @@ TOLD = """Bonjour,
 
 Le {sent_on:%d/%m/%Y}, vous avez reçu de {territory} : {what} ({number}).
 
-Une personne qui y était montrée ou citée a retiré son accord le {day:%d/%m/%Y}. Merci d’effacer ce \
-document, vos copies et celles que vous avez transmises, et de ne plus l’utiliser. Le récit que l’on \
-lit aujourd’hui sur le site n’a plus ce passage : vous pouvez en demander une nouvelle copie.
+Une personne qui y était montrée ou citée a retiré son accord le {day:%d/%m/%Y}. Merci d’effacer \
+ce document, vos copies et celles que vous avez transmises, et de ne plus l’utiliser. Le récit que \
+l’on lit aujourd’hui sur le site n’a plus ce passage : vous pouvez en demander une nouvelle copie.
 
-Reçu du retrait : n° {receipt}. La loi donne à cette personne le droit de changer d’avis à tout moment.
+Reçu du retrait : n° {receipt}. Cette personne a le droit de changer d’avis à tout moment.
 """
 
 

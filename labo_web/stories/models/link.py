@@ -15,7 +15,7 @@ from labo_web.workshops.models import Contribution
 
 
 class StoryLink(models.Model):
-    """A reportage tells of an action, a resource or a contribution, in a sentence and with a day."""
+    """A reportage tells of an action, a resource or a contribution, in a sentence, on a day."""
 
     class Kind(models.TextChoices):
         """What is at the other end."""

@@ -14,7 +14,7 @@ FOLDER = "stories"  # of MEDIA_ROOT
 
 
 class Medium(models.Model):
-    """A photo, a sound or a video, and the small picture that stands for it. Erased, it is empty."""
+    """A photo, a sound or a video, with its small picture. Erased, it is empty."""
 
     class Kind(models.TextChoices):
         """What it is."""
