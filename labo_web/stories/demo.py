@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from labo.diagnosis import PRESENT
@@ -88,11 +89,12 @@ def write(territory: Territory, writer: Person, reader: Person) -> Story | None:
 
 
 def _zone(territory: Territory, release: Release) -> str:
-    """Return the neighbourhood of a published action, so that the thread goes through; or one."""
-    for action in Action.objects.public().filter(roadmap__territory=territory):
-        if action.zones:
-            return str(action.zones[0])
-    return str(release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True)[0])
+    """Return the neighbourhood where most was said, so that its narrative has many voices."""
+    said = Contribution.objects.shown().filter(territory=territory).exclude(zone="")
+    many = said.order_by().values_list("zone").annotate(many=Count("pk")).order_by("-many", "zone")
+    codes = release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True)
+    known = set(codes)
+    return next((str(code) for code, _ in many if code in known), str(codes[0]))
 
 
 def _consent(territory: Territory, person: str, shown_as: str, **given: Any) -> Consent:
@@ -122,9 +124,11 @@ def _passages(story: Story, release: Release, zone: str, by: Person) -> None:
         first_holder_on=day, second_holder_on=day, child_on=day,
     )  # fmt: skip
     _put(story, Block.Kind.TEXT, by, text=OPENING)
-    _put(story, Block.Kind.PHOTO, by, medium=_photo(story), nobody=True,
-         credit=f"Dessin du projet {INVENTED}", alt="Dessin d’une cour entre deux immeubles : trois arbres, "
-         "un banc, un sol ocre en plein soleil.", caption="La cour, telle qu’on la rêve.")  # fmt: skip
+    _put(
+        story, Block.Kind.PHOTO, by, medium=_photo(story), nobody=True,
+        alt="Dessin d’une cour entre deux immeubles : trois arbres, un banc, un sol ocre.",
+        caption="La cour, telle qu’on la rêve.", credit=f"Dessin du projet {INVENTED}",
+    )  # fmt: skip
     _put(story, Block.Kind.QUOTE, by, [adult], text=QUOTE, caption="à l’arrêt de bus")
     if indicator := _indicator(release, zone):
         _put(story, Block.Kind.FIGURE, by, text="Le diagnostic, lui, dit ceci.", release=release,
@@ -177,7 +181,7 @@ def _links(story: Story, by: Person) -> None:
     """Tie the story to an action of its neighbourhood, a resource and a word, if there are some."""
     here, zone = story.territory, story.zone
     actions = list(Action.objects.public().filter(roadmap__territory=here))
-    near = [a for a in actions if zone in a.zones] or actions
+    near = [a for a in actions if zone in a.zones] or [a for a in actions if not a.zones] or actions
     resource = Resource.objects.kept().filter(territory=here, fictive=True).first()
     word = Contribution.objects.shown().filter(territory=here).exclude(text="").first()
     targets: list[tuple[str, Any, str]] = [

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from labo_web.accounts.models import Territory
 from labo_web.releases import findings
 from labo_web.releases.access import answers_beside
+from labo_web.releases.models import Decision as ReleaseDecision
 from labo_web.releases.models import Release, Restitution, Zone
 from labo_web.roadmaps.amounts import figure
 from labo_web.roadmaps.models import Action, Decision, Level, Observation, Step
@@ -124,12 +125,17 @@ def narrative_of(zone: Zone) -> Narrative:
 def _diagnosis(request: HttpRequest, territory: Territory, code: str) -> Iterator[Entry]:
     visible = Release.objects.visible_to(request).filter(territory=territory, zones__code=code)
     releases = list(visible.order_by("pk"))
-    held = Restitution.objects.filter(release__in=releases).order_by("held_on")
-    for meeting in held:
+    # A meeting is a row of its own, or only a day of the decision that it allowed.
+    held = dict.fromkeys(
+        ReleaseDecision.objects.filter(release__in=releases, restitution_on__isnull=False)
+        .order_by("restitution_on").values_list("restitution_on", flat=True),
+        "",
+    )  # fmt: skip
+    held |= dict(Restitution.objects.filter(release__in=releases).values_list("held_on", "note"))
+    for day, note in held.items():
         yield Entry(
-            meeting.held_on, "diagnosis", "Le diagnostic est raconté aux habitants", meeting.note,
-            str(territory),
-        )  # fmt: skip
+            day, "diagnosis", "Le diagnostic est raconté aux habitants", note, str(territory)
+        )
     for release in releases:
         page = reverse("neighbourhood", args=[territory.code, code])
         yield Entry(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -38,10 +36,6 @@ def export(request: HttpRequest, territory: str, zone: str) -> HttpResponseBase:
     here = get_zone_for(request, territory, zone)
     if not is_team(request, here.release.territory):
         raise Http404("Seule l’équipe du territoire emporte le récit partagé.")
-    made = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the answer that reads it)
-    offline.write_archive(here, made)
-    made.seek(0)
-    return FileResponse(
-        made, as_attachment=True, filename=f"recit-{territory}-{zone}.zip",
-        content_type="application/zip",
-    )  # fmt: skip
+    answer = StreamingHttpResponse(offline.archive_of(here), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="recit-{territory}-{zone}.zip"'
+    return answer

@@ -6,11 +6,11 @@ It holds what everyone reads and what consents let documents show; the territory
 from __future__ import annotations
 
 import base64
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -24,6 +24,7 @@ from labo_web.stories.showing import Channel, Piece, passages_of, pieces_of
 from labo_web.typography import curled, unbroken
 
 STYLES = ("css/atlas.css", "css/stories.css", "vendor/inter.woff2", "vendor/inter.LICENSE.txt")
+PART = 1 << 16
 File = tuple[str, bytes | Path]
 
 
@@ -99,14 +100,23 @@ def write_folder(zone: Zone, target: Path) -> int:
     return many
 
 
-def write_archive(zone: Zone, target: IO[bytes]) -> None:
-    """Write the narrative as a zip archive."""
-    root = f"recit-{zone.code}"
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files_of(zone):
-            # What is packed already is stored as it is.
-            pack = zipfile.ZIP_DEFLATED if isinstance(content, bytes) else zipfile.ZIP_STORED
-            if isinstance(content, bytes):
-                archive.writestr(f"{root}/{name}", content, pack)
-            else:
-                archive.write(content, f"{root}/{name}", pack)
+def archive_of(zone: Zone) -> Iterator[bytes]:
+    """Return the narrative as a zip archive, part by part.
+
+    Pages are made at once, so that whatever is wrong is told; they are packed as they are read.
+    """
+    return _packed(f"recit-{zone.code}", list(files_of(zone)))
+
+
+def _packed(root: str, found: list[File]) -> Iterator[bytes]:
+    with tempfile.TemporaryFile() as target:
+        with zipfile.ZipFile(target, "w") as archive:
+            for name, content in found:
+                # What is packed already is stored as it is.
+                if isinstance(content, bytes):
+                    archive.writestr(f"{root}/{name}", content, zipfile.ZIP_DEFLATED)
+                else:
+                    archive.write(content, f"{root}/{name}", zipfile.ZIP_STORED)
+        target.seek(0)
+        while part := target.read(PART):
+            yield part
