@@ -83,19 +83,19 @@ def sound(seconds: float = 8.0) -> bytes:
     return out.getvalue()
 
 
-def film(target: Path) -> None:
+def film(target: Path, seconds: int = SECONDS) -> None:
     """Write a few seconds of trees that grow, with a hum, as MP4."""
     with av.open(str(target), "w", format="mp4") as out:
         seen = out.add_stream("libx264", rate=FPS)
         seen.width, seen.height, seen.pix_fmt = *FILM, "yuv420p"
         heard = out.add_stream("aac", rate=RATE, layout="mono")
-        for n in range(FPS * SECONDS):
-            grown = 0.1 + 0.9 * (1 - math.cos(math.pi * n / (FPS * SECONDS))) / 2
+        for n in range(FPS * seconds):
+            grown = 0.1 + 0.9 * (1 - math.cos(math.pi * n / (FPS * seconds))) / 2
             frame = av.VideoFrame.from_image(yard(FILM, grown))
             frame.pts, frame.time_base = n, Fraction(1, FPS)
             out.mux(seen.encode(frame))
         out.mux(seen.encode(None))
-        samples = _hum(SECONDS)
+        samples = _hum(seconds)
         for at in range(0, len(samples), 1_024):
             part = av.AudioFrame.from_ndarray(samples[None, at : at + 1_024], "fltp", "mono")
             part.sample_rate, part.pts = RATE, at

@@ -59,7 +59,8 @@ def withdraw(consent: Consent, asked: str, *, journal: bool = True) -> Withdrawa
         row.save()
         if done is None:
             done = Withdrawal.objects.create(
-                consent=row, asked=asked, made_at=row.withdrawn_at, passages=len(full),
+                consent=row, asked=asked, made_at=row.withdrawn_at,
+                passages=len({p.block_id for p in full}),
                 stories=len({p.block.story_id for p in full}), files=len(paths),
             )  # fmt: skip
         sendings = _sendings(row)
