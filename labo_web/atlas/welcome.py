@@ -24,6 +24,7 @@ from labo_web.releases.access import latest_for
 from labo_web.releases.gate import answers_until, restitution_of
 from labo_web.releases.models import Brief, Release
 from labo_web.roadmaps.access import entry_of
+from labo_web.stories.models import Story
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def _here(
         tasks.append(Task(f"{begun} la feuille de route", reverse(entry, args=[territory.code])))
     if may_decide(request, territory):
         tasks += _deciding(territory, release)
+    if is_team(request, territory):
+        tasks += _telling(territory)
     if release is not None:
         tasks += _reading(territory, release, team=is_team(request, territory))
     return Here(territory, [r.label for r in roles], release, tasks)
@@ -146,6 +149,23 @@ def _deciding(territory: Territory, release: Release | None) -> list[Task]:
         )
     )
     return tasks
+
+
+def _telling(territory: Territory) -> list[Task]:
+    waiting = Story.objects.filter(territory=territory, state=Story.State.REVIEW).count()
+    many = "s" if waiting > 1 else ""
+    return [
+        Task(
+            "Écrire ou relire un récit",
+            reverse("stories", args=[territory.code]),
+            f"{waiting} récit{many} à relire." if waiting else "Texte, photo, son, vidéo, parole.",
+        ),
+        Task(
+            "Enregistrer l’accord d’une personne",
+            reverse("consents", args=[territory.code]),
+            "Avant de montrer ou de citer qui que ce soit.",
+        ),
+    ]
 
 
 def _reading(territory: Territory, release: Release, *, team: bool) -> list[Task]:

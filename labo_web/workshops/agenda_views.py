@@ -20,6 +20,7 @@ from labo_web.workshops.calendars import calendar_of
 from labo_web.workshops.event_forms import EvaluationForm, RegistrationForm, new_evaluation
 from labo_web.workshops.models import Evaluation, Event, Registration
 from labo_web.workshops.places import name_zones
+from labo_web.workshops.withdrawn import cancel
 
 RECENT = dt.timedelta(days=365)
 LATER = dt.timedelta(days=80)  # from when on people are asked what is left after three months
@@ -124,7 +125,7 @@ def unregister(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("Cette inscription n’existe plus : elle a été effacée.")
     if request.method == "POST":
         where = row.event
-        row.delete()
+        cancel(row)
         messages.success(request, "Votre inscription est effacée.")
         return redirect("event", where.pk)
     return render(request, "workshops/unregister.html", {"row": row, "event": row.event})

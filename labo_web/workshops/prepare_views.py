@@ -18,6 +18,7 @@ from labo_web.workshops.event_forms import (
 from labo_web.workshops.models import Contribution, Evaluation, Event, Question
 from labo_web.workshops.places import name_zones
 from labo_web.workshops.presence import FEWEST, cumulate
+from labo_web.workshops.withdrawn import cancel
 
 # A Fresque has these two, so that what came of it is kept like everything else that is said.
 FRESQUE = ("Quelles questions sont venues ?", "Quelles intentions sont venues ?")
@@ -99,7 +100,7 @@ def registrations(request: HttpRequest, pk: int) -> HttpResponse:
     """Who means to come, as they wished to be called; a row may be erased at once."""
     found = get_event_to_run(request, pk)
     if request.method == "POST":
-        get_object_or_404(found.registrations, pk=_number(request.POST.get("remove", ""))).delete()
+        cancel(get_object_or_404(found.registrations, pk=_number(request.POST.get("remove", ""))))
         messages.success(request, "L’inscription est effacée.")
         return redirect("registrations", found.pk)
     rows = list(found.registrations.all())

@@ -13,21 +13,24 @@ from typing import Any
 
 from django.db.models import (
     Count,
+    FilteredRelation,
     IntegerField,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
+    Sum,
 )
 from django.utils import timezone
 
 from labo_web.accounts.models import Territory
 from labo_web.workshops.answers.onward import Became, became
-from labo_web.workshops.models import Contribution, StatusChange, Subject
+from labo_web.workshops.models import Contribution, Reaction, StatusChange, Subject
 from labo_web.workshops.models.contributions import ContributionQuerySet
 
 LIGHT = 3  # of each on the neighbourhood's page
+SEEN = ("pk", "number", "text", "kind", "created_at", "minority")  # of each word there
 MOST = 200  # words outside any subject, on the page of its own
 
 
@@ -136,7 +139,11 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
 
 
 def at_a_glance(territory: Territory, zone: str) -> Glance:
-    """Return the counts of a neighbourhood and its last words, in one query if there are words."""
+    """Return the counts of a neighbourhood and its last words, in one query.
+
+    Its base is the territory, which is there whatever was said: each of its rows has the counts,
+    and one of the last words if there is any.
+    """
     own = contributions_of(territory, zone).filter(erased_at=None)
     subjects = Subject.objects.filter(territory=territory, zone__in=(zone, ""))
     counted: dict[str, QuerySet[Any]] = {
@@ -145,21 +152,34 @@ def at_a_glance(territory: Territory, zone: str) -> Glance:
         "answered": subjects.filter(answers__isnull=False).distinct(),
         "late": subjects.overdue(timezone.localdate()),
     }
-    counts = {name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()}
-    last = StatusChange.objects.filter(contribution=OuterRef("pk")).order_by("-pk")
-    words = own.shown().with_stances().exclude(text="")
-    words = words.annotate(
-        became=Subquery(last.values("status")[:1]),
-        why=Subquery(last.values("reason")[:1]),
-        number_of_action=Subquery(last.values("action")[:1]),
-    )
-    # The counts come with each word; without a word they are asked for alone.
-    seen = list(words.annotate(**counts)[:LIGHT])
-    if seen:
-        found = {name: getattr(seen[0], name) for name in counted}
-    else:
-        found = Territory.objects.annotate(**counts).values(*counted).get(pk=territory.pk)
-    return Glance(words=tuple(map(_seen, seen)), **found)
+    latest = own.shown().exclude(text="").values("pk")[:LIGHT]
+    last = StatusChange.objects.filter(contribution=OuterRef("word__pk")).order_by("-pk")
+    people = Reaction.objects.filter(contribution=OuterRef("word__pk")).order_by()
+    stances = {
+        stance.value: Subquery(
+            people.filter(stance=stance).values("contribution").annotate(n=Sum("people"))
+            .values("n")
+        )
+        for stance in Reaction.Stance
+    }  # fmt: skip
+    rows = list(
+        Territory.objects.filter(pk=territory.pk)
+        .annotate(
+            word=FilteredRelation(
+                "contributions", condition=Q(contributions__in=Subquery(latest))
+            ),
+            became=Subquery(last.values("status")[:1]),
+            why=Subquery(last.values("reason")[:1]),
+            action=Subquery(last.values("action")[:1]),
+            **stances,
+            **{name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()},
+        )
+        .order_by("-word__pk")
+        .values(*counted, *stances, "became", "why", "action", "word__event__fictive",
+                *(f"word__{name}" for name in SEEN))
+    )  # fmt: skip
+    words = tuple(_seen(row) for row in rows if row["word__pk"] is not None)
+    return Glance(words=words, **{name: rows[0][name] for name in counted})
 
 
 class _Count(Subquery):
@@ -169,10 +189,13 @@ class _Count(Subquery):
     output_field = IntegerField()
 
 
-def _seen(c: Any) -> Word:
-    status = c.became or StatusChange.Status.RECEIVED
-    last = StatusChange(status=status, reason=c.why or "", action=c.number_of_action or "")
-    return _words_of(c, *status_of([last]))
+def _seen(row: Mapping[str, Any]) -> Word:
+    c = Contribution(**{name: row[f"word__{name}"] for name in SEEN})
+    c.support, c.oppose, c.doubt = (row[name] or 0 for name in ("support", "oppose", "doubt"))
+    status = row["became"] or StatusChange.Status.RECEIVED
+    last = StatusChange(status=status, reason=row["why"] or "", action=row["action"] or "")
+    word = _words_of(c, *status_of([last]))
+    return replace(word, fictive=bool(row["word__event__fictive"]))
 
 
 def _statuses() -> Prefetch[str]:
