@@ -8,12 +8,32 @@ from labo_web.programme.models.cohort import (
     Programme,
     Schedule,
 )
+from labo_web.programme.models.meeting import (
+    Brought,
+    Contact,
+    Lesson,
+    LessonOpening,
+    Meeting,
+    Note,
+    NoteReading,
+    Proceedings,
+    Slot,
+)
 
 __all__ = [
+    "Brought",
+    "Contact",
     "Deliverable",
     "GateDecision",
+    "Lesson",
+    "LessonOpening",
+    "Meeting",
     "Membership",
+    "Note",
+    "NoteReading",
     "Postponement",
+    "Proceedings",
     "Programme",
     "Schedule",
+    "Slot",
 ]
