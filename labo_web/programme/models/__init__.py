@@ -1,5 +1,12 @@
-"""The programme: cohort of territories, data project, meeting."""
+"""The programme: cohort of territories, accompaniment, data project, meeting."""
 
+from labo_web.programme.models.accompaniment import (
+    Application,
+    Convention,
+    Selection,
+    Statement,
+    SupportDay,
+)
 from labo_web.programme.models.cohort import (
     Deliverable,
     GateDecision,
@@ -7,6 +14,16 @@ from labo_web.programme.models.cohort import (
     Postponement,
     Programme,
     Schedule,
+)
+from labo_web.programme.models.data import (
+    Clause,
+    DataQuestion,
+    Dataset,
+    Disagreement,
+    DisagreementAnswer,
+    GroupSeat,
+    MethodDecision,
+    PartnerImport,
 )
 from labo_web.programme.models.meeting import (
     Brought,
@@ -21,19 +38,32 @@ from labo_web.programme.models.meeting import (
 )
 
 __all__ = [
+    "Application",
     "Brought",
+    "Clause",
     "Contact",
+    "Convention",
+    "DataQuestion",
+    "Dataset",
     "Deliverable",
+    "Disagreement",
+    "DisagreementAnswer",
     "GateDecision",
+    "GroupSeat",
     "Lesson",
     "LessonOpening",
     "Meeting",
     "Membership",
+    "MethodDecision",
     "Note",
     "NoteReading",
+    "PartnerImport",
     "Postponement",
     "Proceedings",
     "Programme",
     "Schedule",
+    "Selection",
     "Slot",
+    "Statement",
+    "SupportDay",
 ]

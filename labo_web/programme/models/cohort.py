@@ -258,7 +258,7 @@ class Deliverable(models.Model):
             models.CheckConstraint(
                 condition=Q(proof="declared") | Q(delivered_on__isnull=True),
                 name="computed_is_not_typed",
-                violation_error_message="Ce livrable se constate sur le site : il ne se déclare pas.",
+                violation_error_message="Ce livrable se constate ici : il ne se déclare pas.",
             ),
             models.CheckConstraint(condition=Q(wanted__gte=1), name="wanted_is_one_or_more"),
         ]
