@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("labo_web.roadmaps.urls")),
     path("", include("labo_web.stories.urls")),
     path("", include("labo_web.programme.urls")),
+    path("", include("labo_web.programme.meeting_urls")),
     path("territoires/<code:territory>/", views.territory, name="territory"),
     path(
         "territoires/<code:territory>/quartiers/<code:zone>/",

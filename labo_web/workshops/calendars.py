@@ -8,7 +8,6 @@ from icalendar import Event as Entry
 
 from labo_web.workshops.models import Event
 
-
 # How often a calendar that subscribed asks again.
 AGAIN = dt.timedelta(hours=12)
 

@@ -80,7 +80,9 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.kind != Event.Kind.GATHERING:
             # Of a programme, and prepared there.
             kind.choices = [
-                x for x in kind.choices if x[0] != Event.Kind.GATHERING  # type: ignore[misc,index,has-type]
+                x
+                for x in kind.choices
+                if x[0] != Event.Kind.GATHERING  # type: ignore[misc,index,has-type]
             ]
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 (for the type checker)
@@ -336,9 +338,9 @@ class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["audience"].required = True
         to_choose(self, "audience", *(["licence"] if len(licences) > 1 else []))
         if found:
-            self.fields["tables"].help_text = (
-                f"{found.table[0]} à {found.table[1]} personnes par table."
-            )
-            self.fields["minutes"].help_text = (
-                f"D’habitude de {found.minutes[0]} à {found.minutes[1]} minutes."
-            )
+            self.fields[
+                "tables"
+            ].help_text = f"{found.table[0]} à {found.table[1]} personnes par table."
+            self.fields[
+                "minutes"
+            ].help_text = f"D’habitude de {found.minutes[0]} à {found.minutes[1]} minutes."

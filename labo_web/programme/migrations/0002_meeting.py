@@ -8,183 +8,621 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_people_and_gate'),
-        ('programme', '0001_initial'),
-        ('releases', '0002_people_and_gate'),
-        ('roadmaps', '0001_initial'),
-        ('workshops', '0004_formats'),
+        ("accounts", "0002_people_and_gate"),
+        ("programme", "0001_initial"),
+        ("releases", "0002_people_and_gate"),
+        ("roadmaps", "0001_initial"),
+        ("workshops", "0004_formats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Lesson',
+            name="Lesson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(choices=[('fresque', 'Fresque du climat'), ('short', 'séance courte'), ('walk', 'diagnostic en marchant'), ('foresight', 'journée prospective'), ('gathering', 'rencontre inter-régionale'), ('data', 'projet data'), ('diagnosis', 'diagnostic'), ('roadmap', 'feuille de route'), ('story', 'reportage, récit'), ('steering', 'conduite du programme')], max_length=10, verbose_name='format')),
-                ('verdict', models.CharField(choices=[('worked', 'a marché'), ('mixed', 'a marché à certaines conditions'), ('failed', 'n’a pas marché')], max_length=8, verbose_name='ce que cela a donné')),
-                ('title', models.CharField(max_length=200, verbose_name='en une phrase')),
-                ('text', models.TextField(max_length=3000, verbose_name='ce qui s’est passé')),
-                ('conditions', models.TextField(blank=True, max_length=1500, verbose_name='à quelles conditions le refaire')),
-                ('evidence', models.TextField(max_length=800, verbose_name='sur quoi on s’appuie')),
-                ('evidence_url', models.CharField(blank=True, max_length=300, verbose_name='adresse de la pièce')),
-                ('opened_on', models.DateField(blank=True, null=True, verbose_name='publique depuis le')),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workshops.event', verbose_name='rencontre')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='qui le dit')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to='programme.programme')),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='programme.lesson')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('territory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to='accounts.territory', verbose_name='territoire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("fresque", "Fresque du climat"),
+                            ("short", "séance courte"),
+                            ("walk", "diagnostic en marchant"),
+                            ("foresight", "journée prospective"),
+                            ("gathering", "rencontre inter-régionale"),
+                            ("data", "projet data"),
+                            ("diagnosis", "diagnostic"),
+                            ("roadmap", "feuille de route"),
+                            ("story", "reportage, récit"),
+                            ("steering", "conduite du programme"),
+                        ],
+                        max_length=10,
+                        verbose_name="format",
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("worked", "a marché"),
+                            ("mixed", "a marché à certaines conditions"),
+                            ("failed", "n’a pas marché"),
+                        ],
+                        max_length=8,
+                        verbose_name="ce que cela a donné",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="en une phrase")),
+                ("text", models.TextField(max_length=3000, verbose_name="ce qui s’est passé")),
+                (
+                    "conditions",
+                    models.TextField(
+                        blank=True, max_length=1500, verbose_name="à quelles conditions le refaire"
+                    ),
+                ),
+                ("evidence", models.TextField(max_length=800, verbose_name="sur quoi on s’appuie")),
+                (
+                    "evidence_url",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="adresse de la pièce"
+                    ),
+                ),
+                (
+                    "opened_on",
+                    models.DateField(blank=True, null=True, verbose_name="publique depuis le"),
+                ),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workshops.event",
+                        verbose_name="rencontre",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="qui le dit",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lessons",
+                        to="programme.programme",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="programme.lesson",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lessons",
+                        to="accounts.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['topic', '-pk'],
+                "ordering": ["topic", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='LessonOpening',
+            name="LessonOpening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened', models.BooleanField()),
-                ('decided_on', models.DateField(default=django.utils.timezone.localdate)),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='raison')),
-                ('lesson', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='openings', to='programme.lesson')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opened", models.BooleanField()),
+                ("decided_on", models.DateField(default=django.utils.timezone.localdate)),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="raison")),
+                (
+                    "lesson",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="openings",
+                        to="programme.lesson",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gathering', to='workshops.event')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='programme.programme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gathering",
+                        to="workshops.event",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="programme.programme",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-event__starts_at', '-pk'],
+                "ordering": ["-event__starts_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('decided', 'décidé'), ('said', 'dit'), ('disagreed', 'désaccord'), ('question', 'question restée ouverte')], max_length=10, verbose_name='nature')),
-                ('text', models.TextField(max_length=1500, verbose_name='texte')),
-                ('bearer', models.CharField(blank=True, max_length=200, verbose_name='qui s’en charge (organisme)')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='pour le')),
-                ('state', models.CharField(choices=[('received', 'à relire'), ('shown', 'dans les actes'), ('withheld', 'écartée')], default='received', max_length=8)),
-                ('reason', models.CharField(blank=True, choices=[('personal', 'elle nomme ou désigne une personne'), ('insult', 'elle contient des injures ou des discriminations'), ('twice', 'elle est déjà là'), ('wrong', 'ce n’est pas ce qui a été dit')], max_length=10)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='programme.meeting')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('territory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.territory', verbose_name='territoire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("decided", "décidé"),
+                            ("said", "dit"),
+                            ("disagreed", "désaccord"),
+                            ("question", "question restée ouverte"),
+                        ],
+                        max_length=10,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("text", models.TextField(max_length=1500, verbose_name="texte")),
+                (
+                    "bearer",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="qui s’en charge (organisme)"
+                    ),
+                ),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="pour le")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "à relire"),
+                            ("shown", "dans les actes"),
+                            ("withheld", "écartée"),
+                        ],
+                        default="received",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("personal", "elle nomme ou désigne une personne"),
+                            ("insult", "elle contient des injures ou des discriminations"),
+                            ("twice", "elle est déjà là"),
+                            ("wrong", "ce n’est pas ce qui a été dit"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="programme.meeting",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='NoteReading',
+            name="NoteReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('received', 'à relire'), ('shown', 'dans les actes'), ('withheld', 'écartée')], max_length=8)),
-                ('reason', models.CharField(blank=True, choices=[('personal', 'elle nomme ou désigne une personne'), ('insult', 'elle contient des injures ou des discriminations'), ('twice', 'elle est déjà là'), ('wrong', 'ce n’est pas ce qui a été dit')], max_length=10)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='programme.note')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "à relire"),
+                            ("shown", "dans les actes"),
+                            ("withheld", "écartée"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("personal", "elle nomme ou désigne une personne"),
+                            ("insult", "elle contient des injures ou des discriminations"),
+                            ("twice", "elle est déjà là"),
+                            ("wrong", "ce n’est pas ce qui a été dit"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="programme.note",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Slot',
+            name="Slot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(480)], verbose_name='minutes')),
-                ('title', models.CharField(max_length=200, verbose_name='ce que l’on fait')),
-                ('who', models.CharField(blank=True, max_length=200, verbose_name='qui')),
-                ('fixed_at', models.TimeField(blank=True, null=True, verbose_name='heure imposée')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='programme.meeting')),
-                ('territory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.territory', verbose_name='territoire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(480),
+                        ],
+                        verbose_name="minutes",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="ce que l’on fait")),
+                ("who", models.CharField(blank=True, max_length=200, verbose_name="qui")),
+                ("fixed_at", models.TimeField(blank=True, null=True, verbose_name="heure imposée")),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="slots",
+                        to="programme.meeting",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='note',
-            name='slot',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='programme.slot', verbose_name='pendant'),
+            model_name="note",
+            name="slot",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="programme.slot",
+                verbose_name="pendant",
+            ),
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.CharField(max_length=300, verbose_name='sur quoi on peut vous appeler')),
-                ('reach', models.CharField(max_length=120, verbose_name='adresse électronique ou téléphone professionnels')),
-                ('agreed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.territory', verbose_name='territoire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "about",
+                    models.CharField(max_length=300, verbose_name="sur quoi on peut vous appeler"),
+                ),
+                (
+                    "reach",
+                    models.CharField(
+                        max_length=120,
+                        verbose_name="adresse électronique ou téléphone professionnels",
+                    ),
+                ),
+                ("agreed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['territory__name', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('person', 'territory'), name='contact_once')],
+                "ordering": ["territory__name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "territory"), name="contact_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Brought',
+            name="Brought",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('zone', models.CharField(blank=True, max_length=60, verbose_name='quartier')),
-                ('indicator', models.CharField(blank=True, max_length=100, verbose_name='indicateur')),
-                ('finding', models.TextField(blank=True, max_length=800, verbose_name='ce que ce chiffre nous apprend')),
-                ('doubt', models.TextField(blank=True, max_length=800, verbose_name='notre doute')),
-                ('measure', models.CharField(blank=True, max_length=100, verbose_name='solution du catalogue')),
-                ('solution', models.TextField(blank=True, max_length=800, verbose_name='notre solution, en quelques mots')),
-                ('story_title', models.CharField(blank=True, max_length=200, verbose_name='titre du récit')),
-                ('story', models.TextField(blank=True, max_length=3000, verbose_name='notre récit')),
-                ('story_url', models.CharField(blank=True, max_length=300, verbose_name='où le lire en entier')),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='brought', to='roadmaps.action', verbose_name='action de la feuille de route')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('release', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='brought', to='releases.release', verbose_name='livraison')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='brought', to='accounts.territory')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='brought', to='programme.meeting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("zone", models.CharField(blank=True, max_length=60, verbose_name="quartier")),
+                (
+                    "indicator",
+                    models.CharField(blank=True, max_length=100, verbose_name="indicateur"),
+                ),
+                (
+                    "finding",
+                    models.TextField(
+                        blank=True, max_length=800, verbose_name="ce que ce chiffre nous apprend"
+                    ),
+                ),
+                ("doubt", models.TextField(blank=True, max_length=800, verbose_name="notre doute")),
+                (
+                    "measure",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="solution du catalogue"
+                    ),
+                ),
+                (
+                    "solution",
+                    models.TextField(
+                        blank=True, max_length=800, verbose_name="notre solution, en quelques mots"
+                    ),
+                ),
+                (
+                    "story_title",
+                    models.CharField(blank=True, max_length=200, verbose_name="titre du récit"),
+                ),
+                (
+                    "story",
+                    models.TextField(blank=True, max_length=3000, verbose_name="notre récit"),
+                ),
+                (
+                    "story_url",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="où le lire en entier"
+                    ),
+                ),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="brought",
+                        to="roadmaps.action",
+                        verbose_name="action de la feuille de route",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brought",
+                        to="releases.release",
+                        verbose_name="livraison",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brought",
+                        to="accounts.territory",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="brought",
+                        to="programme.meeting",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['territory__name', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('meeting', 'territory', 'version'), name='brought_version')],
+                "ordering": ["territory__name", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("meeting", "territory", "version"), name="brought_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Proceedings',
+            name="Proceedings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('because', models.CharField(blank=True, max_length=400, verbose_name='ce qui change')),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proceedings', to='programme.meeting')),
-                ('signature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "because",
+                    models.CharField(blank=True, max_length=400, verbose_name="ce qui change"),
+                ),
+                ("published_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proceedings",
+                        to="programme.meeting",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.signature",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
-                'constraints': [models.UniqueConstraint(fields=('meeting', 'number'), name='proceedings_number')],
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "number"), name="proceedings_number")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withheld'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state', 'withheld'), _negated=True), ('reason', '')), _connector='OR'), name='note_withheld_for_a_reason'),
+            model_name="note",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "withheld"), models.Q(("reason", ""), _negated=True)),
+                    models.Q(models.Q(("state", "withheld"), _negated=True), ("reason", "")),
+                    _connector="OR",
+                ),
+                name="note_withheld_for_a_reason",
+            ),
         ),
     ]

@@ -353,4 +353,3 @@ class LessonOpening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson_id}: {self.decided_on}"
-

@@ -4,40 +4,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workshops', '0003_purge'),
+        ("workshops", "0003_purge"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='fresquesheet',
-            name='audience',
-            field=models.CharField(blank=True, choices=[('residents', 'habitantes, habitants et associations'), ('staff', 'services, techniciens et élus'), ('both', 'les deux ensemble')], max_length=10, verbose_name='pour qui'),
+            model_name="fresquesheet",
+            name="audience",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("residents", "habitantes, habitants et associations"),
+                    ("staff", "services, techniciens et élus"),
+                    ("both", "les deux ensemble"),
+                ],
+                max_length=10,
+                verbose_name="pour qui",
+            ),
         ),
         migrations.AddField(
-            model_name='fresquesheet',
-            name='room',
-            field=models.CharField(blank=True, max_length=200, verbose_name='salle'),
+            model_name="fresquesheet",
+            name="room",
+            field=models.CharField(blank=True, max_length=200, verbose_name="salle"),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('fresque', 'Fresque du climat'), ('walk', 'diagnostic en marchant'), ('foresight', 'journée prospective'), ('copil', 'comité de pilotage (COPIL)'), ('cotech', 'comité technique (COTECH)'), ('interview', 'entretien'), ('meeting', 'réunion publique'), ('short', 'séance courte'), ('gathering', 'rencontre inter-régionale')], max_length=12, verbose_name='nature'),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("fresque", "Fresque du climat"),
+                    ("walk", "diagnostic en marchant"),
+                    ("foresight", "journée prospective"),
+                    ("copil", "comité de pilotage (COPIL)"),
+                    ("cotech", "comité technique (COTECH)"),
+                    ("interview", "entretien"),
+                    ("meeting", "réunion publique"),
+                    ("short", "séance courte"),
+                    ("gathering", "rencontre inter-régionale"),
+                ],
+                max_length=12,
+                verbose_name="nature",
+            ),
         ),
         migrations.AlterField(
-            model_name='fresquesheet',
-            name='leaders',
-            field=models.PositiveSmallIntegerField(verbose_name='personnes qui ont animé'),
+            model_name="fresquesheet",
+            name="leaders",
+            field=models.PositiveSmallIntegerField(verbose_name="personnes qui ont animé"),
         ),
         migrations.AlterField(
-            model_name='fresquesheet',
-            name='licence',
-            field=models.CharField(choices=[('volunteer', 'animation bénévole, sans vente'), ('professional', 'animation rémunérée, droit d’usage payé'), ('internal', 'animation interne à un organisme, droit d’usage déclaré'), ('own', 'supports du Labo, sans carte protégée')], max_length=14, verbose_name='droit d’usage'),
+            model_name="fresquesheet",
+            name="licence",
+            field=models.CharField(
+                choices=[
+                    ("volunteer", "animation bénévole, sans vente"),
+                    ("professional", "animation rémunérée, droit d’usage payé"),
+                    ("internal", "animation interne à un organisme, droit d’usage déclaré"),
+                    ("own", "supports du Labo, sans carte protégée"),
+                ],
+                max_length=14,
+                verbose_name="droit d’usage",
+            ),
         ),
         migrations.AlterField(
-            model_name='fresquesheet',
-            name='public',
-            field=models.CharField(blank=True, max_length=200, verbose_name='précision sur le public'),
+            model_name="fresquesheet",
+            name="public",
+            field=models.CharField(
+                blank=True, max_length=200, verbose_name="précision sur le public"
+            ),
         ),
     ]

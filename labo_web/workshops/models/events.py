@@ -35,6 +35,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Keep those that anybody may read of."""
         return self.exclude(state=Event.State.DRAFT)
 
+    def past(self) -> Self:
+        """Keep those that have ended."""
+        return self.filter(ends_at__lte=timezone.now())
+
     def run_by(self, request: HttpRequest) -> Self:
         """Keep those that whoever asks may prepare and facilitate."""
         kinds = [r for r in roles_of(request) if r.kind in DECIDING_KINDS]
