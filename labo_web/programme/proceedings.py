@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import formats, timezone
 
+from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
 from labo.measure import MEASURES
 from labo_web.accounts.models import Person, Territory
 from labo_web.documents.blocks import (
@@ -50,6 +51,11 @@ def latest(meeting: Meeting) -> list[Brought]:
     for row in rows.order_by("version"):
         found[row.territory_id] = row
     return sorted(found.values(), key=lambda row: row.territory.name)
+
+
+def is_measure(name: str) -> bool:
+    """Return whether the catalogue has a measure of that name."""
+    return any(x.id == name for x in MEASURES)
 
 
 def measure_label(name: str) -> str:
