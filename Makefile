@@ -63,6 +63,7 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@$(SITE) $(BIN)/labo-web demo_resources
 	@$(SITE) $(BIN)/labo-web demo_workshops
 	@$(SITE) $(BIN)/labo-web demo_roadmaps
+	@$(SITE) $(BIN)/labo-web demo_programme
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0

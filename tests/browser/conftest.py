@@ -43,6 +43,7 @@ def prepare(data: Path, *releases: Path) -> None:
         ["demo_resources"],
         ["demo_workshops"],
         ["demo_roadmaps"],
+        ["demo_programme"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603
