@@ -39,6 +39,7 @@ urlpatterns = [
     path("mentions-legales/", about.legal, name="legal"),
     path("accessibilite/", about.accessibility, name="accessibility"),
     path("plan-du-site/", about.contents, name="contents"),
+    path("en/", about.english, name="english"),
     path("", include("labo_web.resources.urls")),
     path("", include("labo_web.workshops.urls")),
     path("", include("labo_web.roadmaps.urls")),

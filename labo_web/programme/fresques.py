@@ -86,7 +86,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Month:
-    """A month of the plan: the leaders that its sessions need together."""
+    """A month of the plan: the leaders that its sessions need together; of the past, had."""
 
     first: dt.date
     sessions: int
@@ -163,6 +163,8 @@ def _planned(event: Event, came: int) -> Planned:
     # Places are what one prepares for; without them, those who said that they come.
     expected = event.capacity if event.capacity is not None else registered
     leaders = found.leaders(expected) if expected else None
+    if event.past:
+        leaders = (sheet.leaders, sheet.leaders) if sheet else None
     return Planned(event, found, expected, leaders, sheet, came)
 
 

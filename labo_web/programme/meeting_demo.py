@@ -45,8 +45,10 @@ DOUBTS = (
     "Nos chiffres de revenu sont en partie reconstruits : dans deux rues, on ne sait pas.",
     "Personne n’a mesuré la chaleur dans les logements : on parle du sol et pas des chambres.",
     "Un seul quartier, donc aucun classement chez nous : on se compare à l’agglomération.",
-    "Ce que disent les habitants de la salle fraîche contredit la carte, et nous n’avons pas "
-    "encore tranché.",
+    (
+        "Ce que disent les habitants de la salle fraîche contredit la carte, et nous n’avons pas "
+        "encore tranché."
+    ),
 )
 SOLUTIONS = (
     ("plant_trees", "Planter d’abord sur le trajet de l’école, et payer l’arrosage trois ans."),
@@ -55,14 +57,14 @@ SOLUTIONS = (
     ("home_visits", "Un numéro d’escalier pour les jours chauds : qui passe voir qui."),
 )
 STORIES = (
-    ("La clé de la bibliothèque", "Tout le monde savait que la salle était fraîche. Personne "
-     "n’avait la clé en août. Il a fallu trois réunions pour une clé."),
-    ("Le banc déplacé", "On a déplacé un banc de quatre mètres, à l’ombre. C’est la seule chose "
-     "que tout le monde a vue cette année-là."),
-    ("La cour du samedi", "Au début, deux familles. Puis quelqu’un a apporté une table. À la fin "
-     "de l’été on ne comptait plus."),
-    ("Le thermomètre de l’escalier", "Il était accroché au troisième étage. Les enfants venaient "
-     "lire le chiffre avant d’aller dormir."),
+    ("La clé de la bibliothèque", ("Tout le monde savait que la salle était fraîche. Personne "
+     "n’avait la clé en août. Il a fallu trois réunions pour une clé.")),
+    ("Le banc déplacé", ("On a déplacé un banc de quatre mètres, à l’ombre. C’est la seule chose "
+     "que tout le monde a vue cette année-là.")),
+    ("La cour du samedi", ("Au début, deux familles. Puis quelqu’un a apporté une table. À la fin "
+     "de l’été on ne comptait plus.")),
+    ("Le thermomètre de l’escalier", ("Il était accroché au troisième étage. Les enfants venaient "
+     "lire le chiffre avant d’aller dormir.")),
 )  # fmt: skip
 NOTES: tuple[tuple[str, str, str, str], ...] = (
     ("decided", "Chaque territoire publie la liste de ses salles fraîches ouvertes en août.",
@@ -71,19 +73,19 @@ NOTES: tuple[tuple[str, str, str, str], ...] = (
      "Agglomération (fictive)", "shown"),
     ("said", "Le plus long n’est pas de planter, c’est de savoir qui arrose.", "", "shown"),
     ("said", "Un chiffre avec son doute est mieux reçu qu’un chiffre seul.", "", "shown"),
-    ("disagreed", "Pour deux territoires, comparer les quartiers entre villes n’a pas de sens ; "
-     "pour un autre, c’est ce qui a convaincu les élus.", "", "shown"),
+    ("disagreed", ("Pour deux territoires, comparer les quartiers entre villes n’a pas de sens ; "
+     "pour un autre, c’est ce qui a convaincu les élus."), "", "shown"),
     ("question", "Qui paie l’entretien après la fin du programme ?", "", "shown"),
     ("said", "Note qui désigne quelqu’un : écartée pour l’exemple.", "", "withheld"),
 )  # fmt: skip
 LESSONS: tuple[tuple[str, str, str, str, str, str, bool], ...] = (
-    ("short", "worked", "À l’heure de la sortie de l’école, on reste vingt minutes, pas trois "
-     "heures", "La Fresque du soir avait réuni peu de parents. Une séance courte devant l’école, à "
-     "la même saison, en a gardé bien plus.", "De l’ombre, de l’eau, et finir à l’heure dite.",
+    ("short", "worked", ("À l’heure de la sortie de l’école, on reste vingt minutes, pas trois "
+     "heures"), ("La Fresque du soir avait réuni peu de parents. Une séance courte devant l’école, à "
+     "la même saison, en a gardé bien plus."), "De l’ombre, de l’eau, et finir à l’heure dite.",
      "Les deux fiches de séance, présences comptées à la main.", True),
     ("fresque", "mixed", "La Fresque parle surtout à ceux qui connaissent déjà le sujet",
-     "Les services en sont sortis avec des questions précises. Les habitants ont dit : « et "
-     "chez nous ? ».", "La faire suivre d’une carte de faits du quartier.",
+     ("Les services en sont sortis avec des questions précises. Les habitants ont dit : « et "
+     "chez nous ? »."), "La faire suivre d’une carte de faits du quartier.",
      "Questions et intentions relevées sur les fiches.", True),
     ("data", "failed", "Demander des données de santé sans convention n’a rien donné",
      "Trois courriers sans réponse. Le temps passé a manqué à l’enquête de terrain.",

@@ -19,6 +19,7 @@ from django.utils import formats, timezone
 
 from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
 from labo.measure import MEASURES
+from labo.typography import curled
 from labo_web.accounts.models import Person, Territory
 from labo_web.documents.blocks import (
     Block,
@@ -287,7 +288,7 @@ def solution_said(solution: Mapping[str, str]) -> str:
     action = " ".join(filter(None, (solution["number"], solution["title"])))
     level = f" ({solution['level']})" if solution["level"] else ""
     said = [f"{action}{level}." if action else ""]
-    if solution["measure"] and solution["measure"] not in action:
+    if solution["measure"] and curled(solution["measure"]) not in curled(action):
         said.append(f"Du catalogue : {solution['measure']}.")
     return " ".join(filter(None, (*said, solution["text"])))
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labo_web.accounts.access import may_decide
+from labo_web.accounts.access import is_facilitator, may_decide
 from labo_web.accounts.forms import sent
 from labo_web.accounts.models import Territory, fingerprint
 from labo_web.releases.models import Release
@@ -57,6 +57,7 @@ def agenda(request: HttpRequest) -> HttpResponse:
         "past": [e for e in reversed(events) if e.past],
         "run": [t for t in territories if may_decide(request, t)],
         "fictive": any(e.fictive for e in events),
+        "centre": is_facilitator(request),
     }
     return render(request, "workshops/agenda.html", context)
 
