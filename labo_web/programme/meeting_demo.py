@@ -79,8 +79,8 @@ NOTES: tuple[tuple[str, str, str, str], ...] = (
     ("said", "Note qui désigne quelqu’un : écartée pour l’exemple.", "", "withheld"),
 )  # fmt: skip
 LESSONS: tuple[tuple[str, str, str, str, str, str, bool], ...] = (
-    ("short", "worked", ("À l’heure de la sortie de l’école, on reste vingt minutes, pas trois "
-     "heures"), ("La Fresque du soir avait réuni peu de parents. Une séance courte devant l’école, à "
+    ("short", "worked", "À la sortie de l’école, on reste vingt minutes, pas trois heures",
+     ("La Fresque du soir avait réuni peu de parents. Une séance courte devant l’école, à "
      "la même saison, en a gardé bien plus."), "De l’ombre, de l’eau, et finir à l’heure dite.",
      "Les deux fiches de séance, présences comptées à la main.", True),
     ("fresque", "mixed", "La Fresque parle surtout à ceux qui connaissent déjà le sujet",
