@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from labo_web.programme.access import programmes_for
 from labo_web.releases.access import latest_for
 from labo_web.roadmaps.access import entry_of
 
@@ -43,5 +44,5 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def contents(request: HttpRequest) -> HttpResponse:
     """All that can be read, territory by territory."""
     found = [(r, entry_of(request, r.territory)) for r in latest_for(request)]
-    context: dict[str, Any] = {"found": found}
+    context: dict[str, Any] = {"found": found, "programmes": programmes_for(request)}
     return render(request, "atlas/contents.html", context)
