@@ -57,7 +57,7 @@ class Cohort:
 
     @property
     def coming(self) -> list[tuple[dt.date, str, list[str]]]:
-        """What comes soon, the nearest first: gates, deliverables, events, and in which territories.
+        """What comes soon, the nearest first: gates, deliverables, events, and where.
 
         What is the same on the same day in several territories is one line.
         """
