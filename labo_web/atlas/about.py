@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from labo import catalogue as _catalogue  # noqa: F401 (declares the indicators and measures)
 from labo.indicator import INDICATORS
 from labo.measure import MEASURES
+from labo_web.programme.access import programmes_for
 from labo_web.releases.access import latest_for
 from labo_web.roadmaps.access import entry_of
 
@@ -63,5 +64,5 @@ def english(request: HttpRequest) -> HttpResponse:
 def contents(request: HttpRequest) -> HttpResponse:
     """All that can be read, territory by territory."""
     found = [(r, entry_of(request, r.territory)) for r in latest_for(request)]
-    context: dict[str, Any] = {"found": found}
+    context: dict[str, Any] = {"found": found, "programmes": programmes_for(request)}
     return render(request, "atlas/contents.html", context)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from labo_web.programme.facts import Fact, facts_of
+from labo_web.programme.facts import facts_of
 from labo_web.programme.models import (
     Deliverable,
     GateDecision,
@@ -56,26 +56,29 @@ class Cohort:
         return sum(p.held for p in self.all)
 
     @property
-    def soon(self) -> list[tuple[Fact, Progress]]:
-        """The events to come, the nearest first."""
-        last = self.today + dt.timedelta(SOON)
-        found = [(f, p) for p in self.here for f in p.facts.events() if self.today <= f.on <= last]
-        return sorted(found, key=lambda x: (x[0].on, x[1].membership.pk))
+    def coming(self) -> list[tuple[dt.date, str, list[str]]]:
+        """What comes soon, the nearest first: gates, deliverables, events, and where.
 
-    @property
-    def due(self) -> list[tuple[dt.date, str, Progress]]:
-        """What is due soon: ends of phases and deliverables, the nearest first."""
+        What is the same on the same day in several territories is one line.
+        """
         last = self.today + dt.timedelta(SOON)
-        found = []
+        found: dict[tuple[dt.date, str], list[str]] = {}
         for p in self.here:
-            for x in p.phases:
-                due = x.schedule.due_on if x.schedule else None
-                if x.passed_on is None and due and self.today <= due <= last:
-                    found.append((due, f"jalon {x.phase.code} {x.phase.label}", p))
-            for d in p.deliveries:
-                if d.on is None and self.today <= d.deliverable.due_on <= last:
-                    found.append((d.deliverable.due_on, d.deliverable.title, p))
-        return sorted(found, key=lambda x: (x[0], x[2].membership.pk, x[1]))
+            said: list[tuple[dt.date | None, str]] = [
+                (x.schedule.due_on, f"jalon {x.phase.code} {x.phase.label}")
+                for x in p.phases
+                if x.schedule is not None and x.passed_on is None
+            ]
+            said += [
+                (d.deliverable.due_on, f"livrable « {d.deliverable.title} »")
+                for d in p.deliveries
+                if d.on is None
+            ]
+            said += [(f.on, f"rencontre « {f.label} »") for f in p.facts.events()]
+            for day, what in said:
+                if day is not None and self.today <= day <= last:
+                    found.setdefault((day, what), []).append(p.membership.territory.name)
+        return [(day, what, sorted(names)) for (day, what), names in sorted(found.items())]
 
     @property
     def periods(self) -> list[Period]:

@@ -129,7 +129,9 @@ Days = tuple[int | None, int | None, int | None, int | None, int | None]
 NO_DAYS: Days = (None, None, None, None, None)
 DATASETS: tuple[tuple[str, str, str, str, str, str, str, str, Days], ...] = (
     ("Carreaux de 200 m de revenus et de population", "", "open", "Insee", "carreau de 200 m",
-     "2019", "insee_filosofi_200m_2019", "Décrire qui habite les quartiers", NO_DAYS),
+     "2021", "insee_filosofi_200m_2021", "Décrire qui habite les quartiers", NO_DAYS),
+    ("Zones climatiques locales", "", "open", "Cerema", "îlot", "2022", "cerema_lcz_2022",
+     "Savoir où la forme de la ville garde la chaleur", NO_DAYS),
     ("Logements du bailleur, vacants et derniers étages", "ahead", "agreement",
      "Bailleur (fictif)", "logement", "2026", "", "Repérer où la chaleur s’accumule",
      (-300, -120, -200, -125, 500)),

@@ -46,6 +46,7 @@ HELD = {
     Proof.STEERING: Event.Kind.COPIL,
 }
 AREAS = ("qpv", "perimeter")
+SHOWN_SHARE = 0.005  # below, it would be written 0 %
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ class Doubt:
                 f"{_share(self.unsure, known)} des valeurs connues ne se distinguent pas de celles "
                 "de l’agglomération."
             )
-        if self.imputed:
+        if self.imputed and self.imputed >= SHOWN_SHARE:
             found.append(
                 f"Jusqu’à {100 * self.imputed:.0f} % des habitants d’un quartier sont dans des "
                 "carreaux que l’Insee a complétés."

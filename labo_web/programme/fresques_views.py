@@ -45,7 +45,8 @@ def _thought(territories: list[Territory]) -> list[tuple[Territory, int, list[Pa
         newest[row.territory_id] = row
     found = []
     for t in territories:
-        if row := newest.get(t.pk):
-            parts = [p for p in parts_of(row.shown) if p.title.startswith("«")]
-            found.append((t, row.events, parts))
+        last = newest.get(t.pk)
+        if last is not None:
+            parts = [p for p in parts_of(last.shown) if p.title.startswith("«")]
+            found.append((t, last.events, parts))
     return found

@@ -46,7 +46,7 @@ def is_of_cohort(request: HttpRequest, programme: Programme) -> bool:
 def get_cohorts_for(request: HttpRequest) -> list[Programme]:
     """Return the programmes that whoever asks is of a team of, or answer 404."""
     found = cohorts_of(request)
-    if not found:
+    if not found and not is_facilitator(request):
         raise Http404("Ces pages sont celles des équipes du programme.")
     return found
 

@@ -37,7 +37,7 @@ class Delivery:
         if self.on is not None:
             late = (self.on - d.due_on).days
             after = f", {days_said(late)} après le jour prévu" if late > 0 else ""
-            return f"livré le {in_words(self.on, 'j F Y')}{after}"
+            return f"c’est fait, le {in_words(self.on, 'j F Y')}{after}"
         seen = f" ; {self.found} sur {d.wanted} à ce jour" if self.found is not None else ""
         if self.late_days:
             return f"en retard de {days_said(self.late_days)}{seen}"
@@ -108,7 +108,7 @@ class PhaseProgress:
             case "late" if self.late_days:
                 return f"retard {self.late_days} j"
             case "late":
-                return f"à commencer depuis {self.late_to_begin} j"
+                return f"retard {self.late_to_begin} j au début"
             case "reopened":
                 return f"rouverte{until}"
             case "begun":
