@@ -1,15 +1,23 @@
 """A copy of the installation: whole or not at all, on either database, and nothing comes back."""
 
-from collections.abc import Callable
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
+from django.db import connection
+
+from bench._cluster import private_cluster
 
 from labo_web.accounts.models import Person
 from labo_web.moving import tables
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
+from labo_web.resources.models import Resource
 from tests.web import installations
 from tests.web.installations import Place, at
 
@@ -45,18 +53,123 @@ def unblocked(django_db_blocker: Any) -> Any:
         yield
 
 
+@pytest.fixture(scope="module")
+def full(
+    original: Original, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Original:
+    """The same with a row in every table, though pages would not know what to say of some."""
+    folder = tmp_path_factory.mktemp("full")
+    shutil.copytree(original.place.data, folder / "data")
+    place = Place(folder / "data")
+    with django_db_blocker.unblock(), at(place):
+        installations.one_of_each()
+        backup(folder / "copy.zip")
+    return Original(place, [], folder / "copy.zip")
+
+
 def counts() -> dict[str, int]:
     return {
         m._meta.label_lower: m._default_manager.count() for m in tables.models_at(tables.applied())
     }
 
 
+def tables_in(path: Path) -> dict[str, Any]:
+    """Return the sizes and digests of the tables of an archive."""
+    with zipfile.ZipFile(path) as packed:
+        members = json.loads(packed.read("manifest.json"))["members"]
+    return {name: said for name, said in members.items() if name.startswith("tables/")}
+
+
 def test_a_restored_copy_answers_the_same(original: Original, tmp_path: Path) -> None:
     with at(original.place):
         before, there = installations.pages(original.paths), counts()
+        assert len(before) > 80
+        assert all(content.startswith(b"200 ") for content in before.values())
         assert installations.pages(original.paths) == before
     with at(Place(tmp_path / "b")):
         done = restore(original.copy)
+        assert {label: (n, n) for label, n in there.items()} == done.rows
         assert counts() == there
         assert installations.pages(original.paths) == before
-    print(len(original.paths), {k: v for k, v in there.items() if not v})
+        assert (done.replayed.known, done.replayed.left) == (0, [])
+        assert done.files == len(list((tmp_path / "b" / "releases").rglob("*.*"))) + 1
+
+
+def test_every_table_comes_back_as_it_was(full: Original, tmp_path: Path) -> None:
+    with at(full.place):
+        there = counts()
+        assert all(there.values()), there
+    with at(Place(tmp_path / "b")):
+        restore(full.copy)
+        assert counts() == there
+        backup(tmp_path / "again.zip")
+    assert tables_in(tmp_path / "again.zip") == tables_in(full.copy)
+
+
+def test_numbers_of_what_is_gone_are_not_given_again(original: Original, tmp_path: Path) -> None:
+    with at(original.place):
+        last = Resource.objects.create(territory_id=1, kind="place", source="resident")
+        number = last.pk
+        last.delete()
+        backup(tmp_path / "copy.zip")
+    with at(Place(tmp_path / "b")):
+        restore(tmp_path / "copy.zip")
+        made = Resource.objects.create(territory_id=1, kind="place", source="resident")
+        assert made.pk == number + 1
+        assert Person.objects.create_user("new@example.org").pk > 0
+
+
+@pytest.fixture(scope="module")
+def cluster(need: Callable[[str], Path]) -> Iterator[Callable[[str], str]]:
+    """`cluster("b")` is the address of a new database of PostgreSQL."""
+    with private_cluster(need("postgres")) as address:
+
+        def new(name: str) -> str:
+            with psycopg.connect(address, autocommit=True) as connected:
+                connected.execute(f"CREATE DATABASE {name}")
+            return address.replace("/postgres?", f"/{name}?")
+
+        yield new
+
+
+def test_the_other_engine_and_back(
+    original: Original, cluster: Callable[[str], str], tmp_path: Path
+) -> None:
+    with at(original.place):
+        before, there = installations.pages(original.paths), counts()
+        number = Resource.objects.create(territory_id=1, kind="place", source="resident").pk
+        Resource.objects.get(pk=number).delete()
+        backup(tmp_path / "one.zip")
+    with at(Place(tmp_path / "b", cluster("b"))):
+        restore(tmp_path / "one.zip")
+        assert connection.vendor == "postgresql"
+        assert counts() == there
+        assert installations.pages(original.paths) == before
+        made = Resource.objects.create(territory_id=1, kind="place", source="resident")
+        assert made.pk == number + 1
+        made.delete()
+        backup(tmp_path / "two.zip")
+    with at(Place(tmp_path / "c")):
+        restore(tmp_path / "two.zip")
+        assert counts() == there
+        assert installations.pages(original.paths) == before
+        made = Resource.objects.create(territory_id=1, kind="place", source="resident")
+        assert made.pk == number + 2
+        made.delete()
+
+
+def test_every_table_through_the_other_engine(
+    full: Original, cluster: Callable[[str], str], tmp_path: Path
+) -> None:
+    with at(Place(tmp_path / "b", cluster("every"))):
+        restore(full.copy)
+        backup(tmp_path / "two.zip")
+    with at(Place(tmp_path / "c")):
+        restore(tmp_path / "two.zip")
+        backup(tmp_path / "three.zip")
+    assert tables_in(tmp_path / "two.zip") == tables_in(tmp_path / "three.zip")
+    # PostgreSQL puts the keys of JSON in an order of its own: the same content, of the same size.
+    first, third = tables_in(full.copy), tables_in(tmp_path / "three.zip")
+    assert {name: said["size"] for name, said in first.items()} == {
+        name: said["size"] for name, said in third.items()
+    }
