@@ -90,7 +90,8 @@ def restore(path: Path, *, replace: bool = False, journal: Path | None = None) -
     manifest = archive.manifest
     return Restored(
         str(manifest["made_at"]), str(manifest["code_version"]),
-        {label: (count, counted[label]) for label, count in plan.rows.items()}, len(archive.files()), list(manifest["gone"]), replayed,
+        {label: (count, counted[label]) for label, count in plan.rows.items()},
+        len(archive.files()), list(manifest["gone"]), replayed,
     )  # fmt: skip
 
 
@@ -133,9 +134,7 @@ def _plan(archive: Reader) -> _Plan:
         name for name in archive.members if name.split("/")[0] not in FOLDERS
     }:
         raise wrong
-    graph = MigrationExecutor(connection).loader.graph
-    current = set(tables.leaves(migrations)) == set(graph.leaf_nodes())
-    return _Plan(migrations, models, rows, numbers, current)
+    return _Plan(migrations, models, rows, numbers, tables.is_current(migrations))
 
 
 def _journals(archive: Reader, other: Path | None) -> list[withdrawals.Entry]:

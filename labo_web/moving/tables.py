@@ -14,12 +14,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from itertools import zip_longest
 from typing import IO, Any
 
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, models, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from labo_web.moving.archive import BadArchive
@@ -70,17 +71,24 @@ def applied() -> Migrations:
     return found
 
 
+@lru_cache(1)
+def _loader() -> MigrationLoader:
+    """Return what this version knows of migrations, whatever the database."""
+    return MigrationLoader(None)
+
+
 def leaves(migrations: Migrations) -> list[tuple[str, str]]:
     """Return the last of these migrations in each application.
 
     Raises:
         BadArchive: this version of the site does not know one of them.
     """
-    graph = MigrationExecutor(connection).loader.graph
+    loader = _loader()
     named = {(app, name) for app, names in migrations.items() for name in names}
+    known = named & set(loader.graph.nodes)
     # A squashed migration stands for those that it replaces.
-    known = named & set(graph.nodes)
-    if unknown := sorted(named - known - _replaced()):
+    replaced = {old for made in loader.replacements.values() for old in made.replaces}
+    if unknown := sorted(named - known - replaced):
         raise BadArchive(
             f"Ce site ne connaît pas le schéma « {unknown[0][0]}.{unknown[0][1]} » : il est plus "
             "ancien que ces données. Mettez-le d’abord à jour."
@@ -89,18 +97,23 @@ def leaves(migrations: Migrations) -> list[tuple[str, str]]:
         key
         for key in known
         if not any(child.key in known and child.key[0] == key[0]
-                   for child in graph.node_map[key].children)
+                   for child in loader.graph.node_map[key].children)
     )  # fmt: skip
 
 
-def _replaced() -> set[tuple[str, str]]:
-    loader = MigrationExecutor(connection).loader
-    return {old for made in loader.replacements.values() for old in made.replaces}
+def is_current(migrations: Migrations) -> bool:
+    """Return whether these migrations are those of this version."""
+    return set(leaves(migrations)) == set(_loader().graph.leaf_nodes())
 
 
 def models_at(migrations: Migrations) -> list[Model]:
     """Return the models of all tables after these migrations, by name."""
-    state = MigrationExecutor(connection).loader.project_state(leaves(migrations))
+    return _models_at(tuple(leaves(migrations)))
+
+
+@lru_cache(4)
+def _models_at(last: tuple[tuple[str, str], ...]) -> list[Model]:
+    state = _loader().project_state(list(last))
     found = [m for m in state.apps.get_models(include_auto_created=True) if m._meta.managed]
     for model in found:
         for field in model._meta.concrete_fields:

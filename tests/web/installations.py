@@ -135,7 +135,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "resources.verification": {"contradiction_id": None},
     "resources.contradiction": {"resource_id": None},
 }
-TEXT = "Été, « l’eau » \U0001f333\n\t\\ \" ; =1+1"
+TEXT = 'Été, « l’eau » \U0001f333\n\t\\ " ; =1+1'
 SOME: dict[str, Any] = {
     "BinaryField": bytes(range(256)),
     "BooleanField": True,

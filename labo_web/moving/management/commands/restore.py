@@ -70,10 +70,11 @@ class Command(BaseCommand):
         for label, (announced, found) in done.rows.items():
             if announced:
                 self.stdout.write(f"{announced:>11}{found:>10}  {label}")
+        rows = sum(found for _, found in done.rows.values())
         self.stdout.write(
-            f"Sauvegarde du {done.made_at}, version {done.code_version} : "
-            f"{sum(found for _, found in done.rows.values())} lignes et {done.files} fichiers sont revenus. Chaque ligne "
-            "a été relue dans la base et comparée à l’archive : aucune ne manque ni ne diffère."
+            f"Sauvegarde du {done.made_at}, version {done.code_version} : {rows} lignes et "
+            f"{done.files} fichiers sont revenus. Chaque ligne a été relue dans la base et "
+            "comparée à l’archive : aucune ne manque ni ne diffère."
         )
         if done.gone:
             self.stdout.write(
