@@ -74,10 +74,10 @@ def restore(path: Path, *, replace: bool = False, journal: Path | None = None) -
         plan = _plan(archive)
         lines = _journals(archive, journal)
         _prepare(plan, replace)
-        with _staged(archive) as folder:
+        with staged(archive) as folder:
             with transaction.atomic():
                 counted = _load(archive, plan)
-                _place(folder, archive.files())
+                place(folder, archive.files())
                 # Withdrawn before anybody can read it, where this version can do so already.
                 replayed = _withdraw(lines) if plan.current else None
             if replace:
@@ -229,7 +229,7 @@ def _load(archive: Reader, plan: _Plan) -> dict[str, int]:
 
 
 @contextmanager
-def _staged(archive: Reader) -> Iterator[Path]:
+def staged(archive: Reader) -> Iterator[Path]:
     """Give a folder, on the disk of the data, with the files of an archive."""
     data = Path(settings.DATA)
     data.mkdir(parents=True, exist_ok=True)
@@ -257,7 +257,7 @@ def _staged(archive: Reader) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _place(folder: Path, names: list[str]) -> None:
+def place(folder: Path, names: list[str]) -> None:
     """Move the files to where rows name them: before the rows are committed."""
     data = Path(settings.DATA)
     touched = set()
