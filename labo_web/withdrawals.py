@@ -5,13 +5,14 @@ that says nothing of anybody, and the day. `labo-web restore` reads it and withd
 A key names one thing: of several lines of one application about it, the last one holds.
 """
 
+import datetime as dt
 import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -48,7 +49,20 @@ def record(kind: str, key: str) -> None:
     """
     if not KIND.fullmatch(kind) or not KEY.fullmatch(key):
         raise ValueError(f"{kind!r}, {key!r}: a kind is « app.what », a key is a uuid or a digest")
-    line = json.dumps({"kind": kind, "key": key, "date": timezone.localdate().isoformat()})
+    _add([Entry(kind, key, timezone.localdate().isoformat())])
+
+
+def adopt(found: Iterable[Entry]) -> int:
+    """Add the withdrawals of another journal that this one lacks; return how many."""
+    known = set(entries())
+    fresh = [entry for entry in dict.fromkeys(found) if entry not in known]
+    if fresh:
+        _add(fresh)
+    return len(fresh)
+
+
+def _add(found: Sequence[Entry]) -> None:
+    written = b"".join(json.dumps(entry._asdict()).encode() + b"\n" for entry in found)
     path = journal()
     fresh = not path.exists()
     if fresh:
@@ -62,7 +76,6 @@ def record(kind: str, key: str) -> None:
             # A power cut left half a line, which nobody was told is kept.
             end = end - len(last) + last.rfind(b"\n") + 1
             os.ftruncate(file, end)
-        written = line.encode() + b"\n"
         try:
             if os.write(file, written) != len(written):
                 raise OSError(f"{path} could not be written: is the disk full?")
@@ -87,25 +100,30 @@ def entries(path: Path | None = None) -> Iterator[Entry]:
         Damaged: a line that is not the last one cannot be read.
     """
     path = path or journal()
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                found = json.loads(line)
-                entry = Entry(found["kind"], found["key"], found["date"])
-                known = KIND.fullmatch(entry.kind) and KEY.fullmatch(entry.key)
-            except (ValueError, TypeError, KeyError) as error:
-                raise _damaged(path, number) from error
-            if not known:
-                raise _damaged(path, number)
-            yield entry
+    if path.exists():
+        with path.open("rb") as file:
+            yield from read(file, str(path))
 
 
-def _damaged(path: Path, number: int) -> Damaged:
+def read(file: IO[bytes], name: str) -> Iterator[Entry]:
+    """Yield the withdrawals of an open journal, as `entries` does."""
+    for number, line in enumerate(file, start=1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            found = json.loads(line)
+            entry = Entry(found["kind"], found["key"], found["date"])
+            known = KIND.fullmatch(entry.kind) and KEY.fullmatch(entry.key)
+            dt.date.fromisoformat(entry.date)
+        except (ValueError, TypeError, KeyError) as error:
+            raise _damaged(name, number) from error
+        if not known:
+            raise _damaged(name, number)
+        yield entry
+
+
+def _damaged(name: str, number: int) -> Damaged:
     return Damaged(
-        f"Le journal des retraits {path} est abîmé : sa ligne {number} ne se lit pas. Prenez-en "
+        f"Le journal des retraits {name} est abîmé : sa ligne {number} ne se lit pas. Prenez-en "
         "une copie intacte."
     )
