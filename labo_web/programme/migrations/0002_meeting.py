@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ("programme", "0001_initial"),
         ("releases", "0002_people_and_gate"),
         ("roadmaps", "0001_initial"),
-        ("workshops", "0004_formats"),
+        ("workshops", "0005_formats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

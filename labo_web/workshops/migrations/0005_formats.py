@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workshops", "0003_purge"),
+        ("workshops", "0004_wall"),
     ]
 
     operations = [
