@@ -59,9 +59,10 @@ class Cluster:
         """End it at once, though not as an accident would."""
         self._control("-m", "immediate", "stop")
 
-    def create(self, name: str) -> str:
-        """Make another empty database, and return its address."""
-        self._run(f"{self._programs}/createdb", "-h", str(self.folder), "-U", "labo", name)
+    def create(self, name: str, like: str = "template1") -> str:
+        """Make another database as one is that nobody uses, and return its address."""
+        self._run(f"{self._programs}/createdb", "-h", str(self.folder), "-U", "labo", "-T", like,
+                  name)  # fmt: skip
         return self._address(name)
 
     def drop(self, name: str) -> None:

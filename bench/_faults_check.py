@@ -177,7 +177,9 @@ def releases(ledger: Ledger) -> Iterator[str]:
     here = {r.digest: r for r in Release.objects.all()}
     yield from (f"the release {d[:12]} was imported and is lost" for d in ledger.releases - {*here})
     root = Path(settings.RELEASES)
-    folders = {p.name for p in root.iterdir() if not p.name.startswith(".")} if root.is_dir() else set()
+    folders = (
+        {p.name for p in root.iterdir() if not p.name.startswith(".")} if root.is_dir() else set()
+    )
     yield from (f"the release {digest[:12]} has no folder" for digest in here.keys() - folders)
     for digest in sorted(folders):
         folder = root / digest

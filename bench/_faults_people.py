@@ -1,4 +1,4 @@
-"""Who uses the site while it is broken: phones in a room, officers at a sheet, readers of documents.
+"""Who uses the site while it is broken: phones in a room, officers at a sheet, readers.
 
 Each keeps what was not acknowledged and sends it again, as `js/queue.js` does on a phone and as a
 person does at a desk. What was acknowledged is written in a ledger, to be compared with the base.
@@ -113,11 +113,11 @@ class Browser:
         }  # fmt: skip
         if method == "POST":
             headers["Content-Type"] = kind
+        if self._line is not None and self._line.port != self._port():
+            self.hang_up()  # there is another way to the site now
         try:
             if self._line is None:
-                self._line = http.client.HTTPConnection(
-                    "127.0.0.1", self._port(), timeout=PATIENCE
-                )
+                self._line = http.client.HTTPConnection("127.0.0.1", self._port(), timeout=PATIENCE)
             self._line.request(method, path, body if method == "POST" else None, headers)
             found = self._line.getresponse()
             content = found.read()
@@ -153,7 +153,9 @@ def encoded(form: Mapping[str, str], photo: bytes) -> tuple[bytes, str]:
         out.write(head.encode() + value.encode() + b"\r\n")
     out.write(
         f'--{mark}\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\n'
-        "Content-Type: image/jpeg\r\n\r\n".encode() + photo + f"\r\n--{mark}--\r\n".encode()
+        "Content-Type: image/jpeg\r\n\r\n".encode()
+        + photo
+        + f"\r\n--{mark}--\r\n".encode()
     )
     return out.getvalue(), f"multipart/form-data; boundary={mark}"
 
@@ -206,6 +208,8 @@ class Forms(HTMLParser):
 class Person(threading.Thread):
     """Somebody who does one thing after the other until told to stop, and pauses when told to."""
 
+    slowness = 1  # against others, in what is thought between two gestures
+
     def __init__(self, number: int, crowd: Crowd) -> None:
         super().__init__(daemon=True, name=f"{type(self).__name__} {number}")
         self.crowd, self.scene, self.ledger = crowd, crowd.scene, crowd.ledger
@@ -227,7 +231,7 @@ class Person(threading.Thread):
                 self.ledger.wrong.append(f"{self.name}: {error!r}")
                 time.sleep(LATER)
             self.done += 1
-            time.sleep(self.chance.expovariate(1 / self.crowd.think))
+            time.sleep(self.chance.expovariate(1 / (self.slowness * self.crowd.think)))
 
     def step(self) -> None:
         """Do one thing, whole."""
@@ -404,6 +408,7 @@ def _words(page: str) -> str:
 class Reader(Person):
     """Asks for documents, and looks whether those that came are whole."""
 
+    slowness = 6
     NAMES = ("annexe.docx", "feuille-de-route.pdf", "financement.xlsx", "feuille-de-route.json")
 
     def __init__(self, number: int, crowd: Crowd, session: str) -> None:
@@ -415,7 +420,9 @@ class Reader(Person):
         name = self.NAMES[self.done % len(self.NAMES)]
         found = self.insist(lambda: self.browser.ask("GET", self.scene.roadmap + name))
         if found.status != 200 or not whole(name, found.content):
-            self.ledger.wrong.append(f"{name}: {found.status}, {len(found.content)} bytes, not whole")
+            self.ledger.wrong.append(
+                f"{name}: {found.status}, {len(found.content)} bytes, not whole"
+            )
         self.ledger.documents += 1
 
 
@@ -468,7 +475,7 @@ class Crowd:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             kinds = {type(p) for p in self.people if p.done > before[p.name]}
-            if len(kinds) == len({type(p) for p in self.people}):
+            if {Phone, Officer} <= kinds:
                 return
             time.sleep(0.05)
 

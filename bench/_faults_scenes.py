@@ -1,17 +1,17 @@
-"""The kills: each scene breaks the installation at a moment that chance chose, and has it checked."""
+"""The kills: each scene breaks the installation at a moment of chance, and has it checked."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bench._faults_world import World, ended, kill_group, seen
+from bench._faults_job import Job
+from bench._faults_world import World
 
 Scene = Callable[[World], None]
 BUSY = 3.0  # seconds of work, at most, before something is killed
@@ -92,10 +92,10 @@ class Imports:
         folder, digest = self.next()
         world.crowd.work()
         process = world.command("import_release", str(folder))
-        before = seen(process, lambda: begun(world))
+        before = process.seen(lambda: begun(world))
         start = time.monotonic()
         _importing(world, process, digest)
-        if before is not None:
+        if before:
             self.tail = max(time.monotonic() - start, 0.05)
         world.check("nothing (an import)", tidy=True)
 
@@ -104,7 +104,7 @@ class Imports:
         folder, digest = self.next()
         world.crowd.work()
         process = world.command("import_release", str(folder))
-        self._strike(world, process, lambda: kill_group(process), "import")
+        self._strike(world, process, process.kill, "import")
         world.check("an import was killed")
         _importing(world, world.command("import_release", "--once", str(folder)), digest)
         world.check("an import was killed and run again", tidy=True)
@@ -117,7 +117,7 @@ class Imports:
         if world.cluster is None:
             raise AssertionError("the scene is of PostgreSQL")
         self._strike(world, process, world.cluster.kill, "PostgreSQL")
-        code, said = ended(process)
+        code, said = process.ended()
         if code == 0:
             world.crowd.ledger.releases.add(digest)
         elif "Traceback" in said:
@@ -135,28 +135,24 @@ class Imports:
         victim = world.chance.randrange(4)
         if victim < 3:
             process = three[victim]
-            self._strike(world, process, lambda: kill_group(process), "import")
-        done = [ended(p) for p in three]
+            self._strike(world, process, process.kill, "import")
+        done = [p.ended() for p in three]
         world.report.tried("two imports at once")
         for (code, said), name in zip(done, (digest, digest, its), strict=True):
             if code == 0:
                 world.crowd.ledger.releases.add(name)
             elif code > 0 and ("imported already" not in said or "Traceback" in said):
                 world.report.wrong("two imports at once", [f"one ends with {said.strip()[-300:]}"])
-        if victim == 3 and (
-            sum(code == 0 for code, _ in done[:2]) != 1 or done[2][0] != 0
-        ):
+        if victim == 3 and (sum(code == 0 for code, _ in done[:2]) != 1 or done[2][0] != 0):
             world.report.wrong("two imports at once", [f"codes {[c for c, _ in done]}"])
         world.check("two imports at once")
         for again, name in ((folder, digest), (other, its)):
             _importing(world, world.command("import_release", "--once", str(again)), name)
         world.check("two imports at once were run again", tidy=True)
 
-    def _strike(
-        self, world: World, process: subprocess.Popen[str], kill: Callable[[], Any], what: str
-    ) -> None:
+    def _strike(self, world: World, process: Job, kill: Callable[[], Any], what: str) -> None:
         """Wait until an import writes, then for a part of its time, and kill."""
-        if seen(process, lambda: begun(world)) is None:
+        if not process.seen(lambda: begun(world)):
             return
         time.sleep(world.some_time(1.1 * self.tail))
         if process.poll() is None:
@@ -170,22 +166,19 @@ def begun(world: World) -> bool:
     return root.is_dir() and any(p.is_dir() and p.name.startswith(".") for p in root.iterdir())
 
 
-def _importing(world: World, process: subprocess.Popen[str], digest: str) -> None:
-    code, said = ended(process)
+def _importing(world: World, process: Job, digest: str) -> None:
+    code, said = process.ended()
     if code == 0:
         world.crowd.ledger.releases.add(digest)
     else:
         world.report.wrong("an import", [f"it ends with {code}: {said.strip()[-300:]}"])
 
 
-def plan(world: World, imports: Imports, kills: int) -> Iterator[Scene]:
-    """Give scenes until there are enough kills: web, database, imports by turns."""
-    web: list[Scene] = [worker, master, imports.killed, worker, imports.two]
-    if world.cluster:
-        web += [backend, postmaster, imports.without_database, postmaster]
+def plan(world: World, scenes: Sequence[tuple[Scene, int]], kills: int) -> Iterator[Scene]:
+    """Give scenes until there are enough kills, each as often as its weight says."""
     order: list[Scene] = []
     while sum(world.report.kills.values()) < kills:
         if not order:
-            order = list(web)
+            order = [scene for scene, weight in scenes for _ in range(weight)]
             world.chance.shuffle(order)
         yield order.pop()

@@ -6,65 +6,33 @@ import contextlib
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from bench._cluster import Cluster
 from bench._faults_check import violations
+from bench._faults_job import Job, command, program
 from bench._faults_people import Crowd, Scene
+from bench._faults_report import Report
 from bench.room import Server
-from bench.site import ROOT, TOWN, environment, site
+from bench.site import TOWN, site
 
-BIN = Path(sys.executable).parent
 SETTLE = 120.0  # seconds for everybody to end what they are at, once all is mended
-LONG = 300.0  # seconds after which a command hangs
-STEP = 0.002  # seconds between two looks at what a process does
-
-
-@dataclass
-class Report:
-    """What was done to one installation, and what did not hold."""
-
-    kills: dict[str, int] = field(default_factory=dict)
-    faults: dict[str, int] = field(default_factory=dict)
-    checks: int = 0
-    violations: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    notes: dict[str, Any] = field(default_factory=dict)
-
-    def killed(self, what: str, count: int = 1) -> None:
-        """Count processes that were killed."""
-        self.kills[what] = self.kills.get(what, 0) + count
-
-    def tried(self, what: str) -> None:
-        """Count a fault of another kind."""
-        self.faults[what] = self.faults.get(what, 0) + 1
-
-    def wrong(self, after: str, sentences: Sequence[str]) -> None:
-        """Keep what did not hold, once, with the fault that it was seen after."""
-        known = {text.partition(": ")[2] for text in self.violations}
-        self.violations += [f"{after}: {x}" for x in sentences if x not in known]
 
 
 class Web(Server):
     """The site's server as its unit runs it: workers that die are replaced, and so is it."""
 
-    def __init__(self, data: Path, address: str, workers: int, under: Sequence[str] = ()) -> None:
+    def __init__(self, data: Path, address: str, workers: int) -> None:
         super().__init__(data, address, workers)
         self._command[-1:-1] = ["--respawn-failed-workers", "--respawn-interval", "1"]
-        self._environment["LABO_LOG_LEVEL"] = "CRITICAL"
-        self._plain = list(self._command)
-        self.run_under(under)
+        self._errors = os.open(data.with_name("server.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def run_under(self, command: Sequence[str], **more: str) -> None:
-        """Be started by another program from now on, or by none."""
-        self._command = [*command, *self._plain]
+    def given(self, **more: str) -> None:
+        """Have these in its environment from its next start on."""
         self._environment = {**self._environment, **more}
 
     def workers(self) -> list[int]:
@@ -105,13 +73,19 @@ class World:
         self.address = cluster.create("labo") if cluster else ""
         self.chance = random.Random(seed)
         self.report = Report()
+        self._begun = 0
         site(self.data, self.address)
+        # What a restoration finds: the tables, and nothing in them.
+        forget_connections()
+        (folder / "empty").mkdir()
+        if cluster:
+            cluster.create("empty", "labo")
+        else:
+            shutil.copy(self.data / "labo.sqlite3", folder / "empty")
         self.scene = prepare()
         self.web = Web(self.data, self.address, workers=2)
         self.web.start()
-        self.crowd = Crowd(
-            self.scene, lambda: self.port, seed=seed, phones=phones, think=think
-        )
+        self.crowd = Crowd(self.scene, lambda: self.port, seed=seed, phones=phones, think=think)
         # Where people knock: the server itself, or what stands before it.
         self.port = self.web.port
 
@@ -145,16 +119,19 @@ class World:
         sentences += violations(self.scene, self.crowd.ledger, tidy=tidy)
         self.report.wrong(after, sentences)
         self.report.checks += 1
-        if sentences:
-            sys.stderr.write("".join(f"  ! {after}: {text}\n" for text in sentences))
+        kills, now = sum(self.report.kills.values()), time.strftime("%H:%M:%S", time.gmtime())
+        sys.stderr.write(f"{now} {self.name}, {kills} kills: {after}\n")
 
-    def command(self, *words: str, under: Sequence[str] = (), **more: str) -> subprocess.Popen[str]:
-        """Start `labo-web` with some words, in a group of its own."""
-        given = os.environ | environment(self.data, self.address) | more
-        return subprocess.Popen(  # noqa: S603
-            [*under, str(BIN / "labo-web"), *words], cwd=ROOT, env=given, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+    def command(self, *words: str) -> Job:
+        """Begin `labo-web` with some words."""
+        self._begun += 1
+        return command(self.folder / f"said-{self._begun}", *words)
+
+    def program(self, *words: str, under: Sequence[str] = (), **given: str) -> Job:
+        """Start a program as a person does."""
+        self._begun += 1
+        here = {"LABO_DATA": str(self.data), "DATABASE_URL": self.address}
+        return program(self.folder / f"said-{self._begun}", *words, under=under, given=here | given)
 
     def end(self) -> None:
         """End its server and its people."""
@@ -173,37 +150,7 @@ def forget_connections() -> None:
     kept.forget()
 
 
-def ended(process: subprocess.Popen[str], seconds: float = LONG) -> tuple[int, str]:
-    """Wait for a command, and return its code and what it printed."""
-    try:
-        said, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        kill_group(process)
-        said, _ = process.communicate()
-        return -1, f"it hung: {said}"
-    return process.returncode, said
-
-
-def kill_group(process: subprocess.Popen[Any]) -> bool:
-    """kill -9 a command and all that it started; return whether it was still at work."""
-    alive = process.poll() is None
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    return alive
-
-
-def seen(process: subprocess.Popen[str], there: Callable[[], bool]) -> float | None:
-    """Wait until a command does something that can be seen; None where it ended before."""
-    start = time.monotonic()
-    while process.poll() is None and time.monotonic() < start + LONG:
-        if there():
-            return time.monotonic() - start
-        time.sleep(STEP)
-    return None
-
-
-def prepare() -> Scene:
+def prepare(town: str = TOWN) -> Scene:
     """Write the room and the roadmap that people use, in this process; everything is invented."""
     import datetime as dt
     import io
@@ -218,11 +165,11 @@ def prepare() -> Scene:
     from labo_web.roadmaps.saving import create
     from labo_web.workshops.models import Choice, Contribution, Event, Question
 
-    town = Territory.objects.create(code=TOWN, name="Ville inventée (données fictives)")
+    here = Territory.objects.create(code=town, name="Ville inventée (données fictives)")
     body = Organisation.objects.create(name="Agglomération inventée", kind="authority")
     now = timezone.now()
     event = Event.objects.create(
-        territory=town, kind="meeting", state="announced", title="Réunion inventée",
+        territory=here, kind="meeting", state="announced", title="Réunion inventée",
         starts_at=now, ends_at=now + dt.timedelta(hours=3), place="Salle", level="concert",
         opened_at=now, fictive=True,
     )  # fmt: skip
@@ -235,7 +182,7 @@ def prepare() -> Scene:
     ]
     shown = [
         Contribution.objects.create(
-            territory=town, event=event, question=say, text=f"Parole inventée {i}.", state="shown"
+            territory=here, event=event, question=say, text=f"Parole inventée {i}.", state="shown"
         ).number
         for i in range(3)
     ]
@@ -245,12 +192,12 @@ def prepare() -> Scene:
         person = Person.objects.create_user(
             f"officer-{n}@example.org", name=f"Agent {n}", organisation=body
         )
-        Role.objects.create(person=person, territory=town, kind="officer")
+        Role.objects.create(person=person, territory=here, kind="officer")
         browser = Client(headers={"host": "127.0.0.1"})
         browser.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
         sessions.append(browser.cookies["sessionid"].value)
         people.append(person)
-    roadmap = Roadmap.objects.create(territory=town, title="Feuille de route inventée")
+    roadmap = Roadmap.objects.create(territory=here, title="Feuille de route inventée")
     numbers = []
     for n in range(2):
         made = create(
@@ -264,7 +211,7 @@ def prepare() -> Scene:
     Image.effect_noise((120, 90), 60).convert("RGB").save(photo, "JPEG")
     return Scene(
         room=event.code, say=say.pk, dots=dots.pk, choices=tuple(choices), shown=tuple(shown),
-        roadmap=f"/territoires/{TOWN}/feuille-de-route/", sheets=tuple(numbers),
+        roadmap=f"/territoires/{town}/feuille-de-route/", sheets=tuple(numbers),
         officers=tuple(sessions), photo=photo.getvalue(),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,22 +32,30 @@ GOALS = {"kills": 100, "violations": 0}
 
 @dataclass(frozen=True)
 class Size:
-    """kills: in all; think: mean seconds between two gestures of one person."""
+    """kills: in all, of which one in `engine` is of diagnoses; think: mean seconds between two
+    gestures of one person; others: whether faults that are no kills are tried too, and seconds how
+    long each lasts.
+    """
 
-    kills: int = 110
+    kills: int = 120
+    engine: int = 10
     phones: int = 8
     think: float = 0.3
+    others: bool = True
+    seconds: float = 3.0
     residents: int = 3_500
     draws: int = 20
     seed: int = 1
 
 
-QUICK = replace(Size(), kills=12, phones=4)
+QUICK = replace(Size(), kills=12, engine=6, phones=4, seconds=1.0)
 
 
 def installation(folder: Path, release: Path, kind: str, kills: int, size: Size) -> dict[str, Any]:
     """Break one installation, in this process, and return what came of it."""
-    from bench._faults_scenes import Imports, plan
+    from bench import _faults_others as others
+    from bench import _faults_scenes as scenes
+    from bench._faults_copies import Copies
     from bench._faults_world import World
     from bench.site import Model
 
@@ -57,19 +66,29 @@ def installation(folder: Path, release: Path, kind: str, kills: int, size: Size)
     if cluster:
         cluster.start()
     model = Model(release, indicators=10)
-    imports = Imports(lambda out, n: model.territory(out, n, 3), folder / "made")
+    imports = scenes.Imports(lambda out, n: model.territory(out, n, 3), folder / "made")
     world = World(folder, cluster, seed=size.seed, phones=size.phones, think=size.think)
+    copies = Copies(folder / "copies")
+    all_scenes: list[tuple[scenes.Scene, int]] = [
+        (scenes.worker, 4), (scenes.master, 2), (imports.killed, 3), (imports.two, 1),
+        (copies.killed, 2), (copies.restored, 1),
+    ]  # fmt: skip
+    if cluster:
+        all_scenes += [(scenes.backend, 3), (scenes.postmaster, 3), (imports.without_database, 1),
+                       (copies.without_database, 1)]  # fmt: skip
     try:
         world.check("nothing")
-        imports.undisturbed(world)
-        for scene in plan(world, imports, kills):
-            begin = time.perf_counter()
+        if size.others:
+            imports.undisturbed(world)
+            copies.undisturbed(world)
+            for mode in ("slow", "cut request", "cut answer"):
+                others.network(world, mode, size.seconds)
+            others.clock(world, size.seconds)
+            others.closed_folders(world, imports, size.seconds)
+        for scene in scenes.plan(world, all_scenes, kills):
             scene(world)
-            sys.stderr.write(
-                f"{kind}: {getattr(scene, '__name__', scene)}, "
-                f"{sum(world.report.kills.values())} kills, "
-                f"{time.perf_counter() - begin:.0f} s\n"
-            )
+        if size.others:
+            others.full_disks(world, imports, size.seconds)
     finally:
         world.end()
         if cluster:
@@ -89,27 +108,36 @@ def installation(folder: Path, release: Path, kind: str, kills: int, size: Size)
 
 def town(folder: Path, size: Size) -> Path:
     """Diagnose the small town whose release is copied."""
-    from bench.site import QUICK as small
-    from bench.site import town as made
+    from bench import site
 
-    return made(folder, replace(small, residents=size.residents, draws=size.draws))
+    return site.town(folder, replace(site.QUICK, residents=size.residents, draws=size.draws))
 
 
 def figures(size: Size, databases: Sequence[str]) -> dict[str, Any]:
-    """Break an installation on each database, and return every figure."""
+    """Break an installation on each database, and diagnoses beside; return every figure."""
+    from bench._faults_engine import engine
+
     found: dict[str, Any] = {"benchmark": "faults", "size": asdict(size)}
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="labo-bench-") as name:
+    there = [kind for kind in databases if kind != "postgres" or server()]
+    found |= dict.fromkeys(databases)
+    beside = max(1, size.kills // size.engine)
+    share = -(-(size.kills - beside) // max(len(there), 1))
+    with tempfile.TemporaryDirectory(prefix="labo-bench-") as name, ThreadPoolExecutor() as pool:
         folder = Path(name)
+        of_engine = pool.submit(
+            apart, engine, folder / "engine", beside, size.residents, size.draws, size.seed
+        )
         release = apart(town, folder, size)
-        for kind in databases:
-            if kind == "postgres" and server() is None:
-                found[kind] = None
-                continue
-            share = -(-size.kills // len(databases))
-            found[kind] = apart(installation, folder / kind, release, kind, share, size)
-    parts = [x for x in (found.get(k) for k in databases) if x]
+        works = {
+            kind: pool.submit(apart, installation, folder / kind, release, kind, share, size)
+            for kind in there
+        }
+        found |= {kind: work.result() for kind, work in works.items()}
+        found["engine"] = of_engine.result()
+    parts = [x for x in (found.get(k) for k in (*databases, "engine")) if x]
     found["kills"] = sum(sum(x["kills"].values()) for x in parts)
+    found["faults"] = sum(sum(x["faults"].values()) for x in parts)
     found["violations"] = [v for x in parts for v in x["violations"]]
     found["seconds"] = time.perf_counter() - start
     return found
@@ -124,18 +152,24 @@ def report(found: dict[str, Any]) -> str:
         for what in dict.fromkeys(w for x in done.values() for w in x[key])
     ]
     rows: list[list[object]] = [
-        [f"{key} of: {what}" if key == "kills" else what, *(x[key].get(what, 0) for x in done.values())]
+        [
+            f"{key} of: {what}" if key == "kills" else what,
+            *(x[key].get(what, 0) for x in done.values()),
+        ]
         for what, key in lines
     ]
     names = ("checks", "words", "votes", "stances", "sheet_texts", "conflicts", "documents",
              "releases", "answers", "retries", "seconds")  # fmt: skip
-    rows += [[name, *(x.get(name) for x in done.values())] for name in names]
+    rows += [[name.replace("_", " "), *(x.get(name) for x in done.values())] for name in names]
     wrong = found["violations"]
+    skipped = [f"not tried on {k}: {text}\n" for k, x in done.items() for text in x["skipped"]]
+    absent = [] if found.get("postgres", True) else ["PostgreSQL is not on this machine.\n"]
     return (
         f"{os.cpu_count()} processors, load of the machine {os.getloadavg()[0]:.1f}; everything is "
         f"invented\n{text_table(['', *done], rows)}\n"
-        f"{found['kills']} kills survived, {len(wrong)} violations (goal 0), "
-        f"{found['seconds']:.0f} s\n" + "".join(f"! {text}\n" for text in wrong)
+        f"{found['kills']} kills survived (goal {GOALS['kills']}), {found['faults']} other faults, "
+        f"{len(wrong)} violations (goal 0), {found['seconds']:.0f} s\n"
+        + "".join([*skipped, *absent, *(f"! {text}\n" for text in wrong)])
     )
 
 

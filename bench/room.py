@@ -2,10 +2,10 @@
 
 300 simulated phones in one room, or as many as are asked for, served as `make serve` does, on two
 of its workers: they join during the first tenth of the time, then speak, vote, react and look at
-the wall at a realistic pace. In the middle, the server is killed (`kill -9`, its workers too) and started again. At the
-end, all of them vote within five seconds. Each phone keeps what was not acknowledged and sends it
-again, as `js/queue.js` does; one word in fifty is sent again although it was acknowledged. Then the
-database is asked whether each acknowledged thing is there, exactly once.
+the wall at a realistic pace. In the middle, the server is killed (`kill -9`, its workers too) and
+started again. At the end, all of them vote within five seconds. Each phone keeps what was not
+acknowledged and sends it again, as `js/queue.js` does; one word in fifty is sent again although it
+was acknowledged. Then the database is asked whether each acknowledged thing is there, exactly once.
 
 On SQLite, then on a private PostgreSQL that waits for the disk. Everything is invented; the server
 listens to this machine only, and both are thrown away.
@@ -160,11 +160,16 @@ class Server:
         ]
         self._environment = os.environ | environment(data, address)
         self._process: subprocess.Popen[bytes] | None = None
+        self._errors: int | None = None  # where it tells of them; None: where this process does
 
     def start(self) -> None:
         """Start it, in a group of processes of its own, and wait until it answers."""
         self._process = subprocess.Popen(  # noqa: S603
-            self._command, cwd=ROOT, env=self._environment, start_new_session=True
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            start_new_session=True,
+            stderr=self._errors,
         )
         for _ in range(STARTS):
             try:

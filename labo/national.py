@@ -342,7 +342,7 @@ def _bound(memory_gib: float) -> None:
 
 
 def _leave_with_parent() -> None:
-    """End with the run: when it is killed nobody tells its workers, and they would wait for ever."""
+    """End with the run: when it is killed, nobody tells its workers, which would wait for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

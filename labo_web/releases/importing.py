@@ -101,9 +101,7 @@ def _hide(kept: Path) -> Path:
     return kept.replace(hidden) if kept.exists() else hidden
 
 
-def _imported(
-    found: engine.Release, digest: str, received_on: dt.date, lock: IO[str]
-) -> Release:
+def _imported(found: engine.Release, digest: str, received_on: dt.date, lock: IO[str]) -> Release:
     """Copy the folder of a release and make its rows; nobody else does so meanwhile."""
     kept = Path(settings.RELEASES) / digest
     shutil.rmtree(_hide(kept), ignore_errors=True)

@@ -1,5 +1,6 @@
 """A copy of the installation: whole or not at all, on either database, and nothing comes back."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from django.urls import reverse
 
 from bench._cluster import private_cluster
 from labo_web.moving import tables
-from labo_web.moving.archive import FOLDERS
+from labo_web.moving.archive import FOLDERS, UNFINISHED, BadArchive
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
 from labo_web.resources.models import Resource
@@ -182,3 +183,37 @@ def test_every_table_through_the_other_engine(
     assert {name: said["size"] for name, said in first.items()} == {
         name: said["size"] for name, said in third.items()
     }
+
+
+def test_copies_that_were_killed_go_with_the_next(original: Original, tmp_path: Path) -> None:
+    """One every night, under another name each time: a disk would fill with them."""
+    (tmp_path / f".of-monday.zip{UNFINISHED}").write_bytes(b"PK half")
+    living = tmp_path / f".of-tuesday.zip{UNFINISHED}"
+    living.write_bytes(b"PK half")
+    (tmp_path / ".notes.part").write_text("somebody's")
+    with at(original.place), living.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        backup(tmp_path / "of-wednesday.zip")
+        assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+            [living.name, ".notes.part", "of-wednesday.zip"]
+        )
+
+
+def test_a_copy_is_not_begun_in_one_that_just_ended(
+    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one name: the other ends between our opening its file and our having it alone."""
+    path = tmp_path / "copy.zip"
+    part = tmp_path / f".copy.zip{UNFINISHED}"
+    lock = fcntl.flock
+
+    def late(file: Any, how: int) -> None:
+        lock(file, how)
+        if part.exists():
+            part.write_bytes(b"whole")
+            part.rename(path)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with at(original.place), pytest.raises(BadArchive, match="existe déjà"):
+        backup(path)
+    assert path.read_bytes() == b"whole"
