@@ -27,9 +27,8 @@ def folder_for(target: Path) -> Iterator[Path]:
     aside = part.with_name(part.name + OLD)
     try:
         yield part
-        for path in part.iterdir():
+        for path in (*part.rglob("*"), part):
             sync(path)
-        sync(part)
         if target.exists():
             target.replace(aside)
         part.replace(target)

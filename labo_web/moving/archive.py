@@ -89,7 +89,8 @@ class Writer:
 
 
 def _info(name: str, pack: bool) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, time.gmtime()[:6])
+    # A zip knows nothing older: the clock of a machine may never have been set.
+    info = zipfile.ZipInfo(name, max(time.gmtime()[:6], (1980, 1, 1, 0, 0, 0)))
     info.compress_type = zipfile.ZIP_DEFLATED if pack else zipfile.ZIP_STORED
     info.external_attr = 0o600 << 16
     return info
