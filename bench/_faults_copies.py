@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from bench import apart
 from bench._faults_check import violations
@@ -147,5 +147,5 @@ def look(data: Path, address: str, scene: Scene, ledger: Ledger) -> list[str]:
     import django
 
     django.setup()
-    found: list[Any] = list(violations(scene, ledger, tidy=True))
-    return found
+    # What was wrong before the copy is told already.
+    return list(violations(scene, replace(ledger, wrong=[]), tidy=True))
