@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-PATIENCE = 20.0  # seconds that anybody waits for an answer
+PATIENCE = 40.0  # seconds that anybody waits for an answer, as `js/queue.js` does
 SOON, LATER = 0.1, 1.0  # seconds before something is sent again
 WORDS_EACH = 20  # of one phone, before another person takes its place: below the room's rate
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"

@@ -16,7 +16,7 @@ from django.db import connection
 from django.urls import reverse
 
 from bench._cluster import private_cluster
-from labo_web.moving import archive, tables
+from labo_web.moving import tables
 from labo_web.moving.archive import FOLDERS, UNFINISHED, BadArchive
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
@@ -223,7 +223,7 @@ def test_a_copy_is_not_begun_in_one_that_just_ended(
 def test_a_clock_that_was_never_set(
     original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive.time, "gmtime", lambda: time.struct_time((1970, 1, 1) + (0,) * 6))
+    monkeypatch.setattr(time, "gmtime", lambda: time.struct_time((1970, 1, 1) + (0,) * 6))
     with at(original.place):
         backup(tmp_path / "copy.zip")
     with zipfile.ZipFile(tmp_path / "copy.zip") as packed:
