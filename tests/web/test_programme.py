@@ -665,7 +665,7 @@ def test_support_days_are_those_of_the_resource_centre(
     )
     assert member.support_days.count() == 1
     page = browse("officer").get(f"/programmes/labo/{path}").content.decode()
-    assert "Jours donnés\xa0: 0. Jours prévus\xa0: 1,5." in page
+    assert "Jours donnés&nbsp;: 0. Jours prévus&nbsp;: 1,5." in page
     row = member.support_days.get()
     changed = {
         "kind": "data", "label": "Revue", "organisation": body.pk, "days": "1.5",
