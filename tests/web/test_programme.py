@@ -26,7 +26,7 @@ from labo_web.programme.models import (
 )
 from labo_web.programme.periods import PERIODS, around
 from labo_web.programme.phases import PHASES
-from labo_web.programme.progress import Progress
+from labo_web.programme.progress import SEEN, Progress, seen_in
 from labo_web.releases.models import Agreement, Release, Value
 from labo_web.resources.models import Description, Resource, Ruling
 from labo_web.roadmaps.models import Action, Decision, Frozen, Roadmap
@@ -394,6 +394,15 @@ def test_what_waits_for_a_landlord_is_in_no_count(public: Release) -> None:
     )
     same = Value.objects.filter(zone=v.zone, indicator=v.indicator, scenario="present").count()
     assert doubts_of([public])[public.pk].values == before.values - same
+
+
+def test_each_gate_has_something_that_the_site_can_show(member: Membership) -> None:
+    assert set(SEEN) == set(PHASES)
+    held(member.territory, "fresque", -9)
+    held(member.territory, "fresque", 9)
+    facts = facts_of(member.programme, {member.territory_id}, TODAY)[member.territory_id]
+    assert seen_in(PHASES["acculturation"], facts, TODAY) == [("des Fresques tenues", 1, day(-9))]
+    assert seen_in(PHASES["data"], facts, TODAY)[0][1:] == (0, None)
 
 
 def test_facts_have_the_dates_of_what_they_come_from(member: Membership) -> None:
