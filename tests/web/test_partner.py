@@ -206,6 +206,18 @@ def test_quality_report_says_what_was_left_out(
     assert "nombre de champs différent" in page
 
 
+def test_a_part_is_not_more_than_its_whole(
+    analyst: Client, dataset: Dataset, release: Release
+) -> None:
+    codes = qpvs(release)
+    answer = send(analyst, dataset, table((codes[0], 300, 340), (codes[1], 300, 40)))
+    page = shown(answer)
+    assert answer.status_code == 422
+    assert "plus grand que l’ensemble" in page
+    assert codes[0] in page
+    assert SEALED.search(page) is None
+
+
 def test_missing_is_not_zero(analyst: Client, dataset: Dataset, release: Release) -> None:
     codes = qpvs(release)
     rows: list[tuple[str, object, object]] = [(code, 300, 40) for code in codes]

@@ -729,6 +729,7 @@ def test_who_runs_the_programme_finds_its_cockpit_when_entering(
     assert "/programmes/labo/tableau/" not in officer
     reader = browse("reader").get("/mon-espace/").content.decode()
     assert "/programmes/labo/territoires/999000001/" not in reader
+    assert "/programmes/labo/suivi/" in reader
     assert "/programmes/labo/" in browse("visitor").get("/plan-du-site/").content.decode()
 
 
