@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.template.defaultfilters import date as in_words
+from django.urls import reverse
 
-from labo_web.programme.facts import EXPIRED, LATE, Facts
+from labo_web.programme.facts import EXPIRED, HELD, LATE, Facts
 from labo_web.programme.models import Deliverable, GateDecision, Membership, Schedule
 from labo_web.programme.phases import PHASES, Phase
 
@@ -45,6 +46,26 @@ def days_said(days: int) -> str:
     return f"{days} jour{'s' if days > 1 else ''}"
 
 
+# Where what proves a deliverable is read: by its team, and by everyone once it is there.
+TEAM_PAGES = {
+    Proof.FRESQUE: "territory_events",
+    Proof.WALK: "territory_events",
+    Proof.FORESIGHT: "territory_events",
+    Proof.STEERING: "territory_events",
+    Proof.RELEASE: "territory",
+    Proof.RESOURCE: "resources",
+    Proof.ACTION: "roadmap",
+    Proof.FROZEN: "frozen_list",
+    Proof.COMMITTED: "actions",
+}
+PUBLIC_PAGES = {
+    Proof.RELEASE: "territory",
+    Proof.RESOURCE: "resources",
+    Proof.ACTION: "roadmap",
+}
+HELD_PAGE = "agenda"
+
+
 @dataclass(frozen=True)
 class Delivery:
     """A deliverable, the day it was there, and how late it is."""
@@ -54,6 +75,34 @@ class Delivery:
     # How many of what is wanted the site sees; None where it is declared.
     found: int | None
     late_days: int
+    # Whether the territory has a public release, without which its other pages are closed.
+    opened: bool
+
+    @property
+    def address(self) -> str:
+        """Where its team reads what proves it; empty where nowhere, or before it is there."""
+        d = self.deliverable
+        if d.proof == Proof.DECLARED:
+            return d.evidence if d.evidence.startswith(("https://", "http://")) else ""
+        if self.on is None:
+            return ""
+        code = d.membership.territory.code
+        if d.proof in (Proof.CONVENTION, Proof.DATASET):
+            page = "support" if d.proof == Proof.CONVENTION else "member"
+            return reverse(page, args=[d.membership.programme.code, code])
+        return reverse(TEAM_PAGES[Proof(d.proof)], args=[code])
+
+    @property
+    def public_address(self) -> str:
+        """Where everyone reads what proves it; empty where that is closed."""
+        d = self.deliverable
+        if self.on is None or (d.proof == Proof.RESOURCE and not self.opened):
+            return ""
+        code = d.membership.territory.code
+        if d.proof in HELD:
+            return f"{reverse(HELD_PAGE)}?territoire={code}"
+        page = PUBLIC_PAGES.get(Proof(d.proof))
+        return reverse(page, args=[code]) if page else ""
 
     @property
     def said(self) -> str:
@@ -248,6 +297,7 @@ def progress_of(
     decided = {g.phase: g for g in sorted(gates, key=lambda g: (g.decided_on, g.pk))}
     owed: dict[str, list[Delivery]] = {}
     for d in deliverables:
+        d.membership = membership
         owed.setdefault(d.phase, []).append(delivery_of(d, facts, today, over=over))
     phases = tuple(
         PhaseProgress(
@@ -269,7 +319,7 @@ def delivery_of(d: Deliverable, facts: Facts, today: dt.date, *, over: bool = Fa
         found = len(days)
         on = days[d.wanted - 1] if found >= d.wanted else None
     late = 0 if over or on is not None else max((today - d.due_on).days, 0)
-    return Delivery(d, on, found, late)
+    return Delivery(d, on, found, late, facts.public is not None)
 
 
 def _late(phases: Sequence[PhaseProgress], facts: Facts, today: dt.date) -> list[Late]:

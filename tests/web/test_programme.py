@@ -282,6 +282,29 @@ def test_conventions_and_data_deliver(member: Membership) -> None:
     assert [d.on for d in stands(member).deliveries] == [day(-50), day(-12)]
 
 
+def test_what_proves_a_deliverable_is_linked_once_it_is_there(
+    member: Membership, release: Release
+) -> None:
+    for proof in ("release", "fresque", "declared"):
+        owed(member, proof)
+    found = {d.deliverable.proof: d for d in stands(member).deliveries}
+    assert {d.address or d.public_address for d in found.values()} == {""}
+    held(member.territory, "fresque", -5)
+    open_to(release, Circle.EVERYONE)
+    Deliverable.objects.filter(proof="declared").update(
+        delivered_on=day(-1), evidence="javascript:alert(1)"
+    )
+    found = {d.deliverable.proof: d for d in stands(member).deliveries}
+    assert found["release"].public_address == "/territoires/999000001/"
+    assert found["fresque"].public_address == "/rencontres/?territoire=999000001"
+    assert found["fresque"].address == "/territoires/999000001/rencontres/"
+    assert found["declared"].address == ""
+    Deliverable.objects.filter(proof="declared").update(evidence="https://exemple.org/a.pdf")
+    found = {d.deliverable.proof: d for d in stands(member).deliveries}
+    assert found["declared"].address == "https://exemple.org/a.pdf"
+    assert found["declared"].public_address == ""
+
+
 def test_what_comes_from_another_programme_does_not_count(
     member: Membership, release: Release
 ) -> None:
