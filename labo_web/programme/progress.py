@@ -15,6 +15,31 @@ from labo_web.programme.phases import PHASES, Phase
 SHORT = "d/m/y"
 
 
+Proof = Deliverable.Proof
+# What the site can show to whoever decides on the gate of a phase.
+SEEN: dict[str, tuple[Proof, ...]] = {
+    "framing": (Proof.CONVENTION, Proof.STEERING),
+    "acculturation": (Proof.FRESQUE,),
+    "data": (Proof.DATASET,),
+    "diagnosis": (Proof.WALK, Proof.RESOURCE, Proof.RELEASE),
+    "priorities": (Proof.STEERING, Proof.RELEASE),
+    "foresight": (Proof.FORESIGHT,),
+    "roadmap": (Proof.ACTION, Proof.FROZEN),
+    "contract": (Proof.COMMITTED, Proof.FROZEN),
+    "follow_up": (Proof.COMMITTED, Proof.STEERING),
+    "capitalising": (Proof.RELEASE, Proof.ACTION),
+}
+
+
+def seen_in(phase: Phase, facts: Facts, today: dt.date) -> list[tuple[str, int, dt.date | None]]:
+    """Return what the site shows for the gate of a phase: what, how many, and the last day."""
+    found = []
+    for proof in SEEN[phase.id]:
+        days = facts.days(proof, today)
+        found.append((str(proof.label), len(days), days[-1] if days else None))
+    return found
+
+
 def days_said(days: int) -> str:
     """Return a number of days in words."""
     return f"{days} jour{'s' if days > 1 else ''}"
