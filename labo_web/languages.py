@@ -20,7 +20,7 @@ def translated(
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         asked = request.GET.get("langue", "")
         code = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         with translation.override(code):
