@@ -64,6 +64,7 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@$(SITE) $(BIN)/labo-web demo_workshops
 	@$(SITE) $(BIN)/labo-web demo_roadmaps
 	@$(SITE) $(BIN)/labo-web demo_programme
+	@$(SITE) $(BIN)/labo-web demo_meeting
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0

@@ -39,11 +39,13 @@ urlpatterns = [
     path("mentions-legales/", about.legal, name="legal"),
     path("accessibilite/", about.accessibility, name="accessibility"),
     path("plan-du-site/", about.contents, name="contents"),
+    path("en/", about.english, name="english"),
     path("", include("labo_web.resources.urls")),
     path("", include("labo_web.workshops.urls")),
     path("", include("labo_web.roadmaps.urls")),
     path("", include("labo_web.stories.urls")),
     path("", include("labo_web.programme.urls")),
+    path("", include("labo_web.programme.meeting_urls")),
     path("territoires/<code:territory>/", views.territory, name="territory"),
     path(
         "territoires/<code:territory>/quartiers/<code:zone>/",

@@ -3,23 +3,30 @@
 import datetime as dt
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labo_web.accounts.access import may_decide
+from labo_web.accounts.access import is_facilitator, may_decide
 from labo_web.accounts.forms import sent
 from labo_web.accounts.models import Territory, fingerprint
+from labo_web.languages import translated
+from labo_web.releases.models import Release
 from labo_web.workshops import participation
 from labo_web.workshops.access import get_event_for, may_run
 from labo_web.workshops.calendars import calendar_of
 from labo_web.workshops.event_forms import EvaluationForm, RegistrationForm, new_evaluation
+from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import Evaluation, Event, Registration
 from labo_web.workshops.places import name_zones
+from labo_web.workshops.sessions import came_of
 
 RECENT = dt.timedelta(days=365)
 LATER = dt.timedelta(days=80)  # from when on people are asked what is left after three months
@@ -33,7 +40,8 @@ def _chosen(request: HttpRequest) -> Territory | None:
 def _announced(territory: Territory | None) -> list[Event]:
     found = Event.objects.announced().select_related("territory", "holder")
     if territory is not None:
-        found = found.filter(territory=territory)
+        # A gathering of the programme is everybody's, whoever its host is.
+        found = found.filter(Q(territory=territory) | Q(kind=Event.Kind.GATHERING))
     events = list(found.filter(ends_at__gt=timezone.now() - RECENT))
     name_zones(events)
     return events
@@ -52,13 +60,17 @@ def agenda(request: HttpRequest) -> HttpResponse:
         "past": [e for e in reversed(events) if e.past],
         "run": [t for t in territories if may_decide(request, t)],
         "fictive": any(e.fictive for e in events),
+        "centre": is_facilitator(request),
     }
     return render(request, "workshops/agenda.html", context)
 
 
-def _calendar(request: HttpRequest, events: list[Event], name: str) -> HttpResponse:
+def _calendar(
+    request: HttpRequest, events: list[Event], name: str, title: str = "Rencontres des quartiers"
+) -> HttpResponse:
     page = reverse("event", args=[0]).replace("0", "{pk}")
-    content = calendar_of(events, request.get_host(), request.build_absolute_uri("/")[:-1] + page)
+    address = request.build_absolute_uri("/")[:-1] + page
+    content = calendar_of(events, request.get_host(), address, title)
     return HttpResponse(
         content,
         content_type="text/calendar; charset=utf-8",
@@ -69,7 +81,9 @@ def _calendar(request: HttpRequest, events: list[Event], name: str) -> HttpRespo
 @require_safe
 def agenda_calendar(request: HttpRequest) -> HttpResponse:
     """The same, to which a calendar subscribes."""
-    return _calendar(request, _announced(_chosen(request)), "rencontres")
+    territory = _chosen(request)
+    name = f"Rencontres, {territory}" if territory else "Rencontres des quartiers"
+    return _calendar(request, _announced(territory), "rencontres", name)
 
 
 @require_safe
@@ -77,9 +91,14 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     """When, where, for whom, and what those who come may change."""
     found = get_event_for(request, pk)
     now = timezone.now()
+    form_at = format_of(found)
+    here = Release.objects.visible_to(request).filter(territory=found.territory)
     context = {
         "event": found,
         "runs": may_run(request, found),
+        "format": form_at,
+        "came": came_of(found) if form_at else (),
+        "home": bool(found.zone) and here.filter(zones__code=found.zone).exists(),
         "taken": sum(found.registrations.values_list("people", flat=True)),
         "moments": [
             (value, label)
@@ -98,6 +117,7 @@ def event_calendar(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@translated
 def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that one means to come, without an account."""
     found = get_event_for(request, pk)
@@ -108,7 +128,8 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         token = secrets.token_urlsafe(24)
         form.instance.token_hash = fingerprint(token)
         form.save()
-        link = request.build_absolute_uri(reverse("unregister", args=[token]))
+        query = "" if get_language() == settings.LANGUAGE_CODE else f"?langue={get_language()}"
+        link = request.build_absolute_uri(reverse("unregister", args=[token]) + query)
         return render(request, "workshops/registered.html", {"event": found, "link": link})
     context = {"event": found, "form": form}
     return render(request, "workshops/register.html", context, status=422 if form.errors else 200)
@@ -116,6 +137,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@translated
 def unregister(request: HttpRequest, token: str) -> HttpResponse:
     """Erase what one had given to come."""
     found = Registration.objects.select_related("event").filter(token_hash=fingerprint(token))
@@ -125,7 +147,7 @@ def unregister(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         where = row.event
         row.delete()
-        messages.success(request, "Votre inscription est effacée.")
+        messages.success(request, gettext("Votre inscription est effacée."))
         return redirect("event", where.pk)
     return render(request, "workshops/unregister.html", {"row": row, "event": row.event})
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from labo_web.accounts.models import Person, Role, Territory
 from labo_web.workshops import places, weights
+from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import (
     Choice,
     Evaluation,
@@ -24,6 +28,22 @@ from labo_web.workshops.presence import ANSWERS, ASKED
 from labo_web.workshops.room_forms import PlainField
 
 MOST_QUESTIONS, MOST_CHOICES = 20, 12
+CHOOSE = "à choisir"
+
+
+def to_choose(form: forms.Form | forms.ModelForm, *names: str) -> None:  # type: ignore[type-arg]
+    """Name the empty choice of fields in words: nine dashes are read aloud one by one."""
+    for name in names:
+        field = form.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = CHOOSE if field.required else "aucun"
+        elif isinstance(field, forms.ChoiceField):
+            field.choices = [("", CHOOSE), *(x for x in choices_of(field) if x[0])]
+
+
+def choices_of(field: forms.ChoiceField) -> list[tuple[Any, Any]]:
+    """Return the choices of a field that has no groups of them."""
+    return list(cast(Iterable[tuple[Any, Any]], field.choices))
 
 
 def _when() -> forms.DateTimeField:
@@ -61,6 +81,12 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.territory = territory
+        to_choose(self, "kind", "holder", "level")
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)  # noqa: S101 (for the type checker)
+        # A gathering is of a programme and prepared there; it does not become anything else.
+        gathers = self.instance.kind == Event.Kind.GATHERING
+        kind.choices = [x for x in choices_of(kind) if (x[0] == Event.Kind.GATHERING) == gathers]
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 (for the type checker)
         zone.choices = [("", "tout le territoire"), *places.zones_of(territory).items()]
@@ -152,11 +178,19 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:  # noqa: D106
         model = Registration
         fields = ("people", "children", "name", "contact")
+        labels = {  # noqa: RUF012
+            "people": _("Personnes"),
+            "children": _("Enfants à garder"),
+            "name": _("Nom ou prénom"),
+            "contact": _("Adresse électronique ou téléphone"),
+        }
         help_texts = {  # noqa: RUF012
-            "children": "Pour prévoir la garde.",
-            "name": "Pour vous appeler. Vous pouvez ne rien écrire.",
-            "contact": "Pour vous prévenir si le lieu ou l’heure change. Vous pouvez ne rien "
-            "écrire. Tout est effacé un mois après.",
+            "children": _("Pour prévoir la garde."),
+            "name": _("Pour vous appeler. Vous pouvez ne rien écrire."),
+            "contact": _(
+                "Pour vous prévenir si le lieu ou l’heure change. Vous pouvez ne rien écrire. Tout "
+                "est effacé un mois après."
+            ),
         }
 
     def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
@@ -171,11 +205,14 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]
             taken = sum(event.registrations.values_list("people", flat=True))
             if taken + given["people"] > event.capacity:
                 left = max(event.capacity - taken, 0)
+                places_left = ngettext(
+                    "Il reste %(left)d place.", "Il reste %(left)d places.", left
+                ) % {"left": left}
                 self.add_error(
                     "people",
-                    f"Il reste {left} place{'s' if left > 1 else ''}."
+                    places_left
                     if left
-                    else "Il n’y a plus de place. Vous pouvez venir : parfois il s’en libère.",
+                    else _("Il n’y a plus de place. Vous pouvez venir : parfois il s’en libère."),
                 )
         return given
 
@@ -284,16 +321,40 @@ class HoursForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("who", "people", "each", "paid", "euros")
         help_texts = {"euros": "Vide : on ne sait pas."}  # noqa: RUF012
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        to_choose(self, "who", "paid")
+
 
 class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How a Fresque went."""
+    """How a Fresque, or a shorter session, went."""
 
     class Meta:  # noqa: D106
         model = FresqueSheet
         fields = (
-            "licence", "licence_note", "public", "tables", "leaders", "registered", "present",
-            "minutes",
+            "audience", "public", "licence", "licence_note", "room", "tables", "leaders",
+            "registered", "present", "minutes",
         )  # fmt: skip
         help_texts = {  # noqa: RUF012
-            "tables": "4 à 8 personnes par table, une personne qui anime pour deux tables au plus."
+            "audience": "Le programme demande une séance avec les services et les élus, et une "
+            "avec les habitants.",
+            "public": "Par exemple : un cours de français. Pas de nom de personne.",
+            "room": "Par exemple : salle du rez-de-chaussée, quatre tables, un mur libre.",
         }
+
+    def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = format_of(event)
+        licence = self.fields["licence"]
+        assert isinstance(licence, forms.ChoiceField)  # noqa: S101 (for the type checker)
+        licences = found.licences if found else FresqueSheet.Licence.values
+        licence.choices = [(x, FresqueSheet.Licence(x).label) for x in licences]
+        self.fields["audience"].required = True
+        to_choose(self, "audience", *(["licence"] if len(licences) > 1 else []))
+        if found:
+            self.fields[
+                "tables"
+            ].help_text = f"{found.table[0]} à {found.table[1]} personnes par table."
+            self.fields[
+                "minutes"
+            ].help_text = f"D’habitude de {found.minutes[0]} à {found.minutes[1]} minutes."

@@ -44,6 +44,7 @@ def prepare(data: Path, *releases: Path) -> None:
         ["demo_workshops"],
         ["demo_roadmaps"],
         ["demo_programme"],
+        ["demo_meeting"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603

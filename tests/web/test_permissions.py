@@ -11,6 +11,7 @@ from labo_web.accounts.models import Circle, Invitation, Organisation, Role
 from labo_web.releases.models import Agreement, Answer, AskedBody, Release
 from tests.web import (
     rules_day,
+    rules_meeting,
     rules_programme,
     rules_resources,
     rules_roadmaps,
@@ -34,7 +35,7 @@ from tests.web.rules import (
 # Each of these says RULES, POSTS, and `made`: what stands for the words of its examples.
 APPS = (
     *(rules_resources, rules_workshops, rules_day, rules_roadmaps),
-    *(rules_stories, rules_programme),
+    *(rules_stories, rules_programme, rules_meeting),
 )
 
 CELLS = "territoires/999000001/carreaux/poverty_share.json"
@@ -49,6 +50,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "mentions-legales/": ("mentions-legales/", ALL, ALL),
     "accessibilite/": ("accessibilite/", ALL, ALL),
     "plan-du-site/": ("plan-du-site/", ALL, ALL),
+    "en/": ("en/", ALL, ALL),
     "territoires/<code:territory>/": ("territoires/999000001/", TEAM, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
