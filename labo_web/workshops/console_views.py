@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -157,7 +156,9 @@ def medium(request: HttpRequest, pk: int) -> HttpResponse:
 def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Type what a table wrote on its sheet, its photo beside it: the same data as by phone."""
     event = get_event_to_run(request, pk)
-    grid = paper.Grid(event, sent(request), request.FILES)
+    # Even empty, files would make a page that is only read a form that was sent, without number.
+    files = request.FILES if request.method == "POST" else None
+    grid = paper.Grid(event, sent(request), files)
     wrong = ""
     if request.method == "POST" and grid.is_valid():
         try:
@@ -174,7 +175,6 @@ def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "event": event,
         "grid": grid,
         "wrong": wrong,
-        "page_id": uuid.uuid4(),
         "sheets": event.sheets.filter(kind=Medium.Kind.SHEET).exclude(name="").order_by("-pk")[:6],
         "table": table,
     }
