@@ -81,7 +81,7 @@ def against(passage: Passage, consents: Iterable[Consent], channel: Channel, tod
     if passage.medium is not None and passage.medium.erased_at is not None:
         return GONE
     needs = NEEDS.get(passage.block.kind, ())
-    if needs and not passage.nobody:
+    if needs and not is_free(passage):
         if not all(any(getattr(c, name) for c in bound) for name in needs):
             return GONE
         if not all(getattr(c, channel.value) for c in bound):
