@@ -73,6 +73,11 @@ def passages_of(version: Version) -> list[Passage]:
     return [p.passage for p in found.prefetch_related("passage__block__consents")]
 
 
+def is_free(passage: Passage) -> bool:
+    """Whether a passage shows nobody, so that no consent is asked; words are always somebody's."""
+    return passage.nobody and passage.block.kind != Block.Kind.QUOTE
+
+
 def against(passage: Passage, consents: Iterable[Consent], channel: Channel, today: dt.date) -> str:
     """Return the sentence that stands in place of a passage; nothing where it may be shown."""
     bound = list(consents)
