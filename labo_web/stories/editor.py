@@ -156,7 +156,7 @@ def block(request: HttpRequest, territory: str, number: int, block: uuid.UUID) -
     context = {
         "territory": story.territory,
         "story": story,
-        "block": here,
+        "own": here,  # « block » is the name of what templates are in
         "form": form,
         "now": now,
         "piece": pieces[0] if pieces else None,

@@ -298,6 +298,9 @@ class ConsentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].required = True
+        how = self.fields["how"]
+        assert isinstance(how, forms.ChoiceField)  # noqa: S101 (for the type checker)
+        how.choices, how.initial = Consent.How.choices, Consent.How.PAPER
         self.fields["language"].required = True
         body = self.fields["kept_by"]
         assert isinstance(body, forms.ModelChoiceField)  # noqa: S101 (for the type checker)

@@ -100,7 +100,7 @@ def test_it_joins_all_that_is_public_with_who_said_it_and_who_disagrees(
     kinds = {e.kind for e in found.entries}
     assert kinds == {"diagnosis", "voice", "workshop", "answer", "decision", "result", "story"}
     assert [e.day for e in found.entries] == sorted(e.day for e in found.entries)
-    by = {e.title: e.by for e in found.entries}
+    by = {" ".join(e.title.split()): e.by for e in found.entries}
     assert by["Réponse à « L’eau »"] == "Service de l’eau"
     assert by["Arbres : 12 arbres"] == "régie"
     assert {e.by for e in found.entries if e.kind == "voice"} == {"anonyme"}

@@ -106,9 +106,7 @@ def test_of_two_who_write_the_same_passage_nobody_loses_their_text(
     assert {"De la cheffe.", "Des deux."} <= kept
 
 
-def test_two_who_write_different_passages_do_not_meet(
-    story: Story, people: dict[str, Any]
-) -> None:
+def test_two_who_write_different_passages_do_not_meet(story: Story, people: dict[str, Any]) -> None:
     one, other = saving.order_of(saving.newest(story))
     saving.write(one.block, {"text": "A"}, (), by=people["officer"], seen=one.pk)
     saving.write(other.block, {"text": "B"}, (), by=people["analyst"], seen=other.pk)

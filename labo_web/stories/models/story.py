@@ -183,7 +183,7 @@ class Passage(models.Model):
     # Of a text, a quote; of a figure or a map, the sentence above it.
     text = models.TextField("texte", max_length=12_000, blank=True)
     medium = models.ForeignKey(
-        Medium, null=True, blank=True, on_delete=models.PROTECT, related_name="passages"
+        Medium, null=True, blank=True, on_delete=models.RESTRICT, related_name="passages"
     )
     alt = models.CharField("ce que montre l’image", max_length=400, blank=True)
     caption = models.CharField("légende", max_length=300, blank=True)
@@ -219,7 +219,7 @@ class Placement(models.Model):
     """A passage stands at a place of a version."""
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="placements")
-    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="placements")
+    passage = models.ForeignKey(Passage, on_delete=models.RESTRICT, related_name="placements")
     position = models.PositiveSmallIntegerField()
 
     class Meta:  # noqa: D106
