@@ -110,8 +110,10 @@ def test_it_joins_all_that_is_public_with_who_said_it_and_who_disagrees(
     }
     assert found.dissents == 2
     page = browse("visitor").get(f"{ROOT}/quartiers/{zone.code}/recit/").content.decode()
-    for word in ("Marche publique", "Réparée en mai.", "idée non retenue", "Trop d’eau.",
-                 "Étape faite : Planter", "Une cour", "Pas d’accord.", "Service de l’eau"):  # fmt: skip
+    for word in (
+        *("Marche publique", "Réparée en mai.", "idée non retenue", "Trop d’eau."),
+        *("Étape faite : Planter", "Une cour", "Pas d’accord.", "Service de l’eau"),
+    ):
         assert word in page.replace("\xa0", " ").replace("&nbsp;", " "), word
     for word in ("secrète", "Mot jamais relu", "Mot d’ailleurs"):
         assert word not in page, word

@@ -1,4 +1,4 @@
-"""Files of reportages: made again without metadata, bounded, given part by part, refused when bad."""
+"""Files of reportages: made again without metadata, bounded, given part by part, or refused."""
 
 import hashlib
 import io
@@ -332,8 +332,10 @@ def test_a_file_is_sent_by_the_form_and_its_refusal_keeps_the_texts(
 
 
 def test_subtitles_are_read_and_written_again() -> None:
-    srt = "\ufeff1\r\n00:00:01,000 --> 00:00:02,500 align:left\r\n<b>Bonjour</b> & a<b\r\n\r\n2\r\n" \
-          "00:03.000 --> 00:04.000\r\nA --> B\r\n"  # fmt: skip
+    srt = (
+        "\ufeff1\r\n00:00:01,000 --> 00:00:02,500 align:left\r\n<b>Bonjour</b> & a<b\r\n\r\n2\r\n"
+        "00:03.000 --> 00:04.000\r\nA --> B\r\n"
+    )
     made = written(cues_of(srt))
     assert made.startswith("WEBVTT\n\n00:00:01.000 --> 00:00:02.500\nBonjour &amp; a")
     # Written again, it does not change.
