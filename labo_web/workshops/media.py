@@ -47,4 +47,6 @@ def orphans() -> list[Path]:
     if not folder.is_dir():
         return []
     named = set(Medium.objects.exclude(name="").values_list("name", flat=True))
-    return sorted(path for path in folder.iterdir() if path.name not in named)
+    # Folders are of other parts of the site, which look after them.
+    found = (path for path in folder.iterdir() if path.is_file())
+    return sorted(path for path in found if path.name not in named)
