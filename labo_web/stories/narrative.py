@@ -182,9 +182,7 @@ def _voices(territory: Territory, code: str) -> Iterator[Entry]:
         if c.minority:
             dissent = "Avis minoritaire, noté comme tel à la table."
         elif c.oppose > c.support:
-            dissent = "Plus de personnes s’y opposent que ne la soutiennent."
-        elif c.oppose:
-            dissent = f"Pas d’accord : {c.oppose}, parmi ceux qui se sont prononcés."
+            dissent = "Ceux qui s’y opposent sont plus nombreux que ceux qui la soutiennent."
         yield Entry(
             timezone.localdate(c.created_at), "voice", f"Parole n° {c.number_shown}", c.text,
             dissent=dissent, href=page, lines=tuple(said), quoted=True,

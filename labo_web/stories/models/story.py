@@ -129,7 +129,9 @@ class Version(models.Model):
     standfirst = models.TextField("chapô", max_length=600, blank=True)
     # Who tells it: a body, a collective, « les habitantes de la tour B »; never required.
     told_by = models.CharField("raconté par", max_length=200, blank=True)
-    passages = models.ManyToManyField("Passage", through="Placement", related_name="versions")
+    passages: models.ManyToManyField[Passage, Placement] = models.ManyToManyField(
+        "Passage", through="Placement", related_name="versions"
+    )
     # What was done since the version before, in words.
     did = models.CharField(max_length=200)
     signature = models.ForeignKey(
