@@ -141,7 +141,8 @@ class BlockForm(forms.Form):
         self, request: HttpRequest, story: Story, block: Block, now: Passage | None, *args: Any,
         **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, initial=_initial(now), **kwargs)
+        kwargs["initial"] = _initial(now)
+        super().__init__(*args, **kwargs)
         self.block, self.now, self.request, self.story = block, now, request, story
         kind = block.kind
         for name in [*self.fields]:

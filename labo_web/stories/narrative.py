@@ -63,6 +63,11 @@ class Entry:
         """What kind of thing it is, in a word."""
         return KINDS[self.kind]
 
+    @property
+    def leaf(self) -> str:
+        """Its page in what is taken away, from the page of the narrative."""
+        return f"recits/{self.story}.html"
+
 
 @dataclass(frozen=True)
 class Narrative:
@@ -133,6 +138,8 @@ def _diagnosis(request: HttpRequest, territory: Territory, code: str) -> Iterato
     )  # fmt: skip
     held |= dict(Restitution.objects.filter(release__in=releases).values_list("held_on", "note"))
     for day, note in held.items():
+        if day is None:
+            continue
         yield Entry(
             day, "diagnosis", "Le diagnostic est raconté aux habitants", note, str(territory)
         )
@@ -264,7 +271,7 @@ def _results(territory: Territory, actions: Iterable[Action], code: str) -> Iter
 
 def _told(stories: Iterable[Story]) -> Iterator[Entry]:
     for s in stories:
-        head = s.versions.get(number=s.published_version)
+        head = s.public_head()
         yield Entry(
             s.published_on or timezone.localdate(s.created_at), "story",
             f"{capfirst(s.get_kind_display())} : {head.title}", markup.plain(head.standfirst),

@@ -119,7 +119,7 @@ def _as_data(request: HttpRequest, found: Story) -> dict[str, Any]:
     }
     # What is for the programme only is named here, and read on its page.
     if found.licence != Story.Licence.PROGRAMME:
-        head = found.versions.get(number=found.published_version)
+        head = found.public_head()
         pieces = pieces_of(as_everyone(), found, passages_of(head), Channel.DATA)
         made["passages"] = [_piece(request, p) for p in pieces]
     return made

@@ -80,8 +80,7 @@ def test_an_editor_writes_another_publishes_and_the_person_takes_it_back(
 
 def _written(come: Callable[..., Page], own: str, script: bool) -> tuple[str, str]:
     """Write and propose a reportage; return its address, and the link of the person in it."""
-    page = come(OFFICER, width=360, java_script_enabled=True)
-    cookies = page.context.cookies()
+    cookies: Any = come(OFFICER, width=360).context.cookies()
     page = come(width=360, java_script_enabled=script)
     page.context.add_cookies(cookies)
     # First the consent, whose link is for the person.

@@ -296,10 +296,10 @@ def test_two_hundred_megabytes_are_refused_before_they_are_read(
             raise AssertionError("the body was read")
 
     def post(name: str, length: int, to: str = path, **more: str) -> Any:
+        sent: dict[str, Any] = {"CONTENT_LENGTH": str(length), "wsgi.input": Unread(), **more}
         return browse(name).generic(
-            "POST", to, content_type="multipart/form-data; boundary=x",
-            **{"CONTENT_LENGTH": str(length), "wsgi.input": Unread(), **more},
-        )  # fmt: skip
+            "POST", to, content_type="multipart/form-data; boundary=x", **sent
+        )
 
     answer = post("officer", 200_000_000)
     assert answer.status_code == 413

@@ -119,6 +119,14 @@ class Story(models.Model):
         """Whether everyone may read a version of it."""
         return self.published_version is not None
 
+    def public_head(self) -> Version:
+        """Return the version that everyone reads.
+
+        Raises:
+            Version.DoesNotExist: there is none.
+        """
+        return self.versions.get(number=self.published_version or 0)
+
 
 class Version(models.Model):
     """How a reportage was when somebody saved it: its head, and its passages in order."""
