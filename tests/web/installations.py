@@ -12,20 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections, models, transaction
 from django.db.utils import load_backend
 from django.test import Client, override_settings
+from django.urls import reverse
 
 from labo_web.accounts.models import Circle
 from labo_web.moving import tables
+from labo_web.moving.backup import backup
 from labo_web.releases import kept
 from labo_web.releases.importing import import_release
 from labo_web.releases.models import Release
 from labo_web.settings import database
+from labo_web.workshops.models import Contribution, Event
+from labo_web.workshops.moderation import moderate, publish_medium
+from tests.web import room
 from tests.web.conftest import RECEIVED, invite_all, open_to
 
 
@@ -34,6 +39,28 @@ class Place(NamedTuple):
 
     data: Path
     address: str = ""
+
+
+class Original(NamedTuple):
+    """An installation, the addresses that a visitor may read in it, and its copy."""
+
+    place: Place
+    paths: list[str]
+    copy: Path
+
+
+def made_whole(folder: Path, *releases: Path) -> Original:
+    """Make an installation with something in every corner."""
+    place = Place(folder / "data")
+    with at(place):
+        migrate()
+        paths = populate(fill(*releases))
+        photo = room.a_photo(Event.objects.earliest("pk"))
+        publish_medium(photo, None)
+        moderate(cast(Contribution, photo.contribution), "shown", "", None)
+        paths.append(reverse("medium", args=[photo.pk]))
+        backup(folder / "copy.zip")
+    return Original(place, paths, folder / "copy.zip")
 
 
 @contextmanager
@@ -45,19 +72,27 @@ def at(place: Place) -> Iterator[None]:
         "RELEASES": place.data / "releases",
         "MEDIA_ROOT": place.data / "media",
     }
+    _forget()
+    try:
+        with connected(place), override_settings(**folders):
+            yield
+    finally:
+        _forget()
+
+
+@contextmanager
+def connected(place: Place) -> Iterator[None]:
+    """Let this thread speak to the database of an installation, while the test works there."""
     before = connections["default"]
     described: dict[str, Any] = before.settings_dict | {"TEST": {}, "OPTIONS": {}}
     described |= database(place.address, place.data / "labo.sqlite3") | {"CONN_MAX_AGE": 0}
     made = load_backend(described["ENGINE"]).DatabaseWrapper(described, "default")
     connections["default"] = made
-    _forget()
     try:
-        with override_settings(**folders):
-            yield
+        yield
     finally:
         made.close()
         connections["default"] = before
-        _forget()
 
 
 def _forget() -> None:

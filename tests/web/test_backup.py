@@ -4,56 +4,22 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
-from django.urls import reverse
 
-from bench._cluster import private_cluster
 from labo_web.moving import tables
 from labo_web.moving.archive import FOLDERS
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
 from labo_web.resources.models import Resource
-from labo_web.workshops.models import Event
-from labo_web.workshops.moderation import moderate, publish_medium
-from tests.web import installations, room
-from tests.web.installations import Place, at
+from tests.web import installations
+from tests.web.installations import Original, Place, at
 
 SQLITE = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="done once, from SQLite")
-
-
-class Original(NamedTuple):
-    """An installation with something in every corner, and its copy."""
-
-    place: Place
-    paths: list[str]
-    copy: Path
-
-
-@pytest.fixture(scope="module")
-def original(
-    django_db_blocker: Any, town_release: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Original:  # fmt: skip
-    from tests.web import town
-
-    folder = tmp_path_factory.mktemp("original")
-    other = town.changed(town_release, folder / "other", town.elsewhere)
-    place = Place(folder / "data")
-    with django_db_blocker.unblock(), at(place):
-        installations.migrate()
-        paths = installations.populate(installations.fill(town_release, other))
-        photo = room.a_photo(Event.objects.earliest("pk"))
-        publish_medium(photo, None)
-        moderate(photo.contribution, "shown", "", None)
-        paths.append(reverse("medium", args=[photo.pk]))
-        backup(folder / "copy.zip")
-    return Original(place, paths, folder / "copy.zip")
 
 
 @pytest.fixture(autouse=True)
@@ -124,19 +90,6 @@ def test_every_table_comes_back_as_it_was(full: Original, tmp_path: Path) -> Non
         assert counts() == there
         backup(tmp_path / "again.zip")
     assert tables_in(tmp_path / "again.zip") == tables_in(full.copy)
-
-
-@pytest.fixture(scope="module")
-def cluster(need: Callable[[str], Path]) -> Iterator[Callable[[str], str]]:
-    """`cluster("b")` is the address of a new database of PostgreSQL."""
-    with private_cluster(need("postgres")) as address:
-
-        def new(name: str) -> str:
-            with psycopg.connect(address, autocommit=True) as connected:
-                connected.execute(f"CREATE DATABASE {name}")
-            return address.replace("/postgres?", f"/{name}?")
-
-        yield new
 
 
 @SQLITE
