@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site serve backup restore test screenshots lint format bench lock clean
+.PHONY: help demo site serve backup restore test screenshots lint format bench lock release clean
 
 help:
 	@echo "make demo    write the synthetic town Ville-Témoin, diagnose it, show the result (demo/), serve it"
@@ -39,6 +39,7 @@ help:
 	@echo "make format  let ruff rewrite the code as make lint wants it"
 	@echo "make bench   benchmarks against other software           ARGS='--quick' goes to them"
 	@echo "make lock    resolve the dependencies again              UPGRADE=1 takes newer versions"
+	@echo "make release build what is installed elsewhere: wheel, lock, inventory, licences (dist/)"
 	@echo "make clean   remove all that the above wrote, .venv included"
 	@echo "PYTHON=python3.12 chooses the Python (3.11 or newer) that makes .venv"
 
@@ -65,6 +66,9 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@$(SITE) $(BIN)/labo-web demo_resources
 	@$(SITE) $(BIN)/labo-web demo_workshops
 	@$(SITE) $(BIN)/labo-web demo_roadmaps
+	@$(SITE) $(BIN)/labo-web demo_stories
+	@$(SITE) $(BIN)/labo-web demo_programme
+	@$(SITE) $(BIN)/labo-web demo_meeting
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0
@@ -92,6 +96,7 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet -ll --recursive labo labo_web 2>/dev/null
 	$(BIN)/djlint --quiet --lint labo_web/templates
 	LABO_DEBUG=1 LABO_DATA=$(VENV) $(BIN)/labo-web makemigrations --check --dry-run --verbosity 1
 
@@ -110,6 +115,26 @@ lock: $(BIN)/uv
 	$(LOCK) --extra dev --extra bench --extra cluster -c requirements.lock -o requirements-dev.lock
 	@! grep -n '://' requirements.lock requirements-dev.lock \
 		|| { echo "The locks must name no host: see the lines above." >&2; exit 1; }
+
+# What a server installs (docs/exploitation.md). The inventory is that of a clean environment which
+# holds it and nothing else.
+TRIAL := dist/trial
+release: $(DEV) $(VENDOR)
+	@rm -rf build dist && mkdir -p dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --offline --python $(BIN)/python --out-dir dist
+	@cp requirements.lock dist/
+	@$(BIN)/uv venv --quiet --python $(BIN)/python $(TRIAL)
+	@$(UV_PIP) sync --quiet --python $(TRIAL)/bin/python --require-hashes --no-build requirements.lock
+	@$(UV_PIP) install --quiet --python $(TRIAL)/bin/python --no-deps --offline dist/*.whl
+	@$(TRIAL)/bin/labo --version
+	@LABO_DEBUG=1 LABO_DATA=$(TRIAL) $(TRIAL)/bin/labo-web check
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		-o dist/sbom-python.cdx.json $(TRIAL)/bin/python
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm sbom --sbom-format cyclonedx --omit dev --silent \
+		> dist/sbom-browser.cdx.json
+	@$(BIN)/python -m labo_web.licences dist/sbom-*.json > dist/licences.csv
+	@rm -rf build $(TRIAL)
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 clean:
 	rm -rf $(VENV) node_modules labo_web/static/vendor demo build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache \

@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "labo_web.bounds.large_for_members",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -254,6 +255,12 @@ TLS = envbool("LABO_TLS", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
+# Whether subdomains do the same, and a place in the browsers' list, are for the domain's owner.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Asked from the machine itself, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+# Whoever holds it may read a few counts at /mesures/; empty: nobody.
+METRICS_TOKEN = envtext("LABO_METRICS_TOKEN", "")
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if envbool("LABO_BEHIND_PROXY") else None
 )
@@ -264,6 +271,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": DATA / "cache",
+        # Of the 300 by default, a busy room would push out the counts of others.
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
@@ -285,6 +294,21 @@ RETENTION_DAYS = envint("LABO_RETENTION_DAYS", 730)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"without_paths": {"()": "labo_web.logs.WithoutPaths"}},
+    "formatters": {
+        "plain": {
+            "()": "logging.Formatter" if DEBUG else "labo_web.logs.WithoutMessages",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": [] if DEBUG else ["without_paths"],
+            "formatter": "plain",
+        }
+    },
+    # Otherwise Django writes to its own handler beside this one, and mails errors in full.
+    "loggers": {"django": {"handlers": [], "propagate": True}},
     "root": {"handlers": ["console"], "level": envtext("LABO_LOG_LEVEL", "WARNING").upper()},
 }

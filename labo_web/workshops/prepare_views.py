@@ -15,13 +15,11 @@ from labo_web.workshops.event_forms import (
     HoursForm,
     QuestionForm,
 )
+from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import Contribution, Evaluation, Event, Question
 from labo_web.workshops.places import name_zones
 from labo_web.workshops.presence import FEWEST, cumulate
 from labo_web.workshops.withdrawn import cancel
-
-# A Fresque has these two, so that what came of it is kept like everything else that is said.
-FRESQUE = ("Quelles questions sont venues ?", "Quelles intentions sont venues ?")
 
 
 @require_safe
@@ -42,10 +40,11 @@ def new_event(request: HttpRequest, territory: str) -> HttpResponse:
     form = EventForm(found, sent(request))
     if request.method == "POST" and form.is_valid():
         made = form.save()
-        if made.kind == Event.Kind.FRESQUE:
+        # So that what comes of it is kept like everything else that is said.
+        if form_at := format_of(made):
             Question.objects.bulk_create(
                 Question(event=made, position=i, kind=Question.Kind.SAY, text=text)
-                for i, text in enumerate(FRESQUE, start=1)
+                for i, text in enumerate(form_at.asked, start=1)
             )
         messages.success(request, "La rencontre est enregistrée. Préparez ses questions.")
         return redirect("event_questions", made.pk)
@@ -127,7 +126,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     forms = (
         HeadcountForm(found, given["count"]),
         HoursForm(given["hours"]),
-        FresqueForm(given["sheet"], instance=fresque),
+        FresqueForm(found, given["sheet"], instance=fresque),
     )
     count, hours, sheet = forms
     if part in given and forms[list(given).index(part)].is_valid():
@@ -145,7 +144,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "event": found,
         "count": count,
         "hours": hours,
-        "sheet": sheet if found.kind == Event.Kind.FRESQUE else None,
+        "sheet": sheet if format_of(found) else None,
+        "format": format_of(found),
         "rows": found.hours.all(),
         "evaluations": _evaluations(found),
         "few": FEWEST,

@@ -3,6 +3,7 @@
 python -m tests.browser.screenshots DATA OUT
 """
 
+import io
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,32 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
+from playwright.sync_api import Page
+
 from tests.browser.conftest import ROOT, launch, serve
 from tests.browser.test_reading import PATHS, path_of
 
 WIDTHS = (360, 390, 1280)
+PART = 900  # px
 MAPPED = ("territory", "indicator")
 serving, launching = contextmanager(serve), contextmanager(launch)
+
+
+def whole(page: Page, path: Path) -> None:
+    """Take a picture of a page part by part: beyond some 8,000 px Chromium draws its top again."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    width = page.evaluate("document.documentElement.clientWidth")
+    picture = Image.new("RGB", (width, height))
+    for top in range(0, height, PART):
+        page.evaluate("top => window.scrollTo(0, top)", top)
+        reached = page.evaluate("window.scrollY")
+        shot = Image.open(io.BytesIO(page.screenshot()))
+        picture.paste(
+            shot.crop((0, top - reached, width, top - reached + min(PART, height - top))), (0, top)
+        )
+    page.evaluate("window.scrollTo(0, 0)")
+    picture.save(path)
 
 
 def main(data: Path, out: Path) -> None:
@@ -32,7 +53,7 @@ def main(data: Path, out: Path) -> None:
             page = browser.new_page(viewport={"width": width, "height": 900}, locale="fr-FR")
             for name in PATHS:
                 page.goto(site + path_of(page, site, name), wait_until="networkidle")
-                page.screenshot(path=out / f"{name}-{width}.png", full_page=True)
+                whole(page, out / f"{name}-{width}.png")
                 if name in MAPPED:
                     page.click("[data-map-open]")
                     while not page.evaluate("!!document.querySelector('[data-ready]')"):

@@ -1,6 +1,7 @@
 """What a reader meets: map, phone, keyboard, no JavaScript, accessibility, no outside request."""
 
 import io
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -40,7 +41,7 @@ PATHS = {
     "portfolio": f"{TOWN}choisir/",
     "data": f"{TOWN}donnees/",
     "resources": f"{TOWN}ressources/",
-    "resource": f"{TOWN}ressources/1/",
+    "resource": f"{TOWN}ressources/FIRST/",
     "zone_resources": f"{TOWN}quartiers/QPV/ressources/",
     "add_resource": f"{TOWN}ressources/ajouter/",
     "contradict": f"{TOWN}signaler/",
@@ -103,6 +104,10 @@ def path_of(page: Page, site: str, name: str) -> str:
         page.goto(site + TOWN)
         here = str(page.locator("tbody th a").first.get_attribute("href"))
         return here + path.split("QPV/")[1]
+    if path.endswith("FIRST/"):
+        page.goto(site + path.removesuffix("FIRST/"))
+        found = page.locator("main a").evaluate_all("links => links.map(x => x.pathname)")
+        return next(str(p) for p in found if re.search(r"/ressources/\d+/$", p))
     return path
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
 from labo_web.workshops.answers import outcomes
-from labo_web.workshops.answers.heard import heard_of
+from labo_web.workshops.answers.heard import Glance, at_a_glance, heard_of
 from labo_web.workshops.models import (
     Contribution,
     Event,
@@ -262,6 +262,20 @@ def test_pages_do_not_slow_with_what_is_said(
     with django_assert_max_num_queries(12):
         found = heard_of(event.territory, event.zone)
     assert (len(found.topics), len(found.alone)) == (12, 12)
+
+
+def test_counts_come_with_the_last_words(
+    event: Event, service: Organisation, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        assert at_a_glance(event.territory, event.zone) == Glance((), 0, 0, 0, 0)
+    said = say(event, "Il fait chaud")
+    outcomes.group(open_subject(event, service), [said], None)
+    say(event, "Pas encore lu", state="received")
+    with django_assert_num_queries(1):
+        found = at_a_glance(event.territory, event.zone)
+    assert [w.text for w in found.words] == ["Il fait chaud"]
+    assert (found.received, found.shown, found.answered, found.late) == (2, 1, 0, 0)
 
 
 def test_anybody_says_something_and_follows_it(

@@ -22,7 +22,7 @@ LIGHT = 90_000
 QUERIES = {
     "/": 2,
     "/territoires/999000001/": 7,
-    # Two of workshops (what one hears), two of resources, one of actions: however many there are.
+    # Of workshops (what one hears) two, or one with words; two of resources, one of actions.
     "/territoires/999000001/quartiers/QPV/": 7,
     "/territoires/999000001/quartiers/QPV/valeurs/": 5,
     "/territoires/999000001/indicateurs/poverty_share/": 6,

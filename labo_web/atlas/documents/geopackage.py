@@ -80,7 +80,7 @@ def _settle(path: Path, stamp: str) -> None:
         with base:
             for table, column in CLOCKS.items():
                 if table in held:
-                    base.execute(f"UPDATE {table} SET {column} = ?", (stamp,))  # noqa: S608
+                    base.execute(f"UPDATE {table} SET {column} = ?", (stamp,))  # noqa: S608  # nosec B608
         base.execute("VACUUM")
     whole = bytearray(path.read_bytes())
     for start in COUNTERS:

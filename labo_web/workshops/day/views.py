@@ -65,7 +65,7 @@ def day(request: HttpRequest, pk: int) -> HttpResponse:
         "next_table": tables + 1 if tables < MOST_TABLES else 0,
         "links": links,
         # Escaped word by word where it is drawn.
-        "graph": SafeString(drawn.svg) if drawn else "",
+        "graph": SafeString(drawn.svg) if drawn else "",  # nosec B703
         "graph_alt": drawn.alt if drawn else "",
         "futures": quadrants(found),
         "axes": AXES,
