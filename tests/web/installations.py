@@ -180,6 +180,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "resources.verification": {"contradiction_id": None},
     "resources.contradiction": {"resource_id": None},
     "programme.programme": {"ends_on": dt.date(2027, 1, 1)},
+    "programme.dataset": {"threshold": 11},
+    "workshops.event": {"ends_at": dt.datetime(2026, 7, 1, 15, tzinfo=dt.UTC)},
 }
 TEXT = 'Été, « l’eau » \U0001f333\n\t\\ " ; =1+1'
 SOME: dict[str, Any] = {
