@@ -401,7 +401,7 @@ def test_the_folder_says_what_it_holds(origin: Original, tmp_path: Path) -> None
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
     text = (tmp_path / "out" / "LISEZMOI.md").read_text()
     assert "données personnelles" in text
-    assert "1 autres personnes" in text or "1 autre personne" in text
+    assert "sans avoir de rôle dans ce territoire (1)" in text
     assert "données personnelles comprises" in out.getvalue()
     with at(Place(tmp_path / "b")):
         installations.migrate()
