@@ -47,6 +47,8 @@ class Original(NamedTuple):
     place: Place
     paths: list[str]
     copy: Path
+    # What a visitor is answered at these addresses.
+    pages: dict[str, bytes]
 
 
 def made_whole(folder: Path, *releases: Path) -> Original:
@@ -60,7 +62,8 @@ def made_whole(folder: Path, *releases: Path) -> Original:
         moderate(cast(Contribution, photo.contribution), "shown", "", None)
         paths.append(reverse("medium", args=[photo.pk]))
         backup(folder / "copy.zip")
-    return Original(place, paths, folder / "copy.zip")
+        answered = pages(paths)
+    return Original(place, paths, folder / "copy.zip", answered)
 
 
 @contextmanager

@@ -152,7 +152,7 @@ def origin(
             created_by=facilitator.sign()
         )
         pack(HERE, folder / "territoire.zip")
-    return Original(Place(folder / "data"), original.paths, folder / "territoire.zip")
+    return Original(Place(folder / "data"), original.paths, folder / "territoire.zip", {})
 
 
 def members_of(path: Path) -> dict[str, bytes]:
