@@ -37,8 +37,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{count:>10}  {label}")
         if made.gone:
             self.stderr.write(
-                "Fichiers que la base nomme et qui ne sont pas là, effacés pendant la sauvegarde ou "
-                f"perdus : {len(made.gone)} ({', '.join(made.gone[:3])})."
+                "Fichiers que la base nomme et qui ne sont pas là, effacés entre-temps ou perdus : "
+                f"{len(made.gone)} ({', '.join(made.gone[:3])})."
             )
         self.stdout.write(
             f"{path} : {sum(made.rows.values())} lignes, {made.files} fichiers, "

@@ -78,8 +78,8 @@ class Command(BaseCommand):
         )
         if done.gone:
             self.stdout.write(
-                "Fichiers qui manquaient déjà dans la sauvegarde, effacés pendant qu’elle se faisait "
-                f"ou perdus avant : {len(done.gone)} ({', '.join(done.gone[:3])})."
+                "Fichiers qui manquaient déjà dans la sauvegarde, effacés ou perdus avant : "
+                f"{len(done.gone)} ({', '.join(done.gone[:3])})."
             )
         r = done.replayed
         self.stdout.write(
