@@ -67,7 +67,8 @@ def told(action: Action, *, shared: bool = False) -> Became:
     ]
     page = f"{reverse('roadmap', args=[code])}#action-{action.number}" if public else ""
     thread = reverse("action_thread", args=[code, action.number]) if public else ""
+    refused = action.level == Level.ABANDONED
     return Became(
-        action.number_shown, action.title if public else "", action.level_label, page, thread,
-        tuple(decided), shared,
+        action.number_shown, action.title if public else "",
+        "idée non retenue" if refused else action.level_label, page, thread, tuple(decided), shared,
     )  # fmt: skip

@@ -105,7 +105,14 @@ class Names:
         sheet = link.solution
         title = f"Fiche solution {sheet}" if sheet else "Fiche solution"
         href = f"{page}#fiche-{sheet.number}" if sheet else ""
-        return Stop(title, link.sentence, link.added_on, href)
+        return Stop(title, link.sentence, link.added_on, href, self._dissent(sheet))
+
+    def _dissent(self, sheet: SolutionSheet | None) -> str:
+        """Return what a table did not agree on, in its words: for the team, as the sheet is."""
+        if sheet is None or not self.team:
+            return ""
+        told = (("Désaccords", sheet.disagreements), ("Avis de quelques-uns", sheet.minority))
+        return " ".join(f"{name} : « {words} »" for name, words in told if words)
 
 
 def figure_page(code: str, f: Figure) -> str:

@@ -157,7 +157,9 @@ def medium(request: HttpRequest, pk: int) -> HttpResponse:
 def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Type what a table wrote on its sheet, its photo beside it: the same data as by phone."""
     event = get_event_to_run(request, pk)
-    grid = paper.Grid(event, sent(request), request.FILES)
+    # Files without a form make Django take an empty page for one that was sent.
+    files = request.FILES if request.method == "POST" else None
+    grid = paper.Grid(event, sent(request), files)
     wrong = ""
     if request.method == "POST" and grid.is_valid():
         try:
