@@ -194,7 +194,10 @@ def following(request: HttpRequest, action: Action) -> list[Stage]:
 
 def targets(t: Tracked) -> str:
     """Return the two targets of an indicator, in a sentence."""
-    two, three = figure(t.target_2027, t.unit), figure(t.target_2030, t.unit)
+    two, three = (
+        "pas encore fixée" if target is None else figure(target, t.unit)
+        for target in (t.target_2027, t.target_2030)
+    )
     return f"Cible 2027 : {two} ; cible 2030 : {three}."
 
 
