@@ -80,7 +80,7 @@ def write(territory: Territory, by: Person) -> Roadmap | None:
 def _granted(roadmap: Roadmap, release: Release, by: Person) -> None:
     """Write an invented programming of the year: some for several neighbourhoods, some untold."""
     codes = list(release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True))
-    grants = (
+    grants: tuple[tuple[str, str, int, int | None, list[str]], ...] = (
         ("Association du quartier (fictive)", "Visites d’été aux aînés", 12_000, 8_000, codes[:1]),
         ("Régie de quartier (fictive)", "Jardiner au pied des tours", 18_000, None, codes[:2]),
         ("Centre social (fictif)", "Les soirs d’été au frais", 9_500, 4_000, codes[1:3]),

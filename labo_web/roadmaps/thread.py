@@ -93,7 +93,7 @@ class Names:
             )  # fmt: skip
         if link.kind == Link.Kind.CONTRIBUTION:
             word = link.contribution
-            title = f"Contribution {word.number_shown}" if word else "Contribution"
+            title = f"Parole n° {word.number_shown}" if word else "Parole"
             href = f"{page}#parole-{word.pk}" if word else ""
             return Stop(title, link.sentence, link.added_on, href, quoted(word, self.team))
         if link.kind == Link.Kind.RESOURCE:
@@ -257,7 +257,7 @@ def whole(request: HttpRequest, roadmap: Roadmap) -> Whole:
         tuple(_vulnerability(p, names, tied) for p in priorities),
         tuple(
             Root(
-                w.pk, f"Contribution {w.number_shown}", quoted(w, team),
+                w.pk, f"Parole n° {w.number_shown}", quoted(w, team),
                 timezone.localdate(w.created_at), tuple(tied.get(("contribution", w.pk), ())),
                 _became(status.get(w.pk)),
             )

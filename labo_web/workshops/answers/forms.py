@@ -47,9 +47,9 @@ class SayHereForm(forms.Form):
     )
     website = forms.CharField(label="Laissez vide", required=False, max_length=200)
 
-    def clean_photo(self) -> UploadedFile | None:
+    def clean_photo(self) -> UploadedFile[bytes] | None:
         """Refuse what is too heavy before it is read."""
-        found: UploadedFile | None = self.cleaned_data["photo"]
+        found: UploadedFile[bytes] | None = self.cleaned_data["photo"]
         if found is not None and (found.size or 0) > MOST_BYTES:
             raise forms.ValidationError(
                 f"Cette photo pèse {(found.size or 0) / 1e6:.0f} Mo : {MOST_BYTES / 1e6:.0f} Mo au "
