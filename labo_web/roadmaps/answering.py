@@ -19,7 +19,7 @@ def of_contributions(contributions: Collection[int]) -> dict[int, list[Became]]:
     """Return the actions that contributions, or others of their subject, are tied to.
 
     Of an action that is not published, its number is told, and a refusal with its reason: nothing
-    else. It takes seven queries at most, whatever the number of contributions.
+    else. It takes eight queries at most, whatever the number of contributions.
     """
     subject = dict(
         Grouping.objects.filter(contribution__in=contributions).values_list(

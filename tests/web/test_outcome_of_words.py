@@ -143,7 +143,7 @@ def test_another_word_of_the_same_subject_is_told_too(
     alone = Contribution.objects.create(territory=public.territory, text="Le bus est en retard.")
     for row in (word, other):
         Grouping.objects.create(subject=subject, contribution=row)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         told = became([word.pk, other.pk, alone.pk])
     assert [b.shared for b in told[word.pk]] == [False]
     assert [b.shared for b in told[other.pk]] == [True]
