@@ -135,7 +135,8 @@ def moderate_page(request: HttpRequest, pk: int) -> HttpResponse:
         moderate(row, given["state"], given["reason"], person)
         if row.event is not None:
             return redirect(f"{reverse('console', args=[row.event.pk])}#recues")
-        return redirect("moderate_contribution", row.pk)
+        messages.success(request, f"Parole {row.number_shown} : {row.get_state_display()}.")
+        return redirect("to_group", row.territory.code)
     context = {"row": row, "event": row.event, "form": form, "files": files}
     return render(request, "workshops/moderate.html", context, status=422 if form.errors else 200)
 
