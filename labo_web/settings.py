@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "labo_web.bounds.whole_body",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "labo_web.bounds.large_for_members",
     "django.contrib.messages.middleware.MessageMiddleware",

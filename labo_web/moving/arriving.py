@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from labo_web import withdrawals
 from labo_web.moving import tables
-from labo_web.moving.archive import FOLDERS, BadArchive, Reader, opened
+from labo_web.moving.archive import FOLDERS, BadArchive, Reader, opened, sha256_of
 from labo_web.moving.belonging import (
     INSIDE,
     MATCHED,
@@ -122,10 +122,14 @@ def _models(archive: Reader) -> dict[str, tables.Model]:
 
 
 def _refuse_files(archive: Reader) -> None:
-    """Refuse to write over a file that is here."""
+    """Refuse to write over a file that is here.
+
+    The same file may be: an arrival that was killed at its last word had put it there.
+    """
     data = Path(settings.DATA)
     for name in archive.files():
-        if (data / name).exists():
+        path = data / name
+        if path.exists() and sha256_of(path) != archive.members[name]["sha256"]:
             raise BadArchive(
                 f"Le fichier {name} est déjà dans cette installation : ce territoire, ou une "
                 "partie, y est. Rien n’a été changé."

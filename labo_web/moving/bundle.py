@@ -9,8 +9,6 @@ import csv
 import hashlib
 import io
 import json
-import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
+from labo import whole
 from labo_web.documents.spreadsheet import harmless
 from labo_web.moving.archive import BadArchive
 from labo_web.releases.access import releases_for
@@ -108,15 +107,9 @@ def open_bundle(code: str, out: Path) -> list[Part]:
         raise BadArchive(
             f"Rien du territoire {code!r} n’est ouvert à tout le monde : il n’y a rien à publier."
         ) from error
-    folder = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
-    folder.mkdir(parents=True)
-    try:
+    with whole.folder_for(out) as folder:
         parts = [part for part in _parts(code, releases, folder) if part.files]
         _describe(releases[0], parts, folder)
-        folder.rename(out)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     return parts
 
 

@@ -1,9 +1,11 @@
 """A copy of the installation: whole or not at all, on either database, and nothing comes back."""
 
+import fcntl
 import io
 import json
 import os
 import shutil
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +19,8 @@ from django.db import connection
 from labo_web import withdrawals
 from labo_web.accounts import invitations
 from labo_web.accounts.models import Person
-from labo_web.moving import tables
-from labo_web.moving.archive import FOLDERS, BadArchive
+from labo_web.moving import archive, tables
+from labo_web.moving.archive import FOLDERS, UNFINISHED, BadArchive
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
 from labo_web.resources import giving
@@ -237,3 +239,47 @@ def test_a_damaged_journal_stops_before_anything(original: Original, tmp_path: P
         with pytest.raises(BadArchive, match="sa ligne 1 ne se lit pas"):
             restore(original.copy)
         assert not tables.applied()
+
+
+def test_copies_that_were_killed_go_with_the_next(original: Original, tmp_path: Path) -> None:
+    """One every night, under another name each time: a disk would fill with them."""
+    (tmp_path / f".of-monday.zip{UNFINISHED}").write_bytes(b"PK half")
+    living = tmp_path / f".of-tuesday.zip{UNFINISHED}"
+    living.write_bytes(b"PK half")
+    (tmp_path / ".notes.part").write_text("somebody's")
+    with at(original.place), living.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        backup(tmp_path / "of-wednesday.zip")
+        assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+            [living.name, ".notes.part", "of-wednesday.zip"]
+        )
+
+
+def test_a_copy_is_not_begun_in_one_that_just_ended(
+    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one name: the other ends between our opening its file and our having it alone."""
+    path = tmp_path / "copy.zip"
+    part = tmp_path / f".copy.zip{UNFINISHED}"
+    lock = fcntl.flock
+
+    def late(file: Any, how: int) -> None:
+        lock(file, how)
+        if part.exists():
+            part.write_bytes(b"whole")
+            part.rename(path)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with at(original.place), pytest.raises(BadArchive, match="existe déjà"):
+        backup(path)
+    assert path.read_bytes() == b"whole"
+
+
+def test_a_clock_that_was_never_set(
+    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive.time, "gmtime", lambda: time.struct_time((1970, 1, 1) + (0,) * 6))
+    with at(original.place):
+        backup(tmp_path / "copy.zip")
+    with zipfile.ZipFile(tmp_path / "copy.zip") as packed:
+        assert {info.date_time[0] for info in packed.infolist()} == {1980}
