@@ -222,6 +222,9 @@ ABOUT = {
 }
 
 LANGUAGE_CODE = "fr"
+# Those that some pages for residents are translated into: see `languages`.
+LANGUAGES = [("fr", "français"), ("en", "English")]
+LOCALE_PATHS = [HERE / "locale"]
 TIME_ZONE = "Europe/Paris"
 USE_I18N = USE_TZ = True
 

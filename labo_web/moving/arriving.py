@@ -153,8 +153,9 @@ class _Arriving:
         self._find_territory()
         own = [label for label in self._models if label not in MATCHED]
         here = tables.last_numbers([self._models[label] for label in own])
+        # Numbers that were told there and are gone are not given to something else here.
         there: dict[str, int] = self._archive.manifest["numbers"]
-        self._last = {label: max(here[label], there.get(label, 0)) for label in own}
+        self._last = {label: max(here.get(label, 0), there.get(label, 0)) for label in own}
         self._match_organisations()
         self._match_people()
         self._match_signatures()
@@ -252,25 +253,28 @@ class _Arriving:
             self._numbers[SIGNATURE][old] = made.pk
 
     def _give_numbers(self, label: str) -> None:
-        """Keep the number of each row where it is free here, else give the next one."""
+        """Keep the numbers of rows until one is taken here; it and all later ones move on together.
+
+        Their order stays: the latest of several decisions is the one of the highest number.
+        """
         manager = self._models[label]._default_manager
         given = self._numbers[label]
-        old = [row["id"] for row, _ in self._read(label)]
-        self._last[label] = max(self._last[label], *old, 0)
-        taken = set()
+        if given:  # the territory that was here, with nothing of it
+            return
+        old = sorted(row["id"] for row, _ in self._read(label))
+        taken: set[int] = set()
         if manager.exists():
             for start in range(0, len(old), 500):
                 part = old[start : start + 500]
                 taken |= set(manager.filter(pk__in=part).values_list("pk", flat=True))
+        shift = 0
         for number in old:
-            if number in given:  # the territory that was here, with nothing of it
-                continue
-            given[number] = number
-            if number in taken:
-                self._last[label] += 1
-                given[number] = self._last[label]
-                if said := SAID.get(label):
-                    self.renamed.append((f"{said}{number}", f"{said}{given[number]}"))
+            if number in taken and not shift:
+                shift = self._last[label]
+            given[number] = number + shift
+            if shift and (said := SAID.get(label)):
+                self.renamed.append((f"{said}{number}", f"{said}{number + shift}"))
+        self._last[label] = max(self._last[label], *(n or 0 for n in given.values()), 0)
 
     def _rows(self, label: str) -> Iterable[tuple[tuple[Any, ...], int]]:
         """Give the rows of a table with the numbers of here."""

@@ -272,7 +272,7 @@ def last_numbers(tables: Sequence[Model]) -> dict[str, int]:
             if connection.vendor == "postgresql":
                 cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{name}"', pk.column])
                 (sequence,) = cursor.fetchone()
-                cursor.execute(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608
+                cursor.execute(f"SELECT last_value FROM {sequence} WHERE is_called")  # noqa: S608  # nosec B608
             else:
                 cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [name])
             row = cursor.fetchone()

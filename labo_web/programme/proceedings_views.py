@@ -70,7 +70,7 @@ def _read_over(request: HttpRequest, pk: int) -> str:
     meeting = get_meeting_to_run(request, pk)
     form = ReadingForm(request.POST)
     if not form.is_valid():
-        return " ".join(e for errors in form.errors.values() for e in errors)
+        return " ".join(str(e) for errors in form.errors.values() for e in errors)
     given = form.cleaned_data
     note = meeting.notes.filter(pk=given["note"]).first()
     if note is None:

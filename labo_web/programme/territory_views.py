@@ -34,7 +34,7 @@ from labo_web.programme.forms import (
 )
 from labo_web.programme.models import Deliverable, Membership, Statement, SupportDay
 from labo_web.programme.phases import PHASES
-from labo_web.programme.progress import Progress
+from labo_web.programme.progress import Progress, seen_in
 from labo_web.programme.views import WRITE
 from labo_web.roadmaps.models import Action, Level
 
@@ -112,6 +112,7 @@ def phase(request: HttpRequest, code: str, territory: str, phase: str) -> HttpRe
         "member": here,
         "phase": declared,
         "found": found,
+        "seen": seen_in(declared, progress.facts, timezone.localdate()),
         "dates": made["dates"],
         "gate": made["jalon"],
         "owed": made["livrable"],

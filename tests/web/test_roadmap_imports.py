@@ -54,9 +54,11 @@ def send(
     return client.post(f"{HERE}{page}/", {"file": SimpleUploadedFile(name, content)} | more)
 
 
-def send_sure(client: Client, *given: Any, page: str = "importer", **more: Any) -> Any:
+def send_sure(
+    client: Client, content: bytes, name: str = "plan.xlsx", page: str = "importer", **more: Any
+) -> Any:
     """Send a file that is right, and confirm it without choosing it again."""
-    looked = send(client, *given, page=page, **more)
+    looked = send(client, content, name, page, **more)
     assert looked.status_code == 200, text_of(looked)
     return client.post(f"{HERE}{page}/", {"confirm": looked.context["draft"].pk})
 

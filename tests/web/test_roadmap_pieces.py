@@ -36,7 +36,7 @@ WORD = '<Types><Override ContentType="application/{}"/></Types>'
 DOCX_MAIN = "vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
 
-def archive(**members: bytes | str) -> bytes:
+def archive(**members: Any) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, text in members.items():

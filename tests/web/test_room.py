@@ -515,3 +515,16 @@ def test_the_worker_names_the_files_of_the_page(event: Event) -> None:
     assert answer["Content-Type"].startswith("text/javascript")
     assert "[/* files */]" not in text
     assert "/static/js/queue.js" in text
+
+
+def test_an_empty_sheet_says_nothing_is_wrong_before_it_is_sent(
+    public: Release, browse: Callable[[str], Client]
+) -> None:
+    event = room.an_event(public.territory)
+    question = room.ask(event)
+    page = browse("officer").get(f"/rencontres/{event.pk}/saisie/")
+    html = page.content.decode()
+    assert "Ce champ est obligatoire" not in html
+    assert 'aria-invalid="true"' not in html
+    # The only question is chosen already, on each line.
+    assert html.count(f'<option value="{question.pk}" selected>') == 12

@@ -340,3 +340,23 @@ def test_a_new_link_ends_the_former_one(browse: Browse, published: Told) -> None
     fresh = page.split("/recits/accord/")[1].split("/")[0]
     assert browse("visitor").get(f"/recits/accord/{fresh}/").status_code == 200
     assert Story.objects.count() == 1
+
+
+def test_nothing_is_written_again_in_what_was_taken_back(
+    browse: Browse, published: Told, people: dict[str, Any]
+) -> None:
+    story, officer = published.story, people["officer"]
+    passage = saving.order_of(saving.newest(story))[1]
+    withdraw(published.consent, Withdrawal.Asked.PERSON)
+    path = f"/territoires/999000001/recits/{story.number}/ecrire/{passage.block.key}/"
+    assert browse("officer").get(path).status_code == 404
+    saving.remove(passage.block, by=officer, seen=passage.pk)
+    for seen in (passage.pk, 0):
+        typed = {"text": SAID, "seen": seen, "consents": [published.consent.pk]}
+        assert browse("officer").post(path, typed).status_code == 404
+    with pytest.raises(saving.TakenBack):
+        saving.write(passage.block, {"text": SAID}, (), by=officer, seen=0)
+    other = saving.add(story, "quote", by=officer)
+    with pytest.raises(saving.TakenBack):
+        saving.write(other.block, {"text": SAID}, (published.consent,), by=officer, seen=other.pk)
+    assert SAID not in rows_in_words()

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--whole",
             action="store_true",
-            help="all of it, personal data too, for import_territory",
+            help="all of it, personal data too, to be moved",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
