@@ -220,11 +220,12 @@ class Person(threading.Thread):
     def run(self) -> None:
         """Live."""
         while not self.crowd.over.is_set():
-            if self.crowd.paused.is_set():
-                self.idle = True
+            with self.crowd.gate:
+                # In one go with `settle`, which else could take somebody who begins for idle.
+                self.idle = self.crowd.paused.is_set()
+            if self.idle:
                 time.sleep(0.02)
                 continue
-            self.idle = False
             try:
                 self.step()
             except Exception as error:  # noqa: BLE001 (a mistake of the harness is told, not hidden)
@@ -449,6 +450,7 @@ class Crowd:
         self.scene, self.port, self.seed, self.think = scene, port, seed, think
         self.ledger = Ledger()
         self.paused, self.over = threading.Event(), threading.Event()
+        self.gate = threading.Lock()
         self.paused.set()
         people: list[Person] = [Phone(n, self) for n in range(phones)]
         people += [Officer(500 + n, self, s) for n, s in enumerate(scene.officers)]
@@ -466,7 +468,8 @@ class Crowd:
 
         Whoever waits for a document may go on: nothing depends on it.
         """
-        self.paused.set()
+        with self.gate:
+            self.paused.set()
         writers = [p for p in self.people if not isinstance(p, Reader)]
         until = time.monotonic() + seconds
         while time.monotonic() < until and not all(p.idle for p in writers):
