@@ -126,8 +126,12 @@ class Browser:
             self._ledger.retries += 1
             raise NoAnswer(repr(error)) from error
         heads = {k.lower(): v for k, v in found.getheaders()}
-        if not {"content-length", "transfer-encoding"} & set(heads) and found.status == 200:
-            self._ledger.wrong.append(f"{path}: an answer without a length may be cut unseen")
+        if not {"content-length", "transfer-encoding"} & set(heads):
+            # The site says how long each answer is. Where the line was cut in its head, what reads
+            # it here takes the beginning for all of it; a browser does not.
+            self.hang_up()
+            self._ledger.retries += 1
+            raise NoAnswer(f"{path}: the head of the answer was cut")
         for name, value in found.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
