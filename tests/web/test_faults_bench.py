@@ -182,8 +182,11 @@ def test_a_line_is_cut_in_the_middle() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-le",
-     b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"],
+    [
+        b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-le",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf",
+    ],
 )  # fmt: skip
 def test_half_an_answer_is_none(answer: bytes) -> None:
     far = socket.create_server(("127.0.0.1", 0))
