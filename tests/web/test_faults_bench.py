@@ -29,11 +29,12 @@ DONE: dict[str, Any] = {
 
 
 def test_a_few_kills(town_release: Path, tmp_path: Path) -> None:
-    size = replace(faults.QUICK, phones=3, others=False)
-    found = apart(faults.installation, tmp_path / "site", town_release, "sqlite", 3, size)
+    # Of this seed, the first kills are of a copy, a worker and an import, the lightest.
+    size = replace(faults.QUICK, phones=3, others=False, seed=19)
+    found = apart(faults.installation, tmp_path / "site", town_release, "sqlite", 2, size)
     assert found["violations"] == []
-    assert sum(found["kills"].values()) >= 3
-    assert found["checks"] >= 4
+    assert sum(found["kills"].values()) >= 2
+    assert found["checks"] >= 3
     assert found["words"] + found["votes"] + found["stances"] > 0
     assert found["sheet_texts"] > 0
 
