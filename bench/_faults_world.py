@@ -20,7 +20,7 @@ from bench._faults_report import Report
 from bench.room import Server
 from bench.site import TOWN, site
 
-SETTLE = 120.0  # seconds for everybody to end what they are at, once all is mended
+SETTLE = 600.0  # seconds for everybody to end what they are at, once all is mended
 
 
 class Web(Server):
