@@ -47,7 +47,7 @@ class Entry:
 
 
 # Each says ENTRIES.
-MODULES = ("sources",)
+MODULES = ("parsers", "sources", "files", "partners", "releases", "importers", "pages")
 
 
 def entries() -> dict[str, Entry]:

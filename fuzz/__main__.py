@@ -102,6 +102,7 @@ def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> No
         **{"PATH": "/usr/bin:/bin", "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(ROOT)},
         **{"HOME": str(root / "work"), "PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
         **{"OMP_NUM_THREADS": "1", "GDAL_PAM_ENABLED": "NO", "MPLCONFIGDIR": str(root / "work")},
+        "FUZZ_DATA": str(root / "input" / "data"),
     }
     said = root / "said.txt"
     with said.open("wb") as stream:
