@@ -6,7 +6,7 @@ tried next, small inputs say much, and what was found is kept as text in `fuzz/c
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +50,10 @@ class Entry:
 MODULES = ("parsers", "sources", "files", "partners", "releases", "importers", "pages")
 
 
-def entries() -> dict[str, Entry]:
-    """Return every entry by name."""
+def entries(modules: Sequence[str] = MODULES) -> dict[str, Entry]:
+    """Return every entry by name, or those of some modules."""
     found: dict[str, Entry] = {}
-    for name in MODULES:
+    for name in modules:
         module = importlib.import_module(f"fuzz.{name}")
         for entry in module.ENTRIES:
             if entry.name in found:

@@ -97,6 +97,7 @@ def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> No
     command = [
         *(sys.executable, "-m", "fuzz.child", entry.name, str(root), "--runs", str(runs)),
         *("--seed", str(seed), "--watch", ",".join(entry.watched)),
+        *("--module", entry.prepare.__module__.rpartition(".")[2]),
     ]
     environment = {
         **{"PATH": "/usr/bin:/bin", "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(ROOT)},
@@ -113,7 +114,10 @@ def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> No
     told = said.read_text("utf-8", errors="replace")
     report = root / "report.json"
     if not report.exists():
-        raise SystemExit(f"{entry.name} did not start:\n{told[-3_000:]}")
+        result.crashes["did not start"] = {
+            "input": "", "bytes": 0, "said": "", "trace": told[-3_000:], "times": 1,
+        }  # fmt: skip
+        return
     found = json.loads(report.read_text("utf-8"))
     result.tried += found["tried"]
     result.refused += found["refused"]
@@ -190,6 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="another seed tries other inputs")
     parser.add_argument("--seconds", type=int, help="begin no entry after so many")
     parser.add_argument("--keep", action="store_true", help="add what was reached to the corpus")
+    parser.add_argument("--shared", type=Path, help="where what all share is kept for another time")
     parser.add_argument("--list", action="store_true", help="the names of the entries")
     parser.add_argument("--json", action="store_true", help="one line that holds every figure")
     given = parser.parse_args(argv)
@@ -204,7 +209,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     runs = given.runs or (QUICK_RUNS if given.quick else 0)
     began = time.monotonic()
     results: list[Result] = []
-    shared = Path(tempfile.mkdtemp(prefix="labo-fuzz-shared-"))
+    shared = given.shared or Path(tempfile.mkdtemp(prefix="labo-fuzz-shared-"))
+    shared.mkdir(exist_ok=True)
     try:
         for entry in chosen:
             if given.seconds and time.monotonic() - began > given.seconds:
@@ -217,7 +223,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 found = [(k, x["input"].encode("latin-1")) for k, x in result.crashes.items()]
                 keep(entry.name, FOUND, found)
     finally:
-        shutil.rmtree(shared, ignore_errors=True)
+        if given.shared is None:
+            shutil.rmtree(shared, ignore_errors=True)
     _print(results, as_json=given.json)
     return int(any(x.crashes or x.left or x.growing for x in results))
 

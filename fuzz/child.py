@@ -166,6 +166,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("root", type=Path)
     parser.add_argument("--runs", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--module", required=True, help="of the entry")
     parser.add_argument("--watch", required=True, help="modules, between commas")
     given = parser.parse_args(argv)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -176,12 +177,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         import atheris
     except ImportError:
         guided = False
-        entry = entries()[given.name]
+        entry = entries([given.module])[given.name]
     else:
         guided = True
         # Imported now for the first time, with a counter on each branch of what is watched.
         with atheris.instrument_imports(include=given.watch.split(",")):
-            entry = entries()[given.name]
+            entry = entries([given.module])[given.name]
             for name in entry.watched:
                 importlib.import_module(name)
     attempt = entry.prepare(given.root / "input", given.root / "shared")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fuzz import Entry, Try
 from fuzz.draws import Draws
-from fuzz.samples import Csv, Json, Sample, Text, star, MANY_POINTS
+from fuzz.samples import MANY_POINTS, Csv, Json, Sample, Text, star
 from fuzz.sources import prepared
 from labo.errors import LaboError
 
@@ -145,7 +145,7 @@ def _options(folder: Path, shared: Path) -> Try:
     def attempt(given: bytes) -> None:
         path.write_bytes(sample.changed(Draws(given)))
         options = read_options(path)
-        problem = Problem(options, options.equity, 1_000.0, None, None, "benefit")
+        problem = Problem(options, options.benefit, 1_000.0)
         evaluate(problem, np.ones(len(options), dtype=np.int64))
 
     return attempt

@@ -67,9 +67,8 @@ def _identifiers() -> Reader:
 
 
 def _names() -> Reader:
-    from labo.catalogue import INDICATORS, MEASURES, SOURCES
+    from labo.catalogue import INDICATORS, INDICES, MEASURES, SOURCES
     from labo.composite import find
-    from labo.indices import INDICES
 
     def read(text: str) -> None:
         for known in (SOURCES, INDICATORS, MEASURES):

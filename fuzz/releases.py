@@ -24,7 +24,7 @@ def prepared(shared: Path) -> Path:
         from labo.diagnosis import diagnose
         from labo.mirror import open_mirror
 
-        done = diagnose(open_mirror(mirror(shared)), "ville-temoin", draws=12, tell=lambda _: None)
+        done = diagnose(open_mirror(mirror(shared)), "ville-temoin", draws=20, tell=lambda _: None)
         release.write(done, folder)
     return folder
 
