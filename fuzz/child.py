@@ -24,6 +24,7 @@ from typing import Any
 
 from fuzz import Entry, Slow, Try, entries
 from fuzz.corpus import kept, text_of
+from fuzz.site import configured
 
 MEMORY_BYTES = 6 << 30
 HUNG_SECONDS = 120
@@ -183,6 +184,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         # Imported now for the first time, with a counter on each branch of what is watched.
         with atheris.instrument_imports(include=given.watch.split(",")):
             entry = entries([given.module])[given.name]
+            if any(name.startswith("labo_web") for name in entry.watched):
+                configured()
             for name in entry.watched:
                 importlib.import_module(name)
     attempt = entry.prepare(given.root / "input", given.root / "shared")

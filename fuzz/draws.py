@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+LONGEST = 4_000
 
 NUMBERS = (
     "0", "-0", "-1", "1", "0.1", "0,5", "1e308", "-1e308", "1e-320", "1e400", "nan", "NaN", "inf",
@@ -84,6 +85,7 @@ class Draws:
 
     def text(self, like: str = "") -> str:
         """Return a hostile text, or what a text becomes when it is changed a little."""
+        like = like[:LONGEST]
         match self.below(8):
             case 0 | 1:
                 return self.pick(WORDS)

@@ -18,7 +18,7 @@ import shapely
 from fuzz.draws import FLOATS, INTEGERS, NUMBERS, WORDS, Draws, changed_bytes
 
 MOST_CHANGES = 8
-KEPT_ROWS = 12
+KEPT_ROWS, MOST_ROWS = 12, 1_200
 MANY_POINTS = 1_000_000
 BOMB_BYTES = 80_000_000
 Grid = list[list[str]]
@@ -156,7 +156,7 @@ class Csv:
                     content = self._text(rows, separator, end).encode(encoding, errors="replace")
                     return changed_bytes(draws, content)
                 case 4:
-                    rows = rows * (2 + draws.below(60))
+                    rows = (rows * (2 + draws.below(60)))[:MOST_ROWS]
                 case _:
                     rows = changed_grid(draws, rows)
         return self._text(rows, separator, end).encode(encoding, errors="replace")

@@ -1,5 +1,6 @@
 """The website in memory, with the small town imported, opened and lived in; each input is undone."""
 
+import io
 import json
 import os
 import shutil
@@ -95,7 +96,7 @@ def lived_in(shared: Path) -> dict[str, Any]:
 def _live(shared: Path) -> dict[str, Any]:
     from django.conf import settings
     from django.core.management import call_command
-    from django.test import Client
+    from django.test import Client, override_settings
 
     from fuzz.releases import prepared
     from labo_web.accounts.models import Circle, Organisation, Person, Role, Territory
@@ -109,8 +110,9 @@ def _live(shared: Path) -> dict[str, Any]:
     release = Release.objects.with_circle().get(territory__code="999000001")
     open_to(release, Circle.EVERYONE)
     release = Release.objects.with_circle().get(pk=release.pk)
-    for name in ("demo_resources", "demo_workshops", "demo_roadmaps"):
-        call_command(name, verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    with override_settings(DEBUG=True):  # which a demonstration asks for
+        for name in ("demo_resources", "demo_workshops", "demo_roadmaps"):
+            call_command(name, verbosity=0, stdout=io.StringIO())
     here, there = release.territory, Territory.objects.get(code="999000002")
     roles: dict[str, tuple[str, Any]] = {
         "reader": (Role.Kind.READER, here), "contributor": (Role.Kind.CONTRIBUTOR, here),
