@@ -25,12 +25,14 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site serve test screenshots lint format bench lock release clean
+.PHONY: help demo site serve backup restore test screenshots lint format bench lock release clean
 
 help:
 	@echo "make demo    write the synthetic town Ville-Témoin, diagnose it, show the result (demo/), serve it"
 	@echo "             SERVE=0 ends before serving   PORT=8001 serves elsewhere"
 	@echo "make serve   serve an installation: its settings are in the environment (.env.example)"
+	@echo "make backup  copy that installation into one file      FILE=… (backups/<moment>.zip)"
+	@echo "make restore put a copy back into an empty one         FILE=…   ARGS=--replace"
 	@echo "make screenshots   pictures of the pages of the demonstration (demo/screenshots)"
 	@echo "make test    run the tests           ARGS='-k crosswalk' goes to pytest"
 	@echo "make lint    ruff, mypy and the contracts between modules"
@@ -64,11 +66,24 @@ site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@$(SITE) $(BIN)/labo-web demo_resources
 	@$(SITE) $(BIN)/labo-web demo_workshops
 	@$(SITE) $(BIN)/labo-web demo_roadmaps
+	@$(SITE) $(BIN)/labo-web demo_stories
+	@$(SITE) $(BIN)/labo-web demo_programme
+	@$(SITE) $(BIN)/labo-web demo_meeting
 
 serve: $(VENDOR)
 	@$(BIN)/labo-web migrate --verbosity 0
 	@$(BIN)/labo-web collectstatic --noinput --verbosity 0
 	$(BIN)/granian $(GRANIAN) --workers 2
+
+# Of the installation that the environment names, as for make serve.
+backup: FILE ?= backups/labo-$(shell date -u +%Y-%m-%d-%H%M%S).zip
+backup: $(RUNTIME)
+	@mkdir -p -m 700 $(dir $(FILE))
+	@$(BIN)/labo-web backup $(FILE)
+
+restore: $(RUNTIME)
+	@test -n "$(FILE)" || { echo "Dites quelle sauvegarde : make restore FILE=backups/….zip" >&2; exit 1; }
+	@$(BIN)/labo-web restore $(FILE) $(ARGS)
 
 screenshots: $(DEV) site
 	$(BIN)/python -m tests.browser.screenshots demo/site demo/screenshots

@@ -125,6 +125,7 @@ def _line(row: Mapping[str, Any], at: int) -> Line:
         if name not in row:
             raise BadInput(f"{where} : il manque {name!r} ({', '.join(REQUIRED)}).")
     found = _measure(row["measure"], where)
+    where = line_said(at, found)
     lon, lat = (_degrees(row, name, where) for name in ("lon", "lat"))
     if (lon is None) != (lat is None):
         raise BadInput(f"{where} : donnez lon et lat ensemble, ou aucun des deux.")
@@ -144,6 +145,11 @@ def _line(row: Mapping[str, Any], at: int) -> Line:
     )
 
 
+def line_said(at: int, measure: Measure) -> str:
+    """Return what a line of a plan is called: its solution, then its number."""
+    return f"« {measure.label} » (ligne {at} du plan)"
+
+
 def _measure(given: Any, where: str) -> Measure:
     name = _text(given, "measure", where)
     if name in MEASURES:
@@ -160,14 +166,13 @@ def _text(given: Any, name: str, where: str) -> str:
 
 
 def _quantity(given: Any, measure: Measure, where: str) -> float:
-    what = f"{where} ({measure.id})"
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise BadInput(f"{what} : quantity = {given!r:.60} ; attendu : un nombre.")
+        raise BadInput(f"{where} : quantity = {given!r:.60} ; attendu : un nombre.")
     if not math.isfinite(given) or given < 0:
-        raise BadInput(f"{what} : quantity = {given} ; attendu : un nombre à partir de 0.")
+        raise BadInput(f"{where} : quantity = {given} ; attendu : un nombre à partir de 0.")
     if measure.unit in WHOLE and given != math.floor(given):
         raise BadInput(
-            f"{what} : quantity = {given} ; « {measure.unit_label} » se compte en nombres entiers."
+            f"{where} : quantity = {given} ; « {measure.unit_label} » se compte en nombres entiers."
         )
     return float(given)
 

@@ -20,7 +20,7 @@ from labo.errors import BadInput, UnknownName
 from labo.formula import number
 from labo.layers.walking import GREEN_SPACE_M2
 from labo.measure import Measure
-from labo.measure_plan import Line, Plan
+from labo.measure_plan import Line, Plan, line_said
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -56,7 +56,7 @@ def located(basis: Basis, plan: Plan) -> list[Done]:
     Raises:
         UnknownName: a zone that is not in the release; BadInput: more than there is ground for.
     """
-    places = {name: _zone(basis, name, at) for name, at in _first_lines(plan).items()}
+    places = {name: _zone(basis, name, where) for name, where in _first_lines(plan).items()}
     done = [
         Done(line, at, places[line.zone])
         for at, line in enumerate(plan.lines, 1)
@@ -66,21 +66,20 @@ def located(basis: Basis, plan: Plan) -> list[Done]:
     return done
 
 
-def _first_lines(plan: Plan) -> dict[str, int]:
-    """Return the number of the first line that names each zone."""
-    found: dict[str, int] = {}
+def _first_lines(plan: Plan) -> dict[str, str]:
+    """Return what the first line that names each zone is called."""
+    found: dict[str, str] = {}
     for at, line in enumerate(plan.lines, 1):
-        found.setdefault(line.zone, at)
+        found.setdefault(line.zone, line_said(at, line.measure))
     return found
 
 
-def _zone(basis: Basis, text: str, at: int) -> int:
+def _zone(basis: Basis, text: str, where: str) -> int:
     """Return the place of the zone of that id, of that name, or of the only one that begins so."""
     wanted = text.casefold()
     hits = [i for i, name in enumerate(basis.zones) if name.casefold() == wanted]
     hits = hits or [i for i, name in enumerate(basis.names) if name.casefold() == wanted]
     hits = hits or [i for i, name in enumerate(basis.names) if name.casefold().startswith(wanted)]
-    where = f"Ligne {at} du plan"
     if len(hits) > 1:
         codes = " ou ".join(basis.zones[i] for i in hits[:3])
         raise UnknownName(f"{where} : plusieurs zones s'appellent {text!r} ; donnez {codes}.")
@@ -107,7 +106,7 @@ def _check_ground(basis: Basis, done: Sequence[Done]) -> None:
             measure, quantity = x.line.measure, x.line.quantity
             if measure.unit == "m**2" and quantity > ground[zone] * (1 + ROUNDED):
                 raise BadInput(
-                    f"Ligne {x.number} du plan : {number(quantity)} m² de « {measure.label} » ; "
+                    f"{line_said(x.number, measure)} : {number(quantity)} m² ; "
                     f"{basis.names[zone]} a {number(ground[zone])} m² de sol en tout."
                 )
             for c in measure.changes:
@@ -218,7 +217,7 @@ def _spots(basis: Basis, x: Done) -> list[new_place.Spot]:
     away = new_place.metres_from(basis.cells, x.zone, *where)
     if away > new_place.FAR_M:
         raise BadInput(
-            f"Ligne {x.number} du plan : le point ({line.lon:g}, {line.lat:g}) est à "
+            f"{line_said(x.number, line.measure)} : le point ({line.lon:g}, {line.lat:g}) est à "
             f"{number(away / 1_000)} km de {basis.names[x.zone]} ; vérifiez lon et lat."
         )
     return [new_place.Spot(kind, *where) for kind in opens(line)]

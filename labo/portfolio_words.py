@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from labo.measure import MEASURES
 from labo.words import MINUS, NARROW, figure
 
 if TYPE_CHECKING:
@@ -13,7 +16,21 @@ Row = dict[str, Any]
 
 # Names that a sentence says before it counts the rest.
 FEW = 5
-UNITS = {"resident * day": "jours-habitant", "resident": "habitants"}
+UNITS = {
+    "resident * day": "jours-habitant",
+    "resident": "habitants",
+    "dwelling": "logements",
+    "kilowatt_hour": "kWh",
+}
+# What an effect is often counted in, as a group says it; a file may give any other unit.
+EFFECTS = {
+    "resident * day": "jours-habitant de fraîcheur par an",
+    "resident": "habitants qui y gagnent",
+    "m**2": "m² de sol ou de végétation",
+    "m**3": "m³ d'eau par an",
+    "dwelling": "logements",
+    "kilowatt_hour": "kWh par an",
+}
 SPELLED = (("**3", "³"), ("**2", "²"), (" * ", "·"), (" / ", "/"), ("year", "an"), ("day", "jour"))
 AIMS = {
     "equity": "l'effet pondéré selon le niveau de vie de ceux qui en profitent",
@@ -77,10 +94,8 @@ class Words:
     """How amounts, options and neighbourhoods of a result are written."""
 
     def __init__(self, r: Row, options: Options) -> None:
-        unit = str(r["unit"])
-        for old, new in SPELLED:
-            unit = unit.replace(old, new)
-        self.unit = UNITS.get(r["unit"], unit)
+        self.unit = spelled(str(r["unit"]))
+        self.options = options
         self.of = FLOORS[r["floor"]["of"]] if r["floor"] is not None else ""
         self.zones: dict[str, str] = r["names"]
         self.labels = {
@@ -95,14 +110,45 @@ class Words:
         """Return the first few options of a list."""
         if not ids:
             return "rien"
-        more = f" et {len(ids) - FEW} autres" if len(ids) > FEW else ""
+        left = len(ids) - FEW
+        more = f" et {left} autre{'s' if left > 1 else ''}" if left > 0 else ""
         return ", ".join(map(self.named, ids[:FEW])) + more
+
+    def situation(self, s: Row) -> str:
+        """Say in which situation a list loses most, a measure by its name."""
+        if s["kind"] != "measure":
+            return situation(s)
+        labels = {x.label for x in self.options.rows if x.measure == s["label"]}
+        known = next((x.label for x in MEASURES if x.id == s["label"]), s["label"])
+        return situation(s | {"label": f"« {labels.pop() if len(labels) == 1 else known} »"})
+
+    def nothing(self, budget: float) -> str:
+        """Say that no option fits in a budget, and what the cheapest one costs."""
+        possible = self.options.modelled & (self.options.most > 0)
+        said = f"Rien ne tient dans {figure(budget, 'euro')}"
+        if not possible.any():
+            return f"{said}."
+        at = int(np.where(possible, self.options.capital[:, 1], np.inf).argmin())
+        row = self.options.rows[at]
+        return (
+            f"{said} : l'option la moins chère, {self.named(row.id)}, coûte "
+            f"{figure(float(self.options.capital[at, 1]), 'euro')}."
+        )
 
     def effect(self, of: Row | None) -> str:
         """Return an effect with its range."""
         if of is None:
             return "non modélisé"
         return f"{digits(of['central'])} ({digits(of['low'])} à {digits(of['high'])})"
+
+
+def spelled(unit: str) -> str:
+    """Return a unit in French, as it stands after a number."""
+    if unit in UNITS:
+        return UNITS[unit]
+    for old, new in SPELLED:
+        unit = unit.replace(old, new)
+    return unit
 
 
 def digits(value: float) -> str:

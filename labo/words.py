@@ -192,6 +192,16 @@ def quantity(value: float | None, unit: str) -> str:
     return f"{_number(value, unit)[0]}\u00a0{plural if many else singular}"
 
 
+def between(low: float, high: float, unit: str) -> str:
+    """Return the two ends of an interval for a sentence, in its unit: 31 et 38 espèces.
+
+    The noun is said once, with the higher end; a sign (%, €) follows both.
+    """
+    if unit in NOUNS or unit in SPOKEN:
+        return f"{_number(low, unit)[0]} et {quantity(high, unit)}"
+    return f"{figure(low, unit)} et {figure(high, unit)}"
+
+
 WAYS = {
     "Crosswalk": "somme répartie sur les zones selon les logements, sinon la surface",
     "Official": "donné par le producteur pour la zone même",

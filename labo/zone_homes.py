@@ -269,7 +269,7 @@ def _layer_of(
         draws = {c: d * people[c] for c, d in draws.items()}
         central = central * whole
     imputed = central * support.imputed_share
-    return kept(central, draws, imputed, support, f"connu de trop peu ({layer.sources[0]})")
+    return kept(central, draws, imputed, support, "la source couvre trop peu d’habitants ici")
 
 
 def median(share: Floats) -> Floats:

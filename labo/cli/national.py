@@ -148,7 +148,7 @@ def _show_index(found: France, index: str, *, as_json: bool) -> None:
             "" if row["reason"] else f"{row['rank_low']:.0f}–{row['rank_high']:.0f}",
             f"{names[row['zone']]} ({row['zone']})",
             row["territory"],
-            row["reason"] or ("oui" if row["core"] else ""),
+            row["reason"] or ("oui" if row["core"] else "non"),
         ]
         for row in records(rows)
     ]

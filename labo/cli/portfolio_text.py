@@ -18,7 +18,6 @@ from labo.portfolio_words import (
     euros,
     percent,
     signed,
-    situation,
     verdict,
 )
 from labo.words import MINUS, NARROW, NOTHING, figure
@@ -44,13 +43,10 @@ def say_opinion(r: Row, options: Options) -> None:
     else:
         title = "Liste calculée" if r["own"] is None else "Liste calculée : un second avis"
         say("", f"{title}, pas une décision")
-        _say_list(r["computed"], words)
-        _say_gap(r)
-        _say_changes(r, words)
-        _say_floor(r)
-        _say_budgets(r, words)
-        _say_front(r, words)
-        _say_robust(r, words)
+        if r["computed"]["lines"]:
+            _say_computed(r, words)
+        else:
+            say_folded(f"  {words.nothing(r['budget'])}", "    ")
     _say_left_out(r, words)
     say("")
     say_folded(
@@ -62,6 +58,16 @@ def say_opinion(r: Row, options: Options) -> None:
             "Aucun recouvrement n'est déclaré entre options (overlap_site, overlap_zone) : les "
             "effets sont seulement additionnés."
         )
+
+
+def _say_computed(r: Row, words: Words) -> None:
+    _say_list(r["computed"], words)
+    _say_gap(r)
+    _say_changes(r, words)
+    _say_floor(r)
+    _say_budgets(r, words)
+    _say_front(r, words)
+    _say_robust(r, words)
 
 
 def _say_question(r: Row, words: Words) -> None:
@@ -273,7 +279,8 @@ def _say_robust(r: Row, words: Words) -> None:
             f"  {start} : coût {euros(found['capital'])}, effet {words.effect(found['benefit'])}. "
             f"Dans {len(found['scenarios'])} situations (effets et pondérations), elle perd au "
             f"plus {percent(found['largest'])} de ce qu'on aurait pu avoir en le sachant d'avance "
-            f"({percent(found['expected'])} en moyenne). Le pire : {situation(found['worst'])}.",
+            f"({percent(found['expected'])} en moyenne). Le pire : "
+            f"{words.situation(found['worst'])}.",
             "    ",
         )
         if not found["entered"] and not found["left"]:

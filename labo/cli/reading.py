@@ -13,7 +13,7 @@ import typer
 from labo import words
 from labo.cli import app
 from labo.cli.output import print_json, print_table, records, say, say_folded, width
-from labo.words import figure, interval, quantity
+from labo.words import between, figure, interval, quantity
 
 if TYPE_CHECKING:
     from labo.release import Release
@@ -240,8 +240,8 @@ def _say_in_words(found: Release, zone: str, values: list[Row]) -> None:
 
 def _between(v: Row) -> str:
     """Return the interval of a value as a sentence; none where it has no width."""
-    ends = [figure(v[end], v["unit"]) for end in ("low", "high")]
-    return "" if ends[0] == ends[1] else f" Sans doute entre {ends[0]} et {ends[1]}."
+    ends = {figure(v[end], v["unit"]) for end in ("low", "high")}
+    return "" if len(ends) == 1 else f" Sans doute entre {between(v['low'], v['high'], v['unit'])}."
 
 
 def _show_zone(found: Release, zone: str, values: list[Row]) -> None:

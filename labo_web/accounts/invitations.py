@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from labo_web import withdrawals
 from labo_web.accounts.access import signed_in
 from labo_web.accounts.models import TWICE, Invitation, Person, Role, Territory, fingerprint
 
@@ -120,5 +121,6 @@ def leave(person: Person) -> None:
     """
     if is_last_facilitator(person):
         raise ValidationError(LAST)
+    withdrawals.record("accounts.person", str(person.uuid))
     Invitation.objects.filter(email=person.email).delete()
     person.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+import uuid
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -68,6 +69,8 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """Someone who was invited."""
 
+    # Names them in the journal of withdrawals once they have left; it says nothing of them.
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     email = models.EmailField("adresse électronique", unique=True)
     name = models.CharField("nom", max_length=200)
     organisation = models.ForeignKey(

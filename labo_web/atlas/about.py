@@ -7,6 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from labo import catalogue as _catalogue  # noqa: F401 (declares the indicators and measures)
+from labo.indicator import INDICATORS
+from labo.measure import MEASURES
+from labo_web.programme.access import programmes_for
 from labo_web.releases.access import latest_for
 from labo_web.roadmaps.access import entry_of
 
@@ -40,8 +44,25 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def english(request: HttpRequest) -> HttpResponse:
+    """The project told to visitors who read English: what it is, where, how, and how to reuse it.
+
+    Counts are those of the catalogue and of what is open here; the rest of the site is in French.
+    """
+    context = {
+        "releases": latest_for(request),
+        "indicators": len(INDICATORS),
+        "measures": len(MEASURES),
+        "contact": settings.ABOUT["contact"],
+        "source_code": settings.ABOUT["source_code"],
+        "linked": LINKED,
+    }
+    return render(request, "atlas/english.html", context)
+
+
+@require_safe
 def contents(request: HttpRequest) -> HttpResponse:
     """All that can be read, territory by territory."""
     found = [(r, entry_of(request, r.territory)) for r in latest_for(request)]
-    context: dict[str, Any] = {"found": found}
+    context: dict[str, Any] = {"found": found, "programmes": programmes_for(request)}
     return render(request, "atlas/contents.html", context)

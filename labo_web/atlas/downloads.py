@@ -39,19 +39,26 @@ def values_csv(request: HttpRequest, territory: str) -> HttpResponse:
     writer = csv.writer(out, delimiter=";")
     writer.writerow(COLUMNS)
     for row in value_rows(request, release):
-        writer.writerow([harmless(x) if isinstance(x, str) else _number(x) for x in row])
+        writer.writerow(cells_of(row))
     answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="valeurs-{release.code}.csv"'
     return answer
 
 
-def value_rows(request: HttpRequest, release: Release) -> Iterator[list[str | float | None]]:
-    """Give the values of the zones as rows of COLUMNS, emptied of what may not be shown.
+def cells_of(row: Sequence[str | float | None]) -> list[str]:
+    """Return a row as a French spreadsheet reads it; no text of it acts there."""
+    return [harmless(x) if isinstance(x, str) else _number(x) for x in row]
+
+
+def value_rows(
+    request: HttpRequest, release: Release, zones: list[str] | None = None
+) -> Iterator[list[str | float | None]]:
+    """Give the values of zones, or of all, as rows of COLUMNS, emptied of what may not be shown.
 
     Beside each id, which is the same from one release to the next, stands what it is in French.
     """
     licence_of = {s["id"]: str(s["licence"]) for s in release.sources}
-    for v in values_of(request, release, scenario=None):
+    for v in values_of(request, release, zones=zones, scenario=None):
         x, zone = v.indicator, v.zone
         used = sorted({licence_of[s] for s in x.sources if s in licence_of})
         yield [

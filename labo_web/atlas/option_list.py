@@ -50,7 +50,7 @@ NAMES = {
     "measure": "une solution du catalogue",
     "variant_group": "un nom de groupe, ou rien",
     "quantity_max": f"un nombre entier de 1 à {MOST_QUANTITY}",
-    "unit": "la même unité dans toute la liste, par exemple resident * day",
+    "unit": "la même unité dans toute la liste, par exemple resident * day (jours-habitant)",
     "cost_grade": "verified (avec une référence) ou to_check",
     "effect_grade": "verified (avec une référence) ou to_check",
     "beneficiaries": "un nombre d’habitants, à partir de 0",

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from labo import portfolio_words as of
-from labo.catalogue import MEASURES
 from labo.equity import ELASTICITY
 from labo.portfolio import Problem
 from labo.portfolio_words import Words, digits, euros, percent, signed
@@ -51,6 +50,8 @@ def read(r: Row, problem: Problem, names: Mapping[str, str], without: list[str])
     }
     if r["computed"] is None:
         return answer
+    if not r["computed"]["lines"]:
+        return answer | {"nothing": printed(words.nothing(r["budget"]))}
     return answer | {
         "gap": _gap(r),
         "same": r["own"] is not None and not r["changes"],
@@ -62,7 +63,7 @@ def read(r: Row, problem: Problem, names: Mapping[str, str], without: list[str])
         "floor_price": _floor(r),
         "budgets": [_budget(b, r, words) for b in r["budgets"]],
         "front": _front(r, words),
-        "robust": [_robust(x, words, problem) for x in r["robust"]],
+        "robust": [_robust(x, words) for x in r["robust"]],
     }
 
 
@@ -335,7 +336,7 @@ def _front(r: Row, words: Words) -> Row | None:
     }  # fmt: skip
 
 
-def _robust(found: Row, words: Words, problem: Problem) -> Row:
+def _robust(found: Row, words: Words) -> Row:
     high = found["costs"] == "high"
     start = "Si tous les coûts sont au plus haut" if high else "Aux coûts centraux"
     if not found["fits"]:
@@ -352,23 +353,13 @@ def _robust(found: Row, words: Words, problem: Problem) -> Row:
             f"{len(found['scenarios'])} situations (effets et pondérations), elle perd au plus "
             f"{percent(found['largest'])} de ce qu'on aurait pu avoir en le sachant d'avance "
             f"({percent(found['expected'])} en moyenne). Le pire : "
-            f"{_situation(found['worst'], problem)}. {moves}"
+            f"{words.situation(found['worst'])}. {moves}"
         ),
         "lines": [
             f"{x['quantity']} × {printed(x['label'])}, {words.named(x['zone'])} ({x['site']})"
             for x in found["lines"][:MOST_LINES]
         ],
     }
-
-
-def _situation(worst: Row, problem: Problem) -> str:
-    """Say where it loses most, a measure by its name."""
-    if worst["kind"] != "measure":
-        return of.situation(worst)
-    name = worst["label"]
-    found = {x.label for x in problem.options.rows if x.measure == name}
-    label = next((x.label for x in MEASURES if x.id == name), name)
-    return of.situation(worst | {"label": f"« {found.pop() if len(found) == 1 else label} »"})
 
 
 # Nothing fits

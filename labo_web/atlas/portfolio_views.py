@@ -22,7 +22,7 @@ from labo.opinion import Parts, opinion, told
 from labo.option_template import Place
 from labo.options import number
 from labo.portfolio import Floor, NoAnswer, Objective, Problem, within
-from labo.portfolio_words import digits
+from labo.portfolio_words import EFFECTS, digits, spelled
 from labo_web.atlas import option_list, portfolio_reading
 from labo_web.atlas.french import printed
 from labo_web.atlas.indices import Hidden, hidden_from
@@ -177,9 +177,20 @@ def _form(
             for family, label in measure_words.FAMILIES.items()
         ],
         "new": {name: given.get(f"n.{name}", "") for name in NEW},
+        "units": _units(listed, given),
         "each": FROM_CATALOGUE,
         "most": option_list.MOST_OPTIONS,
     }  # fmt: skip
+
+
+def _units(listed: Listed, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the units that an effect may be given in, in French; a list has one unit."""
+    own = listed.options.unit if listed.options is not None else ""
+    if own:
+        return [(own, spelled(own))]
+    typed = given.get("n.unit", "")
+    more = [(typed, spelled(typed))] if typed and typed not in EFFECTS else []
+    return [*((unit, printed(label)) for unit, label in EFFECTS.items()), *more]
 
 
 def _shown(n: int, row: option_list.Row, names: Mapping[str, str]) -> dict[str, str]:

@@ -31,6 +31,7 @@ from labo_web.releases.reading import Reading
 from labo_web.resources import beside
 from labo_web.roadmaps import beside as roadmap_beside
 from labo_web.roadmaps.access import entry_of
+from labo_web.stories import beside as story_beside
 from labo_web.typography import page
 from labo_web.workshops.answers.heard import at_a_glance
 
@@ -168,6 +169,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "answers": answers_beside(request, release, zone=here.code),
         "voices": at_a_glance(release.territory, here.code),
         "planned": roadmap_beside.of_zone(request, release.territory, here.code),
+        "stories": story_beside.of_zone(release.territory, here.code),
         "groups": reading.by_hazard(own),
         "places": index_reading.places(
             indices.composites(release), indices.profile(request, release).get(here.code, {})

@@ -20,10 +20,12 @@ from labo_web.accounts.access import (
 )
 from labo_web.accounts.models import Person, Role, Territory
 from labo_web.atlas.answers import closed
+from labo_web.programme.models import Membership, Programme
 from labo_web.releases.access import latest_for
 from labo_web.releases.gate import answers_until, restitution_of
 from labo_web.releases.models import Brief, Release
 from labo_web.roadmaps.access import entry_of
+from labo_web.stories.models import Story
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,16 @@ def welcome(request: HttpRequest) -> HttpResponse:
     """Tell one's roles and what they let one do, the nearest thing to do first."""
     person = signed_in(request)
     latest = {r.territory_id: r for r in latest_for(request)}
-    places = [_here(request, person, t, latest.get(t.pk)) for t in _territories(request, latest)]
+    territories = _territories(request, latest)
+    members = _members(territories)
+    places = [
+        _here(request, person, t, latest.get(t.pk), members.get(t.pk, [])) for t in territories
+    ]
     context = {
         "person": person,
         "places": places,
         "facilitator": is_facilitator(request),
+        "programmes": Programme.objects.all() if is_facilitator(request) else [],
         "elsewhere": len(latest.keys() - {place.territory.pk for place in places}),
     }
     return render(request, "atlas/welcome.html", context)
@@ -73,8 +80,21 @@ def _territories(request: HttpRequest, latest: dict[int, Release]) -> list[Terri
     return list(Territory.objects.filter(pk__in=mine))
 
 
+def _members(territories: list[Territory]) -> dict[int, list[Membership]]:
+    """Return the programmes that territories are in."""
+    found: dict[int, list[Membership]] = {}
+    rows = Membership.objects.current().filter(territory__in=territories)
+    for row in rows.select_related("programme"):
+        found.setdefault(row.territory_id, []).append(row)
+    return found
+
+
 def _here(
-    request: HttpRequest, person: Person, territory: Territory, release: Release | None
+    request: HttpRequest,
+    person: Person,
+    territory: Territory,
+    release: Release | None,
+    members: list[Membership],
 ) -> Here:
     roles: list[Role] = [r for r in roles_of(request) if r.territory_id in (None, territory.pk)]
     tasks: list[Task] = []
@@ -83,8 +103,19 @@ def _here(
     if entry := entry_of(request, territory):
         begun = "Commencer" if entry == "start_roadmap" else "Ouvrir"
         tasks.append(Task(f"{begun} la feuille de route", reverse(entry, args=[territory.code])))
+    if is_team(request, territory):
+        tasks += [
+            Task(
+                "Suivre ce territoire dans le programme",
+                reverse("member", args=[m.programme.code, territory.code]),
+                f"{m.programme} : dates, jalons, livrables, fichiers de partenaires.",
+            )
+            for m in members
+        ]
     if may_decide(request, territory):
         tasks += _deciding(territory, release)
+    if is_team(request, territory):
+        tasks += _telling(territory)
     if release is not None:
         tasks += _reading(territory, release, team=is_team(request, territory))
     return Here(territory, [r.label for r in roles], release, tasks)
@@ -146,6 +177,23 @@ def _deciding(territory: Territory, release: Release | None) -> list[Task]:
         )
     )
     return tasks
+
+
+def _telling(territory: Territory) -> list[Task]:
+    waiting = Story.objects.filter(territory=territory, state=Story.State.REVIEW).count()
+    many = "s" if waiting > 1 else ""
+    return [
+        Task(
+            "Écrire ou relire un récit",
+            reverse("stories", args=[territory.code]),
+            f"{waiting} récit{many} à relire." if waiting else "Texte, photo, son, vidéo, parole.",
+        ),
+        Task(
+            "Enregistrer l’accord d’une personne",
+            reverse("consents", args=[territory.code]),
+            "Avant de montrer ou de citer qui que ce soit.",
+        ),
+    ]
 
 
 def _reading(territory: Territory, release: Release, *, team: bool) -> list[Task]:

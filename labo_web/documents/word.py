@@ -27,6 +27,7 @@ STYLES = {
     "Title": (22, INK),
     "Heading 1": (14, INK),
     "Heading 2": (11.5, ACCENT),
+    "Heading 3": (10.5, INK),
     "Header": (8, QUIET),
     "Footer": (8, QUIET),
     "Caption": (8.5, QUIET),

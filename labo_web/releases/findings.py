@@ -197,7 +197,7 @@ def _subject(r: Reading) -> Subject:
     figure = words.quantity(r.v.central, r.x.unit)
     if r.interval:
         figure += f" (de {r.span})"
-    whole = "" if r.is_count or r.whole_figure == words.NOTHING else r.whole_figure
+    whole = "" if r.is_count or r.whole_figure == words.NOTHING else r.whole_said
     sentence = r.x.reading.format(value=FIGURE)
     if whole:
         sentence += f" Contre {WHOLE} dans l’agglomération."

@@ -86,15 +86,16 @@ class Reading:
     @property
     def likely(self) -> str:
         """Its interval in a sentence that a resident understands; nothing where it has no width."""
-        low, high = (words.figure(end, self.x.unit) for end in (self.v.low, self.v.high))
-        return f"Sans doute entre {low} et {high}." if low != high else ""
+        if self.exact or self.v.low is None or self.v.high is None:
+            return ""
+        return f"Sans doute entre {words.between(self.v.low, self.v.high, self.x.unit)}."
 
     @property
     def beside(self) -> str:
         """The agglomeration beside it, and whether the difference is sure, in plain words."""
         if self.whole_figure == words.NOTHING:
             return ""
-        text = f"Dans toute l’agglomération : {self.whole_figure}."
+        text = f"Dans toute l’agglomération : {self.whole_said}."
         if not self.sure:
             return f"{text} On ne peut pas dire si c’est différent ici."
         higher = (self.v.gap or 0.0) > 0
@@ -104,6 +105,11 @@ class Reading:
     def whole_figure(self) -> str:
         """The value of the agglomeration."""
         return words.figure(self.whole.central if self.whole else None, self.x.unit)
+
+    @property
+    def whole_said(self) -> str:
+        """The value of the agglomeration, in a sentence: with its noun rather than its sign."""
+        return words.quantity(self.whole.central if self.whole else None, self.x.unit)
 
     @property
     def sure(self) -> bool:
@@ -267,9 +273,21 @@ def findings(rows: Sequence[Reading]) -> list[Reading]:
     return _spread(ordered, lambda r: r.x.hazards[0])
 
 
+# How much of a neighbourhood a source covers: it tells how far to trust other figures, and is
+# nothing that residents could use.
+OF_COVERAGE = frozenset({"dpe_coverage"})
+
+
 def resources(rows: Sequence[Reading]) -> list[Reading]:
     """Return up to three things at hand here, surely better than in the agglomeration."""
-    own = [r for r in rows if r.known and r.x.component == "adaptive_capacity" and r.sure]
+    own = [
+        r
+        for r in rows
+        if r.known
+        and r.sure
+        and r.x.component == "adaptive_capacity"
+        and r.x.name not in OF_COVERAGE
+    ]
     better = sorted((r for r in own if not r.worse), key=lambda r: -r.distance)
     return _spread(better, lambda r: r.x.sources[0])
 

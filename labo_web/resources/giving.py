@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from labo_web import withdrawals
 from labo_web.accounts.models import Person, Territory
 from labo_web.resources.models import (
     Confirmation,
@@ -80,6 +81,7 @@ def withdraw(resource: Resource, on: dt.date | None = None) -> None:
 
     Pages, exports and later documents read descriptions: without them there is nothing to show.
     """
+    withdrawals.record("resources.resource", str(resource.uuid))
     resource.descriptions.all().delete()
     Contact.objects.filter(resource=resource).delete()
     for said in Contradiction.objects.filter(resource=resource):
@@ -95,6 +97,7 @@ def withdraw(resource: Resource, on: dt.date | None = None) -> None:
 @transaction.atomic
 def withdraw_contradiction(row: Contradiction) -> None:
     """Take back what was said against a place: only its number and this day stay."""
+    withdrawals.record("resources.contradiction", row.token_hash)
     Verification.objects.filter(contradiction=row).delete()
     row.text = row.place = row.place_name = row.zone = ""
     row.resource = None

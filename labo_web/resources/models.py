@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import uuid
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -65,6 +66,8 @@ class Resource(models.Model):
         INCLUSION = "inclusion", "lieux d’inclusion numérique"
 
     territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="resources")
+    # Names it in the journal of withdrawals: after a restore, numbers may be given again.
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("nature", max_length=12, choices=Kind.choices)
     source = models.CharField("origine", max_length=12, choices=Source.choices)
     # In its file: an import that is made again finds it.

@@ -3,6 +3,7 @@
 None may be kept by a cache without asking again: what is taken back is gone from all of them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,9 @@ from labo_web.resources.matching import Cover, newest_verifications
 from labo_web.resources.models import Contradiction, Description, Resource
 from labo_web.resources.needs import NEEDS
 from labo_web.typography import page
+
+# How the names of indicators that count places of open data end.
+ACCESS = "_access_share"
 
 
 @cache_control(no_cache=True)
@@ -72,13 +76,30 @@ def zone_resources(request: HttpRequest, territory: str, zone: str) -> HttpRespo
         "lines": lines,
         "drawing": beside.drawing(zones, maps.around(here), lines, here.code),
         "groups": [
-            (label, [(m, [signs[s] for s in m.need.signs if s in signs][:1]) for m in rows])
+            (label, [(m, *_felt(m, signs)) for m in rows])
             for label, rows in beside.by_hazard(found)
         ],
         "counts": [(cover, sum(m.cover == cover for m in found)) for cover in Cover],
         "may_decide": may_decide(request, release.territory),
     }
     return page(request, "resources/zone.html", context)
+
+
+def _felt(m: matching.Match, signs: Mapping[str, str]) -> tuple[str, str]:
+    """Return the sentence of what shows a need here, and why it may not agree with the answer.
+
+    An access counts places of open data; a need counts what was described, checked and confirmed.
+    Side by side without a word, « 100 % » and « manque » would look like a mistake.
+    """
+    sign = next((name for name in m.need.signs if name in signs), "")
+    if m.cover == Cover.COVERED or not sign.endswith(ACCESS):
+        return signs.get(sign, ""), ""
+    confirmed = " et dont la structure a confirmé qu’elle en répond" if m.need.responsible else ""
+    return signs[sign], (
+        "Ce chiffre compte les lieux que connaissent les données ouvertes. Ici, on compte "
+        "autrement : un lieu que quelqu’un a décrit, vu depuis le 1er juin, ouvert quand on en a "
+        f"besoin{confirmed}."
+    )
 
 
 @cache_control(no_cache=True)

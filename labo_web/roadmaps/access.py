@@ -95,6 +95,16 @@ def get_action_for(request: HttpRequest, code: str, number: int) -> Action:
     return found
 
 
+def get_public_action(request: HttpRequest, code: str, number: int) -> Action | None:
+    """Return a published sheet for whoever may not read the sheet itself; else nothing."""
+    found = (
+        Action.objects.whole().public().filter(roadmap__territory__code=code, number=number).first()
+    )
+    if found is None or may_read(request, found.roadmap.territory) or part_of(request, found):
+        return None
+    return found
+
+
 def get_action_to_edit(request: HttpRequest, code: str, number: int) -> Action:
     """Return the sheet that whoever asks may write, or answer 404."""
     found = get_action_for(request, code, number)

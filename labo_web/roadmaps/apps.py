@@ -1,4 +1,4 @@
-"""Name of the application."""
+"""Name of the application, and what it tells those below."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,10 @@ class RoadmapsConfig(AppConfig):
 
     name = "labo_web.roadmaps"
     verbose_name = "Feuilles de route"
+
+    def ready(self) -> None:
+        """Tell workshops, which are below, what contributions became."""
+        from labo_web.roadmaps import answering
+        from labo_web.workshops.answers import onward
+
+        onward.register(answering.of_contributions)

@@ -6,10 +6,14 @@ None of them blocks: a sheet is never refused for what it does not say yet.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from labo.options import Loss
+from labo.portfolio_words import LOSSES
+from labo.typography import curled
 from labo_web.accounts.models import Organisation
 from labo_web.roadmaps import funds
 from labo_web.roadmaps.amounts import euros, share
@@ -283,6 +287,35 @@ def halves(action: Action) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+# Words by which a sheet speaks of each loss that a choice under a budget asks about
+# (`labo.equity.missing`): there they are columns, here they are sentences that people write.
+SPOKEN: Mapping[Loss, re.Pattern[str]] = {
+    "rent": re.compile(r"\bloyer", re.IGNORECASE),
+    "charges": re.compile(r"\bcharges?\b|\bfactures?\b", re.IGNORECASE),
+    "displacement": re.compile(
+        r"\bparti[rt]|\bdéparts?\b|\bdéménag|\brelog|\bévinc|\bévic|\bchass", re.IGNORECASE
+    ),
+    "upkeep": re.compile(r"\bentret[ei]", re.IGNORECASE),
+}
+
+
+def losses(action: Action) -> Iterator[Problem]:
+    """The half of justice answers what a choice under a budget asks: how many, who could lose."""
+    if action.level not in (*COMMITTED, Level.READY) or not action.halves["justice"]:
+        return
+    told = f"{action.loses}\n{action.risks}\n{action.upkeep_by}"
+    lacks = [curled(LOSSES[loss]) for loss, words in SPOKEN.items() if not words.search(told)]
+    if action.headcount is None:
+        lacks.insert(0, "combien de personnes en profitent")
+    if lacks:
+        yield Problem(
+            "Qui gagne, qui perd",
+            "Cette moitié ne répond pas encore à tout ce que demande un choix sous budget.",
+            "Dites-le, même pour écrire que personne n’y perd ou que l’on ne sait pas.",
+            tuple(lacks), "effets", action,
+        )  # fmt: skip
+
+
 def uncovered(
     priorities: Sequence[Priority], actions: Sequence[Action], labels: Mapping[int, str]
 ) -> Iterator[Problem]:
@@ -306,8 +339,8 @@ def uncovered(
 
 Check = Callable[[Action], Iterator[Problem]]
 OF_ACTION: tuple[Check, ...] = (
-    nobody, halves, result, taxes, own_share, balance, line_twice, eligibility, upkeep, days,
-    circles, first_step,
+    nobody, halves, losses, result, taxes, own_share, balance, line_twice, eligibility, upkeep,
+    days, circles, first_step,
 )  # fmt: skip
 
 

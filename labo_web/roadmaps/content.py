@@ -125,6 +125,8 @@ class Sheet:
     goals: tuple[str, ...]
     evidence: tuple[str, ...]
     decisions: tuple[str, ...]
+    # Titles only: files stay on the site, for whoever may read the sheet.
+    pieces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,11 @@ def _sheet(a: Action, names: dict[str, str], labels: dict[str, str], today: dt.d
         decisions=tuple(
             f"{d.decided_on:%d/%m/%Y}, {d.get_body_display()} : {d.said}. {d.reason}"
             for d in a.decisions.all()
+        ),
+        pieces=tuple(
+            f"{x.title} ({x.get_kind_display()}, {x.added_on:%d/%m/%Y})"
+            for x in a.pieces.all()
+            if x.removed_on is None
         ),
     )
 

@@ -76,7 +76,7 @@ def _said(row: Reading) -> str:
     if row.interval and not row.exact:
         said += f" (de {row.span})"
     if not row.is_count and row.whole is not None and row.whole.central is not None:
-        said += f", contre {row.whole_figure} dans l’agglomération"
+        said += f", contre {row.whole_said} dans l’agglomération"
     return f"{said}."
 
 

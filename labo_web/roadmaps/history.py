@@ -28,6 +28,7 @@ TABLES = {
     "tracked": "indicateurs",
     "gradings": "objectifs de développement durable",
     "links": "ce sur quoi elle repose",
+    "pieces": "pièces jointes",
 }
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "raci": dict(Partner.Raci.choices),
@@ -100,7 +101,7 @@ def lines(field: str, value: Any, names: Mapping[str, str], bodies: Mapping[int,
     """Return a value that history kept, as lines."""
     if field in MODELS and isinstance(value, list):
         return [_row(field, row, names, bodies) for row in value] or [NOTHING]
-    if field == "links":
+    if field in ("links", "pieces"):
         return [str(value)] if value else [NOTHING]
     return [_one(field, value, names, bodies)]
 

@@ -31,11 +31,16 @@ def folded(text: str) -> str:
 
 def named_in(text: str, action: Action) -> str:
     """Return who or what a text names, in the words of the text's reader; nothing if nobody."""
+    return found_in(text, _known(action))
+
+
+def found_in(text: str, names: Sequence[str]) -> str:
+    """Return which of some names, or which address or number, a text holds; nothing if none."""
     for pattern in (MAIL, PHONE, TITLED):
         if match := pattern.search(text):
             return match.group()
     read = f" {folded(text)} "
-    for name in _known(action):
+    for name in names:
         plain = folded(name)
         # A name of one word, such as « Ville », is one only where it is written as one.
         if " " in plain:
@@ -51,6 +56,11 @@ def named_in(text: str, action: Action) -> str:
 
 def _known(action: Action) -> list[str]:
     """Return the names of all bodies, and of those who have a role in the territory."""
-    here = Role.objects.filter(territory=action.roadmap.territory_id)
-    people = here.values_list("person__name", flat=True).distinct()
-    return [action.carrier, *Organisation.objects.values_list("name", flat=True), *people]
+    bodies = Organisation.objects.values_list("name", flat=True)
+    return [action.carrier, *bodies, *people_of(action.roadmap.territory_id)]
+
+
+def people_of(territory: int) -> list[str]:
+    """Return the names of those who have a role in a territory."""
+    here = Role.objects.filter(territory=territory)
+    return [name for name in here.values_list("person__name", flat=True).distinct() if name]

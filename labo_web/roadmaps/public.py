@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from labo_web.accounts.access import may_decide
 from labo_web.roadmaps import funds, progress
 from labo_web.roadmaps.access import get_public_roadmap, get_roadmap_for, may_read, neighbourhoods
-from labo_web.roadmaps.models import Action, Decision, Level, Link
+from labo_web.roadmaps.models import Action, Decision, Level
 from labo_web.roadmaps.money import plan_of
+from labo_web.roadmaps.public_thread import words_of
 
 GROUPS = (
     ("Ce qui est décidé", (Level.ENGAGED, Level.UNDER_WAY)),
@@ -32,11 +33,7 @@ def roadmap(request: HttpRequest, territory: str) -> HttpResponse:
         .select_related("pilot")
         .prefetch_related("steps", "funding", "decisions", "tracked")
     )
-    words: dict[int, int] = {}
-    for pk in Link.objects.filter(
-        action__in=found, kind=Link.Kind.CONTRIBUTION, removed_on=None
-    ).values_list("action", flat=True):
-        words[pk] = words.get(pk, 0) + 1
+    words = words_of(request, here.territory, found)
     groups = []
     for title, levels in GROUPS:
         cards = [
@@ -45,7 +42,7 @@ def roadmap(request: HttpRequest, territory: str) -> HttpResponse:
                 "zones": [names.get(code, code) for code in a.zones],
                 "secured": plan_of([a]).secured,
                 "progress": progress.of(a, today),
-                "words": words.get(a.pk, 0),
+                "words": words.get(a.pk),
             }
             for a in found
             if a.level in levels
@@ -57,7 +54,7 @@ def roadmap(request: HttpRequest, territory: str) -> HttpResponse:
         "groups": groups,
         # Of a refused idea: the idea, the reason, the day; never who brought it.
         "refused": [
-            {"action": a, "decision": _refusal(a), "words": words.get(a.pk, 0)}
+            {"action": a, "decision": _refusal(a), "words": words.get(a.pk)}
             for a in found
             if a.level == Level.ABANDONED
         ],

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from labo_web.accounts.access import is_team
 from labo_web.resources.models import Description, Resource
-from labo_web.roadmaps import figures
+from labo_web.roadmaps import figures, onward
 from labo_web.roadmaps.amounts import figure
 from labo_web.roadmaps.figures import Figure, Reference
 from labo_web.roadmaps.models import Action, Level, Link, Priority, Roadmap, Tracked
 from labo_web.workshops.models import Contribution, SolutionSheet, StatusChange
 
+FIRST = 3  # stops of a stage that are not folded
 MOST = 300  # words or resources that one page lists
 TAKEN_BACK = "reprise par qui l’avait donnée : il n’en reste que le numéro"
 
@@ -41,6 +42,11 @@ class Stage:
     title: str
     stops: tuple[Stop, ...]
     empty: str
+
+    @property
+    def more(self) -> int:
+        """How many stops are folded: a telephone shows the first ones."""
+        return max(len(self.stops) - FIRST, 0)
 
 
 class Names:
@@ -75,7 +81,7 @@ class Names:
         if link.kind == Link.Kind.FIGURE:
             f = self.figure(link.release_id or 0, link.zone, link.indicator)
             return Stop(
-                f"{f.place} : {f.label}", link.sentence, link.added_on, _figure_page(code, f),
+                f"{f.place} : {f.label}", link.sentence, link.added_on, figure_page(code, f),
                 f"{f.sentence} ({f.dated})" if f.release else f.sentence,
             )  # fmt: skip
         if link.kind == Link.Kind.PRIORITY and link.priority is not None:
@@ -102,7 +108,8 @@ class Names:
         return Stop(title, link.sentence, link.added_on, href)
 
 
-def _figure_page(code: str, f: Figure) -> str:
+def figure_page(code: str, f: Figure) -> str:
+    """Return where a figure is read; nowhere where its release is closed to whoever asks."""
     if f.release is None or f.reading is None:
         return ""
     query = f"?livraison={f.release.code}"
@@ -159,16 +166,27 @@ def chain(request: HttpRequest, action: Action) -> list[Stage]:
         Stage("action", "L’action", (
             Stop(str(action), f"{action.first_step} ({action.level_label})", started, sheet),), ""),
         Stage("indicateur", "Les indicateurs qui la suivent", tuple(
-            Stop(f"{t.label} ({t.get_kind_display()})", _targets(t), t.baseline_on or started,
+            Stop(f"{t.label} ({t.get_kind_display()})", targets(t), t.baseline_on or started,
                  reverse("tracked", args=[code, t.pk]))
             for t in action.tracked.all()), "Aucun indicateur ne la suit."),
         Stage("engagement", "Ce qui a été décidé", tuple(
             Stop(f"{d.get_body_display()} : {d.said}", d.reason, d.decided_on)
             for d in action.decisions.all()), "Rien n’est encore décidé."),
+        *following(request, action),
     ]  # fmt: skip
 
 
-def _targets(t: Tracked) -> str:
+def following(request: HttpRequest, action: Action) -> list[Stage]:
+    """Return the end of the thread, that applications above tell; nothing where none does."""
+    if not onward.told():
+        return []
+    rows = onward.following(request, [action]).get(action.pk, ())
+    stops = tuple(Stop(x.title, x.sentence, x.on, x.href) for x in rows)
+    return [Stage("recit", "Ce qu’on en raconte", stops, "Aucun récit n’en parle.")]
+
+
+def targets(t: Tracked) -> str:
+    """Return the two targets of an indicator, in a sentence."""
     two, three = figure(t.target_2027, t.unit), figure(t.target_2030, t.unit)
     return f"Cible 2027 : {two} ; cible 2030 : {three}."
 
@@ -266,7 +284,7 @@ def _vulnerability(
     said = "Ce qui y répondait est abandonné" if dead else "Aucune action n’y répond"
     return Root(
         p.pk, f"{f.place} : {f.label}", f"{p.why} {f.sentence}", p.declared_on, found,
-        f"{said} : elle manque.", _figure_page(names.roadmap.territory.code, f), dead,
+        f"{said} : elle manque.", figure_page(names.roadmap.territory.code, f), dead,
     )  # fmt: skip
 
 

@@ -18,10 +18,11 @@ from labo_web.accounts.access import may_decide, signed_in
 from labo_web.accounts.forms import sent
 from labo_web.releases.models import Release
 from labo_web.resources.models import Resource
-from labo_web.roadmaps import checks, figures, linking, thread
+from labo_web.roadmaps import checks, figures, linking, public_thread, thread
 from labo_web.roadmaps.access import (
     get_action_for,
     get_action_to_edit,
+    get_public_action,
     get_roadmap_for,
     get_roadmap_to_edit,
     latest_release,
@@ -44,7 +45,8 @@ class SentenceForm(forms.Form):
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Avec vos mots. Un chiffre ne se tape pas : il vient de la livraison. "
-        "Ne recopiez pas une parole : son auteur peut la reprendre.",
+        "Ne recopiez pas une parole : son auteur peut la reprendre. Ne nommez personne : "
+        "tout le monde lira cette phrase quand la fiche sera publiée.",
     )
 
     def __init__(self, choices: list[Any], *args: Any, **kwargs: Any) -> None:
@@ -217,10 +219,22 @@ def unlink(request: HttpRequest, territory: str, number: int, pk: int) -> HttpRe
 @never_cache
 @require_safe
 def action_thread(request: HttpRequest, territory: str, number: int) -> HttpResponse:
-    """The thread of an action, to walk or to print."""
-    here = get_action_for(request, territory, number)
-    context = {"roadmap": here.roadmap, "action": here, "stages": thread.chain(request, here)}
-    return render(request, "roadmaps/action_thread.html", context)
+    """The thread of an action, to walk or to print; everyone reads that of a published one."""
+    public = get_public_action(request, territory, number)
+    if public is not None:
+        here, stages = public, public_thread.chain(request, public)
+    else:
+        here = get_action_for(request, territory, number)
+        stages = thread.chain(request, here)
+    context = {
+        "roadmap": here.roadmap,
+        "action": here,
+        "stages": stages,
+        "unfolded": "tout" in request.GET,
+        "foldable": any(stage.more for stage in stages),
+    }
+    page = "public_thread" if public is not None else "action_thread"
+    return render(request, f"roadmaps/{page}.html", context)
 
 
 @never_cache
@@ -228,7 +242,11 @@ def action_thread(request: HttpRequest, territory: str, number: int) -> HttpResp
 def territory_thread(request: HttpRequest, territory: str) -> HttpResponse:
     """From any vulnerability, word or resource, the actions that rest on it, or are missing."""
     roadmap = get_roadmap_for(request, territory)
-    context = {"roadmap": roadmap, "whole": thread.whole(request, roadmap)}
+    context = {
+        "roadmap": roadmap,
+        "whole": thread.whole(request, roadmap),
+        "unfolded": "tout" in request.GET,
+    }
     return render(request, "roadmaps/thread.html", context)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from labo_web.accounts.access import may_decide, signed_in
 from labo_web.accounts.forms import sent
-from labo_web.roadmaps import checks, figures, funds, history, maturity, progress
+from labo_web.roadmaps import checks, figures, funds, history, maturity, progress, thread
 from labo_web.roadmaps.access import (
     get_action_for,
     get_action_to_edit,
@@ -28,7 +28,7 @@ from labo_web.roadmaps.access import (
     part_of,
 )
 from labo_web.roadmaps.forms import IdeaForm, StartForm
-from labo_web.roadmaps.models import Action, Level, Link, Roadmap, Step
+from labo_web.roadmaps.models import Action, Level, Roadmap, Step
 from labo_web.roadmaps.money import plan_of
 from labo_web.roadmaps.origins import Start, draft, solutions, starting_from
 from labo_web.roadmaps.saving import Overtaken, create, save
@@ -159,9 +159,8 @@ def action(request: HttpRequest, territory: str, number: int) -> HttpResponse:
     roadmap = here.roadmap
     names = neighbourhoods(roadmap.territory)
     today = timezone.localdate()
-    links = [x for x in here.links.all() if x.removed_on is None]
-    refs = [_reference(x) for x in links if x.release_id]
-    found = figures.figures_of(request, roadmap.territory, refs)
+    links = list(here.links.filter(removed_on=None).select_related(*thread.LINKS))
+    far_ends = thread.Names(request, roadmap, links)
     pairs = [(t.zone, t.indicator) for t in here.tracked.all() if t.indicator]
     values = figures.series(roadmap.territory, pairs, request)
     courses = [
@@ -177,7 +176,7 @@ def action(request: HttpRequest, territory: str, number: int) -> HttpResponse:
         "part": part_of(request, here),
         "zones": [names.get(code, code) for code in here.zones],
         "sections": SECTIONS,
-        "links": [(x, found.get(_reference(x)) if x.release_id else None) for x in links],
+        "links": [(x, far_ends.stop(x)) for x in links],
         "steps": list(here.steps.select_related("after", "organisation")),
         "today": today,
         "courses": [(c, c.way_said(2027), c.way_said(2030)) for c in courses],
@@ -187,14 +186,11 @@ def action(request: HttpRequest, territory: str, number: int) -> HttpResponse:
         "after": after,
         "lacks": maturity.missing(here, after) if after and edits else [],
         "decisions": here.decisions.select_related("signature", "organisation"),
+        "pieces": [x for x in here.pieces.all() if x.removed_on is None],
         "labels": {x.id: x.label for x in funds.FUNDS},
         "fields": _fields(here),
     }
     return render(request, "roadmaps/action.html", context)
-
-
-def _reference(link: Link) -> tuple[int, str, str]:
-    return (link.release_id or 0, link.zone, link.indicator)
 
 
 def _fields(here: Action) -> dict[str, list[tuple[str, str]]]:

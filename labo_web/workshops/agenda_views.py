@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,15 +12,19 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labo_web.accounts.access import may_decide
+from labo_web.accounts.access import is_facilitator, may_decide
 from labo_web.accounts.forms import sent
 from labo_web.accounts.models import Territory, fingerprint
+from labo_web.releases.models import Release
 from labo_web.workshops import participation
 from labo_web.workshops.access import get_event_for, may_run
 from labo_web.workshops.calendars import calendar_of
 from labo_web.workshops.event_forms import EvaluationForm, RegistrationForm, new_evaluation
+from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import Evaluation, Event, Registration
 from labo_web.workshops.places import name_zones
+from labo_web.workshops.sessions import came_of
+from labo_web.workshops.withdrawn import cancel
 
 RECENT = dt.timedelta(days=365)
 LATER = dt.timedelta(days=80)  # from when on people are asked what is left after three months
@@ -33,7 +38,8 @@ def _chosen(request: HttpRequest) -> Territory | None:
 def _announced(territory: Territory | None) -> list[Event]:
     found = Event.objects.announced().select_related("territory", "holder")
     if territory is not None:
-        found = found.filter(territory=territory)
+        # A gathering of the programme is everybody's, whoever its host is.
+        found = found.filter(Q(territory=territory) | Q(kind=Event.Kind.GATHERING))
     events = list(found.filter(ends_at__gt=timezone.now() - RECENT))
     name_zones(events)
     return events
@@ -52,13 +58,17 @@ def agenda(request: HttpRequest) -> HttpResponse:
         "past": [e for e in reversed(events) if e.past],
         "run": [t for t in territories if may_decide(request, t)],
         "fictive": any(e.fictive for e in events),
+        "centre": is_facilitator(request),
     }
     return render(request, "workshops/agenda.html", context)
 
 
-def _calendar(request: HttpRequest, events: list[Event], name: str) -> HttpResponse:
+def _calendar(
+    request: HttpRequest, events: list[Event], name: str, title: str = "Rencontres des quartiers"
+) -> HttpResponse:
     page = reverse("event", args=[0]).replace("0", "{pk}")
-    content = calendar_of(events, request.get_host(), request.build_absolute_uri("/")[:-1] + page)
+    address = request.build_absolute_uri("/")[:-1] + page
+    content = calendar_of(events, request.get_host(), address, title)
     return HttpResponse(
         content,
         content_type="text/calendar; charset=utf-8",
@@ -69,7 +79,9 @@ def _calendar(request: HttpRequest, events: list[Event], name: str) -> HttpRespo
 @require_safe
 def agenda_calendar(request: HttpRequest) -> HttpResponse:
     """The same, to which a calendar subscribes."""
-    return _calendar(request, _announced(_chosen(request)), "rencontres")
+    territory = _chosen(request)
+    name = f"Rencontres, {territory}" if territory else "Rencontres des quartiers"
+    return _calendar(request, _announced(territory), "rencontres", name)
 
 
 @require_safe
@@ -77,9 +89,14 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     """When, where, for whom, and what those who come may change."""
     found = get_event_for(request, pk)
     now = timezone.now()
+    form_at = format_of(found)
+    here = Release.objects.visible_to(request).filter(territory=found.territory)
     context = {
         "event": found,
         "runs": may_run(request, found),
+        "format": form_at,
+        "came": came_of(found) if form_at else (),
+        "home": bool(found.zone) and here.filter(zones__code=found.zone).exists(),
         "taken": sum(found.registrations.values_list("people", flat=True)),
         "moments": [
             (value, label)
@@ -124,7 +141,7 @@ def unregister(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("Cette inscription n’existe plus : elle a été effacée.")
     if request.method == "POST":
         where = row.event
-        row.delete()
+        cancel(row)
         messages.success(request, "Votre inscription est effacée.")
         return redirect("event", where.pk)
     return render(request, "workshops/unregister.html", {"row": row, "event": row.event})

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from labo_web.accounts.access import signed_in
 from labo_web.accounts.forms import sent
-from labo_web.workshops import media, paper, weights
+from labo_web.workshops import media, paper, screens, weights
 from labo_web.workshops.access import (
     get_contribution_to_moderate,
     get_event_to_run,
@@ -26,7 +26,7 @@ from labo_web.workshops.moderation import moderate, publish_medium
 from labo_web.workshops.moderation_forms import ModerationForm
 from labo_web.workshops.photos import BadMedium
 from labo_web.workshops.squares import qr_of
-from labo_web.workshops.wall import counts_of, tallies
+from labo_web.workshops.wall import counts_of, shown_of, tallies
 
 A_PAGE = 50
 
@@ -37,7 +37,7 @@ def console(request: HttpRequest, pk: int) -> HttpResponse:
     """Open and close the room, and read what comes in."""
     event = get_event_to_run(request, pk)
     if request.method == "POST":
-        return _door(request, event)
+        return _hold(request, event) if "wall" in request.POST else _door(request, event)
     state = request.GET.get("etat", Contribution.State.RECEIVED)
     if state not in Contribution.State.values:
         state = Contribution.State.RECEIVED
@@ -51,6 +51,8 @@ def console(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": Contribution.Reason,
         "address": room_address(request, event),
         "qr": qr_of(room_address(request, event)),
+        "screens": screens.choices_for(event),
+        "held": event.wall,
         "weighed": event.questions.filter(kind=Question.Kind.WEIGHTS),
         **_now(event),
     }
@@ -70,6 +72,21 @@ def _door(request: HttpRequest, event: Event) -> HttpResponse:
             "pendant quatorze jours.",
         )
     event.save(update_fields=["opened_at", "closed_at"])
+    return redirect("console", event.pk)
+
+
+def _hold(request: HttpRequest, event: Event) -> HttpResponse:
+    """Put a screen on the wall, or one word, and keep it there."""
+    asked = request.POST.get("wall", "")
+    words = {f"parole-{row.pk}": row.number_shown for row in shown_of(event)}
+    known = dict(screens.choices_for(event)) | words
+    if asked in known:
+        event.wall = asked
+        event.save(update_fields=["wall"])
+        label = f"Parole {words[asked]}" if asked in words else known[asked]
+        messages.success(request, f"Au mur : {label}.")
+    else:
+        messages.error(request, "Cet écran n’existe plus : choisissez-en un autre.")
     return redirect("console", event.pk)
 
 

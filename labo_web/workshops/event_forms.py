@@ -10,6 +10,7 @@ from django.db import transaction
 
 from labo_web.accounts.models import Person, Role, Territory
 from labo_web.workshops import places, weights
+from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import (
     Choice,
     Evaluation,
@@ -24,6 +25,18 @@ from labo_web.workshops.presence import ANSWERS, ASKED
 from labo_web.workshops.room_forms import PlainField
 
 MOST_QUESTIONS, MOST_CHOICES = 20, 12
+CHOOSE = "à choisir"
+
+
+def to_choose(form: forms.Form | forms.ModelForm, *names: str) -> None:  # type: ignore[type-arg]
+    """Name the empty choice of fields in words: nine dashes are read aloud one by one."""
+    for name in names:
+        field = form.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = CHOOSE if field.required else "aucun"
+        elif isinstance(field, forms.ChoiceField):
+            given = [(value, label) for value, label in field.choices if value]  # type: ignore[misc,has-type]
+            field.choices = [("", CHOOSE), *given]
 
 
 def _when() -> forms.DateTimeField:
@@ -61,6 +74,16 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.territory = territory
+        to_choose(self, "kind", "holder", "level")
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)  # noqa: S101 (for the type checker)
+        if self.instance.kind != Event.Kind.GATHERING:
+            # Of a programme, and prepared there.
+            kind.choices = [
+                x
+                for x in kind.choices
+                if x[0] != Event.Kind.GATHERING  # type: ignore[misc,index,has-type]
+            ]
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 (for the type checker)
         zone.choices = [("", "tout le territoire"), *places.zones_of(territory).items()]
@@ -284,16 +307,40 @@ class HoursForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("who", "people", "each", "paid", "euros")
         help_texts = {"euros": "Vide : on ne sait pas."}  # noqa: RUF012
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        to_choose(self, "who", "paid")
+
 
 class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How a Fresque went."""
+    """How a Fresque, or a shorter session, went."""
 
     class Meta:  # noqa: D106
         model = FresqueSheet
         fields = (
-            "licence", "licence_note", "public", "tables", "leaders", "registered", "present",
-            "minutes",
+            "audience", "public", "licence", "licence_note", "room", "tables", "leaders",
+            "registered", "present", "minutes",
         )  # fmt: skip
         help_texts = {  # noqa: RUF012
-            "tables": "4 à 8 personnes par table, une personne qui anime pour deux tables au plus."
+            "audience": "Le programme demande une séance avec les services et les élus, et une "
+            "avec les habitants.",
+            "public": "Par exemple : un cours de français. Pas de nom de personne.",
+            "room": "Par exemple : salle du rez-de-chaussée, quatre tables, un mur libre.",
         }
+
+    def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = format_of(event)
+        licence = self.fields["licence"]
+        assert isinstance(licence, forms.ChoiceField)  # noqa: S101 (for the type checker)
+        licences = found.licences if found else FresqueSheet.Licence.values
+        licence.choices = [(x, FresqueSheet.Licence(x).label) for x in licences]
+        self.fields["audience"].required = True
+        to_choose(self, "audience", *(["licence"] if len(licences) > 1 else []))
+        if found:
+            self.fields[
+                "tables"
+            ].help_text = f"{found.table[0]} à {found.table[1]} personnes par table."
+            self.fields[
+                "minutes"
+            ].help_text = f"D’habitude de {found.minutes[0]} à {found.minutes[1]} minutes."

@@ -47,4 +47,5 @@ def orphans() -> list[Path]:
     if not folder.is_dir():
         return []
     named = set(Medium.objects.exclude(name="").values_list("name", flat=True))
-    return sorted(path for path in folder.iterdir() if path.name not in named)
+    # Folders in it are those of other applications, which purge them.
+    return sorted(x for x in folder.iterdir() if x.is_file() and x.name not in named)

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from labo_web import withdrawals
 from labo_web.accounts.models import Person
 from labo_web.workshops.models import Contribution, Medium, Moderation
 
@@ -10,6 +11,10 @@ from labo_web.workshops.models import Contribution, Medium, Moderation
 @transaction.atomic
 def moderate(contribution: Contribution, state: str, reason: str, person: Person | None) -> None:
     """Show a contribution, or set it aside for a reason: a row says who did, and when."""
+    if state == Contribution.State.WITHHELD:
+        withdrawals.record(f"workshops.withheld_{reason}", contribution.token_hash)
+    elif contribution.state == Contribution.State.WITHHELD:
+        withdrawals.record("workshops.shown", contribution.token_hash)
     contribution.state = Contribution.State(state)
     contribution.reason = reason if state == Contribution.State.WITHHELD else ""
     contribution.save(update_fields=["state", "reason"])

@@ -24,8 +24,8 @@ class Photo(NamedTuple):
     height: int
 
 
-def clean_photo(given: bytes) -> Photo:
-    """Return the photo made again: turned upright, at most SIDE wide or high, no metadata.
+def clean_photo(given: bytes, side: int = SIDE) -> Photo:
+    """Return the photo made again: turned upright, at most `side` wide or high, no metadata.
 
     Raises:
         BadMedium: it is too heavy, too large, of another format, or broken.
@@ -44,9 +44,9 @@ def clean_photo(given: bytes) -> Photo:
                     f"Cette photo a {width} × {height} points, c’est trop. Prenez-la en taille "
                     "moyenne."
                 )
-            found.draft("RGB", (SIDE, SIDE))  # a large JPEG is unpacked at a fraction of its size
+            found.draft("RGB", (side, side))  # a large JPEG is unpacked at a fraction of its size
             upright = ImageOps.exif_transpose(found)
-            upright.thumbnail((SIDE, SIDE))
+            upright.thumbnail((side, side))
             # What is seen through is white; a new image has none of the metadata.
             plain = Image.new("RGB", upright.size, "white")
             over = upright.convert("RGBA")

@@ -15,12 +15,11 @@ from labo_web.workshops.event_forms import (
     HoursForm,
     QuestionForm,
 )
+from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import Contribution, Evaluation, Event, Question
 from labo_web.workshops.places import name_zones
 from labo_web.workshops.presence import FEWEST, cumulate
-
-# A Fresque has these two, so that what came of it is kept like everything else that is said.
-FRESQUE = ("Quelles questions sont venues ?", "Quelles intentions sont venues ?")
+from labo_web.workshops.withdrawn import cancel
 
 
 @require_safe
@@ -41,10 +40,11 @@ def new_event(request: HttpRequest, territory: str) -> HttpResponse:
     form = EventForm(found, sent(request))
     if request.method == "POST" and form.is_valid():
         made = form.save()
-        if made.kind == Event.Kind.FRESQUE:
+        # So that what comes of it is kept like everything else that is said.
+        if form_at := format_of(made):
             Question.objects.bulk_create(
                 Question(event=made, position=i, kind=Question.Kind.SAY, text=text)
-                for i, text in enumerate(FRESQUE, start=1)
+                for i, text in enumerate(form_at.asked, start=1)
             )
         messages.success(request, "La rencontre est enregistrée. Préparez ses questions.")
         return redirect("event_questions", made.pk)
@@ -99,7 +99,7 @@ def registrations(request: HttpRequest, pk: int) -> HttpResponse:
     """Who means to come, as they wished to be called; a row may be erased at once."""
     found = get_event_to_run(request, pk)
     if request.method == "POST":
-        get_object_or_404(found.registrations, pk=_number(request.POST.get("remove", ""))).delete()
+        cancel(get_object_or_404(found.registrations, pk=_number(request.POST.get("remove", ""))))
         messages.success(request, "L’inscription est effacée.")
         return redirect("registrations", found.pk)
     rows = list(found.registrations.all())
@@ -126,7 +126,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     forms = (
         HeadcountForm(found, given["count"]),
         HoursForm(given["hours"]),
-        FresqueForm(given["sheet"], instance=fresque),
+        FresqueForm(found, given["sheet"], instance=fresque),
     )
     count, hours, sheet = forms
     if part in given and forms[list(given).index(part)].is_valid():
@@ -144,7 +144,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "event": found,
         "count": count,
         "hours": hours,
-        "sheet": sheet if found.kind == Event.Kind.FRESQUE else None,
+        "sheet": sheet if format_of(found) else None,
+        "format": format_of(found),
         "rows": found.hours.all(),
         "evaluations": _evaluations(found),
         "few": FEWEST,

@@ -24,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labo_web.accounts.forms import sent
-from labo_web.workshops import keeping
+from labo_web.workshops import keeping, screens
 from labo_web.workshops.access import get_room
 from labo_web.workshops.keeping import Refused, TooMany
 from labo_web.workshops.models import Ballot, Contribution, Event, Question, Reaction
@@ -33,7 +33,7 @@ from labo_web.workshops.places import name_zones, plan_of
 from labo_web.workshops.room_forms import CodeForm, ReactForm, SayForm, VoteForm, parts_of
 from labo_web.workshops.squares import qr_of
 from labo_web.workshops.voters import remember, voter_key
-from labo_web.workshops.wall import counts_of, shown_of, tallies
+from labo_web.workshops.wall import counts_of, shown_of
 
 WORKER = Path(settings.STATICFILES_DIRS[0]) / "js" / "room-worker.js"
 # What a page of a room needs to open without network.
@@ -268,10 +268,13 @@ def worker(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def wall(request: HttpRequest, code: str) -> HttpResponse:
-    """What the room says, readable from the last row; no names, nothing that was not tapped."""
+    """What the room says, readable from the last row; no names, nothing that was not tapped.
+
+    Screens follow one another; `?ecran=2` holds the second one on this wall.
+    """
     event = get_room(code)
     address = request.build_absolute_uri(reverse("room", args=[event.code]))
-    context = {"event": event, "address": address, "qr": qr_of(address), **_on_wall(event)}
+    context = {"event": event, "address": address, "qr": qr_of(address), **_on_wall(request, event)}
     return render(request, "workshops/wall.html", context)
 
 
@@ -280,13 +283,20 @@ def wall(request: HttpRequest, code: str) -> HttpResponse:
 def wall_now(request: HttpRequest, code: str) -> HttpResponse:
     """The part of the wall that changes."""
     event = get_room(code)
-    return render(request, "workshops/_wall.html", {"event": event, **_on_wall(event)})
+    return render(request, "workshops/_wall.html", {"event": event, **_on_wall(request, event)})
 
 
-def _on_wall(event: Event) -> dict[str, Any]:
+def _on_wall(request: HttpRequest, event: Event) -> dict[str, Any]:
+    found = screens.held(event)
+    asked = request.GET.get("ecran", "")
+    screen, place = screens.at(found, timezone.now(), asked)
+    many = len(found)
     return {
-        "rows": shown_of(event)[:12],
-        "tallies": tallies(event),
+        "screen": screen,
+        "place": place,
+        "many": many,
+        "before": (place - 2) % many + 1 if many else 0,
+        "after": place % many + 1 if many else 0,
+        "asked": place if asked and many else 0,
         "counts": counts_of(event),
-        "now": timezone.now(),
     }

@@ -3,7 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from labo_web import converters  # noqa: F401 (registers them)
-from labo_web.workshops import agenda_views, console_views, prepare_views, room_views
+from labo_web.workshops import (
+    agenda_views,
+    console_views,
+    prepare_views,
+    room_views,
+    session_views,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("labo_web.workshops.kit.urls")),
@@ -32,6 +38,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rencontres/<int:pk>/questions/", prepare_views.questions, name="event_questions"),
     path("rencontres/<int:pk>/inscriptions/", prepare_views.registrations, name="registrations"),
     path("rencontres/<int:pk>/bilan/", prepare_views.record, name="record"),
+    path("rencontres/<int:pk>/fiche-de-seance/", session_views.page, name="session_sheet"),
+    path(
+        "rencontres/<int:pk>/fiche-de-seance.<kind:kind>",
+        session_views.document,
+        name="session_document",
+    ),
     path("rencontres/<int:pk>/animer/", console_views.console, name="console"),
     path("rencontres/<int:pk>/animer/maintenant/", console_views.console_now, name="console_now"),
     path(

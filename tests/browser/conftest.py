@@ -43,6 +43,9 @@ def prepare(data: Path, *releases: Path) -> None:
         ["demo_resources"],
         ["demo_workshops"],
         ["demo_roadmaps"],
+        ["demo_stories"],
+        ["demo_programme"],
+        ["demo_meeting"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
     ):
         subprocess.run(  # noqa: S603

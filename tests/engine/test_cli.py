@@ -14,7 +14,7 @@ from labo import cli, release, words
 from labo.catalogue import INDICATORS, LAYERS, MEASURES, SOURCES
 from labo.release import MANIFEST, Release
 from labo.typography import curled
-from labo.words import change, figure, interval, quantity
+from labo.words import between, change, figure, interval, quantity
 
 COMMANDS = (
     *("list", "explain", "pages", "fetch", "demo", "import", "bridge"),
@@ -103,6 +103,19 @@ def test_change(value: float | None, unit: str, text: str) -> None:
 )  # fmt: skip
 def test_quantity(value: float, unit: str, text: str) -> None:
     assert quantity(value, unit) == text.replace(" ", "\u00a0").replace("_", words.NARROW)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "text"),
+    [(31.2, 37.9, "1 / km**2", "31 et 38 espèces"), (12.0, 12.4, "day", "12,0 et 12,4 jours"),
+     (1542.0, 1699.6, "resident", "1_542 et 1_700 habitants"), (0.3, 0.35, "1", "30,0_% et 35,0_%"),
+     (20.1, 21.0, "kelvin", "20,1_°C et 21,0_°C")],
+)  # fmt: skip
+def test_between_says_the_unit_of_the_sentence(
+    low: float, high: float, unit: str, text: str
+) -> None:
+    said = between(low, high, unit).replace("\u00a0", " ")
+    assert said == text.replace("_", words.NARROW)
 
 
 # Help

@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from labo import cli
+from labo import cli, units
+from labo.catalogue import MEASURES
 from labo.cli.output import say, silenced
 from labo.option_template import ROWS
+from labo.portfolio_words import EFFECTS, spelled
+from labo.words import NARROW
 
 
 class Ran(NamedTuple):
@@ -120,7 +123,7 @@ def test_budget_0_and_the_other_objective(labo, demo_release, listed) -> None:
     base = ("portfolio", demo_release.folder, "--options", listed)
     ran = labo(*base, "--budget", "0")
     assert ran.code == 0
-    assert "  Rien.\n" in ran.out
+    assert f"Rien ne tient dans 0{NARROW}€" in ran.out
     told = [
         json.loads(labo(*base, "--budget", "400000", "--objective", aim, "--json").out)[0][
             "computed"
@@ -193,3 +196,31 @@ def test_what_compiled_code_prints_never_reaches_the_results(capfd) -> None:
     sys.stdout.flush()
     c.fflush(None)
     assert capfd.readouterr().out == "ours\n"
+
+
+def test_a_budget_that_pays_for_nothing_says_so(labo, demo_release, listed) -> None:
+    ran = labo("portfolio", demo_release.folder, "--options", listed, "--budget", "10")
+    out = " ".join(ran.out.replace("\u202f", " ").split())
+    assert "Rien ne tient dans 10 € : l’option la moins chère, " in out
+    assert "coûte 2 000 €" in out
+    # Nothing is said of a list that is empty.
+    for said in ("rien ne change", "regretterait", "Aucune autre liste"):
+        assert said not in out
+    assert "Hors du calcul" in out
+
+
+def test_no_code_is_printed(labo, demo_release, listed) -> None:
+    ran = labo(
+        "portfolio", demo_release.folder, "--options", listed, "--budget", "800000", "--floor", "2%"
+    )
+    codes = {x.id for x in MEASURES} | {row[0] for row in ROWS}
+    found = {code for code in codes if "_" in code and code in ran.out}
+    assert found == set()
+    assert "l’effet de «" in " ".join(ran.out.split()).replace("\u00a0", " ")
+
+
+def test_the_units_that_are_proposed_are_units() -> None:
+    for unit in EFFECTS:
+        units.parse(unit)
+        assert spelled(unit) != ""
+        assert "_" not in spelled(unit)

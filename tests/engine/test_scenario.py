@@ -743,3 +743,11 @@ def test_the_same_plan_gives_the_same_figures(demo_release: Release) -> None:
     one, two = (scenario_of(demo_release.folder, lines) for _ in range(2))
     assert np.array_equal(told_of(one), told_of(two))
     assert one == two
+
+
+def test_a_line_is_named_by_its_solution(demo_release: Release) -> None:
+    label = next(x.label for x in MEASURES if x.id == "plant_trees")
+    for change in ({"zone": "nowhere at all"}, {"zone": qpvs(demo_release)[0], "quantity": -1}):
+        told = refused(demo_release.folder, [TREES | change])
+        assert told.startswith(f"« {label} » (ligne 1 du plan) : "), told
+        assert "plant_trees" not in told

@@ -82,9 +82,8 @@ def open_to(release: Release, last: Circle) -> None:
                    restitution_on=dt.date(2026, 3, 2))  # fmt: skip
 
 
-@pytest.fixture
-def people(release: Release) -> dict[str, Person | None]:
-    """A visitor, and one person for each role; one officer is of the other territory."""
+def invite_all(release: Release) -> dict[str, Person | None]:
+    """Make a visitor, and one person for each role; one officer is of the other territory."""
     here = release.territory
     there = Territory.objects.get(code="999000002")
     roles: dict[str, tuple[str, Territory | None]] = {
@@ -101,6 +100,12 @@ def people(release: Release) -> dict[str, Person | None]:
         Role.objects.create(person=person, kind=kind, territory=territory)
         made[name] = person
     return made
+
+
+@pytest.fixture
+def people(release: Release) -> dict[str, Person | None]:
+    """A visitor, and one person for each role."""
+    return invite_all(release)
 
 
 @pytest.fixture

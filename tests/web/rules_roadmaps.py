@@ -5,6 +5,7 @@ from typing import Any
 
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
+from labo_web.roadmaps import piece_files, pieces
 from labo_web.roadmaps.models import (
     Action,
     Frozen,
@@ -45,8 +46,13 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{ROOT}actions/partir-de/": (f"{HERE}actions/partir-de/?ACTION", OFFICER, OFFICER),
     SHEET: (f"{HERE}actions/ACTION/", PARTNER, PARTNER),
     f"{SHEET}decider/": (f"{HERE}actions/ACTION/decider/", OFFICER, OFFICER),
-    f"{SHEET}fil/": (f"{HERE}actions/ACTION/fil/", PARTNER, PARTNER),
+    # Published: everyone reads its sentences, without names.
+    f"{SHEET}fil/": (f"{HERE}actions/ACTION/fil/", ALL, ALL),
     f"{SHEET}cerfa-12156.csv": (f"{HERE}actions/ACTION/cerfa-12156.csv", PARTNER, PARTNER),
+    f"{SHEET}pieces/": (f"{HERE}actions/ACTION/pieces/", PARTNER, PARTNER),
+    f"{SHEET}pieces/<int:pk>/": (f"{HERE}actions/ACTION/pieces/PIECE/", PARTNER, PARTNER),
+    f"{SHEET}pieces/<int:pk>/retirer/": (
+        f"{HERE}actions/ACTION/pieces/PIECE/retirer/", OFFICER, OFFICER),
     f"{SHEET}historique/": (f"{HERE}actions/ACTION/historique/", OFFICER, OFFICER),
     f"{SHEET}notre-part/": (f"{HERE}actions/ACTION/notre-part/", PART, PART),
     f"{SHEET}liens/<code:kind>/": (f"{HERE}actions/ACTION/liens/chiffre/", OFFICER, OFFICER),
@@ -83,6 +89,8 @@ POSTS: dict[str, Statuses] = {
     f"{SHEET}notre-part/": only(409, "reader"),
     f"{SHEET}liens/<code:kind>/": FORM,
     f"{SHEET}liens/<int:pk>/retirer/": DONE,
+    f"{SHEET}pieces/": FORM,
+    f"{SHEET}pieces/<int:pk>/retirer/": FORM,
     f"{SHEET}ecrire/<code:section>/": FORM,
     f"{ROOT}priorites/": FORM,
     f"{ROOT}priorites/<int:pk>/retirer/": DONE,
@@ -137,6 +145,11 @@ def made(release: Release, people: dict[str, Any]) -> dict[str, Callable[[], obj
         )
         return 1
 
+    def piece() -> int:
+        action = action_of(release, people)
+        found = piece_files.Checked("pdf", b"%PDF-1.4 %%EOF")
+        return pieces.attach(action, "Devis", found, by=people["officer"]).pk
+
     return {
         "PUBLISHED": lambda: action_of(release, people).number,
         "ACTION": lambda: action_of(release, people).number,
@@ -144,4 +157,5 @@ def made(release: Release, people: dict[str, Any]) -> dict[str, Callable[[], obj
         "PRIORITY": lambda: _priority(release, people).pk,
         "TRACKED": tracked,
         "FROZEN": frozen,
+        "PIECE": piece,
     }

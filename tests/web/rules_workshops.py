@@ -27,6 +27,10 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "rencontres/<int:pk>/questions/": ("rencontres/EVENT/questions/", OFFICER, OFFICER),
     "rencontres/<int:pk>/inscriptions/": ("rencontres/EVENT/inscriptions/", OFFICER, OFFICER),
     "rencontres/<int:pk>/bilan/": ("rencontres/EVENT/bilan/", OFFICER, OFFICER),
+    "rencontres/<int:pk>/fiche-de-seance/": (
+        "rencontres/SESSION/fiche-de-seance/", OFFICER, OFFICER),
+    "rencontres/<int:pk>/fiche-de-seance.<kind:kind>": (
+        "rencontres/SESSION/fiche-de-seance.docx", OFFICER, OFFICER),
     "rencontres/<int:pk>/animer/": ("rencontres/EVENT/animer/", OFFICER, OFFICER),
     "rencontres/<int:pk>/animer/maintenant/": (
         "rencontres/EVENT/animer/maintenant/", OFFICER, OFFICER),
@@ -58,6 +62,7 @@ POSTS: dict[str, Statuses] = {
     # It only erases a row, which an empty form does not name.
     "rencontres/<int:pk>/inscriptions/": all_get(404),
     "rencontres/<int:pk>/bilan/": FORM,
+    "rencontres/<int:pk>/fiche-de-seance/": FORM,
     "rencontres/<int:pk>/animer/": only(302, "officer", "facilitator"),
     "rencontres/<int:pk>/saisie/": FORM,
     "paroles/<int:pk>/": FORM,
@@ -90,6 +95,7 @@ def made(release: Release, people: dict[str, Any]) -> dict[str, Callable[[], obj
 
     return {
         "EVENT": lambda: event().pk,
+        "SESSION": lambda: room.an_event(release.territory, kind="short", level="inform").pk,
         "ROOM": lambda: event().code,
         "DOTS": lambda: event() and kept["dots"].pk,
         "WEIGHS": lambda: event() and kept["weights"].pk,

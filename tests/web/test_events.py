@@ -292,8 +292,8 @@ def test_logging_a_fresque(public: Release, browse: Callable[[str], Client]) -> 
         "l0-text": "Et chez nous ?", "l1-question": questions[1].pk, "l1-text": "Moins de voiture",
     }  # fmt: skip
     assert officer.post(f"/rencontres/{made.pk}/saisie/", typed).status_code == 302
-    sheet = {"part": "sheet", "licence": "volunteer", "tables": 2, "leaders": 1, "registered": 14,
-             "present": 12}  # fmt: skip
+    sheet = {"part": "sheet", "licence": "volunteer", "audience": "residents", "tables": 2,
+             "leaders": 1, "registered": 14, "present": 12}  # fmt: skip
     assert officer.post(f"/rencontres/{made.pk}/bilan/", sheet).status_code == 302
     assert officer.post(f"/rencontres/{made.pk}/bilan/", sheet | {"present": 13}).status_code == 302
     assert FresqueSheet.objects.get().present == 13

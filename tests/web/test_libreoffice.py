@@ -7,6 +7,7 @@ import subprocess
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import docx
 import pypdf
@@ -14,8 +15,10 @@ import pytest
 from django.test import Client
 from docx.oxml.ns import qn
 
+from labo_web.programme import proceedings
 from labo_web.releases.models import Release
 from labo_web.releases.reading import HAZARDS
+from tests.web import gathering
 from tests.web.conftest import first_qpv
 
 HOME = "/territoires/999000001/"
@@ -30,9 +33,10 @@ def printed(
     office = need("libreoffice")
 
     def go(path: str) -> list[str]:
-        answer = client.get(HOME + path.replace("QPV", first_qpv(public)))
+        place = path if path.startswith("/") else HOME + path
+        answer = client.get(place.replace("QPV", first_qpv(public)))
         assert answer.status_code == 200
-        file = tmp_path / path.replace("/", "-")
+        file = tmp_path / path.strip("/").replace("/", "-")
         file.write_bytes(answer.content)
         subprocess.run(  # noqa: S603
             [
@@ -76,6 +80,20 @@ def test_note(printed: Callable[[str], list[str]], public: Release, path: str) -
         assert squeezed(words) in text
     assert len(pages) < 8
     assert all(public.code in page for page in pages)
+
+
+def test_proceedings(
+    printed: Callable[[str], list[str]], public: Release, people: dict[str, Any]
+) -> None:
+    meeting = gathering.a_meeting(public.territory)
+    gathering.bring(meeting, public)
+    made = proceedings.publish(meeting, "", people["facilitator"])
+    pages = printed(f"{gathering.HERE}{meeting.pk}/actes/1/actes.docx")
+    text = "".join(pages)
+    for words in ("Le déroulé", "Ce que chaque territoire apporte", "Un constat", "Deux rues.",
+                  "Ce qui a été décidé", made.digest, public.code):  # fmt: skip
+        assert squeezed(words) in text
+    assert len(pages) < 6
 
 
 def test_columns_have_the_width_that_was_given(client: Client, public: Release) -> None:

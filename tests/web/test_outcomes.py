@@ -267,7 +267,7 @@ def test_pages_do_not_slow_with_what_is_said(
 def test_counts_come_with_the_last_words(
     event: Event, service: Organisation, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert at_a_glance(event.territory, event.zone) == Glance((), 0, 0, 0, 0)
     said = say(event, "Il fait chaud")
     outcomes.group(open_subject(event, service), [said], None)

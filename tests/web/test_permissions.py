@@ -11,6 +11,7 @@ from labo_web.accounts.models import Circle, Invitation, Organisation, Role
 from labo_web.releases.models import Agreement, Answer, AskedBody, Release
 from tests.web import (
     rules_day,
+    rules_meeting,
     rules_programme,
     rules_resources,
     rules_roadmaps,
@@ -34,7 +35,7 @@ from tests.web.rules import (
 # Each of these says RULES, POSTS, and `made`: what stands for the words of its examples.
 APPS = (
     *(rules_resources, rules_workshops, rules_day, rules_roadmaps),
-    *(rules_stories, rules_programme),
+    *(rules_stories, rules_programme, rules_meeting),
 )
 
 CELLS = "territoires/999000001/carreaux/poverty_share.json"
@@ -43,6 +44,8 @@ CHOOSE = "territoires/<code:territory>/choisir/"
 BRIEF = "territoires/<code:territory>/quartiers/<code:zone>/en-bref/"
 
 # Address as declared: example, answers while open to the team only, answers once public.
+# Whoever may read no release with that code is told so; the other town has the same codes.
+PASTED = dict.fromkeys(("analyst", "officer", "facilitator", "officer_elsewhere"), 200)
 RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "": ("", ALL, ALL),
     "mon-espace/": ("mon-espace/", SIGNED_IN, SIGNED_IN),
@@ -52,6 +55,7 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     "mentions-legales/": ("mentions-legales/", ALL, ALL),
     "accessibilite/": ("accessibilite/", ALL, ALL),
     "plan-du-site/": ("plan-du-site/", ALL, ALL),
+    "en/": ("en/", ALL, ALL),
     "territoires/<code:territory>/": ("territoires/999000001/", TEAM, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/": (
         "territoires/999000001/quartiers/QPV/", TEAM, ALL),
@@ -89,6 +93,9 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     # What counts people by cell stays in the team, even of a public release.
     "territoires/<code:territory>/carreaux/<code:name>.json": (CELLS, TEAM, TEAM),
     "comparer/": ("comparer/?territoire=999000001", TEAM, ALL),
+    "comparer/codes/": ("comparer/codes/", ALL, ALL),
+    "comparer/codes.csv": (
+        "comparer/codes.csv?codes=QPV", all_get(422, **PASTED), ALL),
     "solutions/": ("solutions/", ALL, ALL),
     "solutions/<code:name>/": ("solutions/plant_trees/", ALL, ALL),
     "territoires/<code:territory>/quartiers/<code:zone>/solutions/": (

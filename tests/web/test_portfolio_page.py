@@ -316,3 +316,23 @@ def test_a_list_comes_back_as_it_was() -> None:
     assert found.own is not None
     assert again.own is not None
     assert again.own.tolist() == found.own.tolist() == [1, 0, 1]
+
+
+def test_a_budget_that_pays_for_nothing_says_so(client: Client, public: Release) -> None:
+    zone = first_qpv(public)
+    html = post(client, liste=table(zone, SHADE, TREES), budget__n="10")
+    said = same(plain(html))
+    assert "Rien ne tient dans 10 € : l’option la moins chère, " in said
+    assert "regretterait" not in said
+    assert "rien ne change" not in said
+
+
+def test_the_unit_of_an_effect_is_chosen_in_french(client: Client, public: Release) -> None:
+    html = client.get(PATH).content.decode()
+    assert "jours-habitant de fraîcheur par an" in html
+    assert "En anglais" not in html
+    # A list has one unit: no other is proposed beside it.
+    zone = first_qpv(public)
+    html = post(client, liste=table(zone, SHADE))
+    block = html[html.index('id="n-unit"') : html.index("</select>", html.index('id="n-unit"'))]
+    assert re.findall(r'<option value="([^"]*)"', block) == ["", "resident * day"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from labo import release as engine
 from labo import without, words
 from labo_web.accounts.models import Organisation
+from labo_web.releases import reading
 from labo_web.releases.models import Release, Value, Zone
 from labo_web.resources import corrected, matching
 from labo_web.resources.matching import Cover, Said
@@ -299,3 +300,29 @@ def test_an_unknown_place_is_refused(public: Release, client: Client) -> None:
     assert answer.status_code == 422
     assert "Je le sais." in answer.content.decode()
     assert not Contradiction.objects.exists()
+
+
+def test_an_access_beside_what_is_missing_is_explained(public: Release, client: Client) -> None:
+    zone = first_qpv(public)
+    path = f"/territoires/999000001/quartiers/{zone}/ressources/"
+    page = client.get(path)
+    rows = [row for _, rows in page.context["groups"] for row in rows]
+    told = {m.need.id: otherwise for m, _, otherwise in rows if otherwise}
+    assert "et dont la structure a confirmé" in told["cool_room"]
+    assert "la structure" not in told["care"]  # nobody has to confirm a doctor
+    # Where no access is quoted, there is nothing to explain.
+    signs = {m.need.id: sign for m, sign, _ in rows}
+    assert not told.get("visits")
+    assert signs["visits"]
+    assert told["cool_room"] in " ".join(page.content.decode().split())
+
+
+def test_how_much_a_source_covers_is_no_resource(public: Release) -> None:
+    value = Value.objects.select_related("indicator", "zone").filter(
+        zone__release=public, zone__code=first_qpv(public), indicator__name="canopy_share"
+    )[0]
+    value.central, value.gap, value.gap_low, value.gap_high = 0.9, 0.5, 0.4, 0.6
+    canopy = reading.Reading(value, value.indicator, value, [{"id": "x"}])
+    assert reading.resources([canopy]) == [canopy]
+    value.indicator.name = "dpe_coverage"
+    assert reading.resources([canopy]) == []

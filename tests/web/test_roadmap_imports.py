@@ -1,5 +1,6 @@
 """Files that come in: errors cell by cell, all or nothing, and money split to the cent."""
 
+import datetime as dt
 import io
 import zipfile
 from collections.abc import Callable, Sequence
@@ -10,13 +11,23 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
+from labo_web.roadmaps import pieces
 from labo_web.roadmaps.imports.programming import residents_of, shares, split
-from labo_web.roadmaps.models import Action, FundingLine, Grant, Programming, Roadmap, Step
+from labo_web.roadmaps.models import (
+    Action,
+    FundingLine,
+    Grant,
+    ImportDraft,
+    Programming,
+    Roadmap,
+    Step,
+)
 from tests.web.roadmap_forms import HERE, start, text_of
 
 Browse = Callable[[str], Client]
@@ -39,8 +50,15 @@ def book(*rows: Sequence[object]) -> bytes:
 def send(
     client: Client, content: bytes, name: str = "plan.xlsx", page: str = "importer", **more: Any
 ) -> Any:
-    sent = {"file": SimpleUploadedFile(name, content), "sure": "on"} | more
-    return client.post(f"{HERE}{page}/", sent)
+    """Send a file to look at; nothing is imported before it is confirmed."""
+    return client.post(f"{HERE}{page}/", {"file": SimpleUploadedFile(name, content)} | more)
+
+
+def send_sure(client: Client, *given: Any, page: str = "importer", **more: Any) -> Any:
+    """Send a file that is right, and confirm it without choosing it again."""
+    looked = send(client, *given, page=page, **more)
+    assert looked.status_code == 200, text_of(looked)
+    return client.post(f"{HERE}{page}/", {"confirm": looked.context["draft"].pk})
 
 
 @pytest.fixture
@@ -55,12 +73,12 @@ def test_a_plan_is_looked_at_then_imported(officer: Client, public: Release) -> 
     Organisation.objects.create(name="Régie de l’Ouest", kind="association")
     second = ["Ouvrir", zone.name, "c", "p", "s", None, 300, "regie de l'ouest"]
     content = book(HEAD, RIGHT, second)
-    looked = send(officer, content, sure="")
+    looked = send(officer, content)
     assert looked.status_code == 200
     assert "Tout est juste" in text_of(looked)
     assert "2 actions" in text_of(looked)
     assert not Action.objects.exists()
-    assert send(officer, content).status_code == 302
+    assert send_sure(officer, content).status_code == 302
     one, two = Action.objects.order_by("number")
     assert (one.title, one.investment_ht, one.origin, one.level) == (
         "Planter", Decimal("12500.50"), "plan", "idea"
@@ -77,7 +95,7 @@ def test_a_plan_is_looked_at_then_imported(officer: Client, public: Release) -> 
 
 def test_a_csv_of_a_french_spreadsheet(officer: Client) -> None:
     text = ";".join(HEAD) + "\r\n" + ";".join(RIGHT) + "\r\n"
-    assert send(officer, text.encode("cp1252"), "plan.csv").status_code == 302
+    assert send_sure(officer, text.encode("cp1252"), "plan.csv").status_code == 302
     assert Action.objects.get().funding.get().funder == "Agence de l’eau"
 
 
@@ -173,11 +191,11 @@ def test_programming_split_and_ordinary_law_untold(officer: Client, public: Rele
         ["Asso B", "Sport", 50, "20", one],
         ["Asso C", "Partout", 10, "", ""],
     ]
-    looked = send(officer, book(*rows), page="programmation", year="2026", rule="equal", sure="")
+    looked = send(officer, book(*rows), page="programmation", year="2026", rule="equal")
     assert "Asso A, Jardin : 100,01\u202f€ ; droit commun : non communiqué" in text_of(
         looked
     ).replace("\u00a0", " ")
-    answer = send(officer, book(*rows), page="programmation", year="2026", rule="equal")
+    answer = send_sure(officer, book(*rows), page="programmation", year="2026", rule="equal")
     assert answer.status_code == 302, text_of(answer)
     made = Programming.objects.get()
     found = {s.zone: s for s in shares(made, {})}
@@ -190,7 +208,7 @@ def test_programming_split_and_ordinary_law_untold(officer: Client, public: Rele
     assert "non communiqué" in page
     assert "à parts égales" in page
     # By residents, as the file of the same year is sent again: the newest one counts.
-    send(officer, book(*rows), page="programmation", year="2026", rule="residents")
+    send_sure(officer, book(*rows), page="programmation", year="2026", rule="residents")
     newest = Programming.objects.first()
     assert newest is not None
     people = residents_of(public)
@@ -212,7 +230,50 @@ def test_programming_refused(officer: Client) -> None:
 
 
 def test_what_is_exported_comes_back(officer: Client) -> None:
-    send(officer, book(HEAD, [*RIGHT[:2], "-5 °C à l’ombre", *RIGHT[3:]]))
+    send_sure(officer, book(HEAD, [*RIGHT[:2], "-5 °C à l’ombre", *RIGHT[3:]]))
     made = Action.objects.get()
     assert made.finding == "-5 °C à l’ombre"
     assert Roadmap.objects.count() == 1
+
+
+def test_a_file_waits_for_whoever_sent_it_and_is_imported_once(
+    officer: Client, browse: Browse
+) -> None:
+    content = book(HEAD, RIGHT)
+    first = send(officer, content).context["draft"]
+    draft = send(officer, content).context["draft"]
+    assert not ImportDraft.objects.filter(pk=first.pk).exists()  # only the last one waits
+    page = f"{HERE}importer/"
+    # Neither another officer nor another page confirms it.
+    other = browse("facilitator").post(page, {"confirm": draft.pk}, follow=True)
+    assert "n’attend plus" in text_of(other)
+    elsewhere = officer.post(f"{HERE}programmation/", {"confirm": draft.pk}, follow=True)
+    assert "n’attend plus" in text_of(elsewhere)
+    for wrong in ("", "x", "0", "9" * 40):
+        assert "n’attend plus" in text_of(officer.post(page, {"confirm": wrong}, follow=True))
+    assert not Action.objects.exists()
+    assert officer.post(page, {"confirm": draft.pk}).status_code == 302
+    again = officer.post(page, {"confirm": draft.pk}, follow=True)
+    assert "n’attend plus" in text_of(again)
+    assert Action.objects.count() == 1
+    assert not ImportDraft.objects.exists()
+
+
+def test_a_file_that_is_wrong_does_not_wait_and_an_old_one_goes(officer: Client) -> None:
+    assert send(officer, book(HEAD, ["", *RIGHT[1:]])).status_code == 422
+    assert not ImportDraft.objects.exists()
+    draft = send(officer, book(HEAD, RIGHT)).context["draft"]
+    ImportDraft.objects.update(made_at=timezone.now() - dt.timedelta(hours=25))
+    page = f"{HERE}importer/"
+    assert "n’attend plus" in text_of(officer.post(page, {"confirm": draft.pk}, follow=True))
+    assert pieces.purge(timezone.now())["drafts"] == 1
+    assert not ImportDraft.objects.exists()
+
+
+def test_what_changed_meanwhile_is_told(officer: Client, public: Release) -> None:
+    zone = public.zones.filter(kind="qpv").order_by("code")[0]
+    draft = send(officer, book(HEAD, ["Ouvrir", zone.code, "c", "p", "s", None])).context["draft"]
+    public.zones.filter(code=zone.code).update(code="QNGONE")
+    answer = officer.post(f"{HERE}importer/", {"confirm": draft.pk}, follow=True)
+    assert "n’est pas un quartier d’ici" in text_of(answer)
+    assert not Action.objects.exists()

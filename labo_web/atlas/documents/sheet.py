@@ -219,7 +219,7 @@ def leaflet(facts: Facts, here: Zone) -> Leaflet:
             Topic(TOPICS[r.x.hazards[0]], r.sentence, _told(r.likely, r.beside)) for r in told
         ),
         resources=tuple(
-            Point(r.sentence, _told(r.likely, f"Dans toute l’agglomération : {r.whole_figure}."))
+            Point(r.sentence, _told(r.likely, f"Dans toute l’agglomération : {r.whole_said}."))
             for r in helps
         ),
         unknowns=tuple(_unknowns(own)),

@@ -134,4 +134,5 @@ def _action(s: Sheet) -> dict[str, Any]:
         ],
         "odd": list(s.goals),
         "decisions": list(s.decisions),
+        "pieces": list(s.pieces),
     }  # fmt: skip

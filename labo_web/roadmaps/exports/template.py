@@ -187,6 +187,8 @@ def proposed() -> bytes:
     _repeat(page, "action.odd", "{{ x }}")
     page.add_heading("Décisions", 2)
     _repeat(page, "action.decisions", "{{ x }}")
+    page.add_heading("Pièces jointes", 2)
+    _repeat(page, "action.pieces", "{{ x }}")
     page.add_paragraph("{%p endfor %}")
     out = io.BytesIO()
     page.save(out)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,7 +24,8 @@ from labo_web.roadmaps.access import (
     neighbourhoods,
 )
 from labo_web.roadmaps.imports import cells, plan, programming
-from labo_web.roadmaps.models import Level, Programming
+from labo_web.roadmaps.imports.waiting import GONE, keep, taken
+from labo_web.roadmaps.models import ImportDraft, Level, Programming, Roadmap
 from labo_web.roadmaps.money import plan_of
 from labo_web.roadmaps.views import WRITE
 
@@ -31,14 +33,11 @@ SHOWN_WRONG = 100
 
 
 class FileForm(forms.Form):
-    """A spreadsheet; ticked, it is imported if nothing is wrong in it."""
+    """A spreadsheet, looked at; if nothing is wrong in it, it waits to be confirmed."""
 
     file = forms.FileField(
         label="Fichier (.xlsx ou .csv)",
         help_text=f"Au plus {cells.MOST_ROWS} lignes et 2 Mo, sans formule ni macro.",
-    )
-    sure = forms.BooleanField(
-        label="Importer si tout est juste (sans cocher, on regarde seulement)", required=False
     )
 
     def content(self) -> tuple[bytes, str]:
@@ -56,7 +55,7 @@ class YearForm(FileForm):
     rule = forms.ChoiceField(
         label="Un montant pour plusieurs quartiers se partage", choices=Programming.Rule.choices
     )
-    field_order = ("year", "rule", "file", "sure")
+    field_order = ("year", "rule", "file")
 
 
 @never_cache
@@ -64,6 +63,8 @@ class YearForm(FileForm):
 def import_plan(request: HttpRequest, territory: str) -> HttpResponse:
     """An existing plan: looked at first, then imported whole or not at all."""
     roadmap = get_roadmap_to_edit(request, territory)
+    if "confirm" in request.POST:
+        return _confirmed(request, roadmap, ImportDraft.What.PLAN)
     files = request.FILES if request.method == "POST" else None
     form = FileForm(sent(request), files)
     context: dict[str, Any] = {
@@ -72,21 +73,18 @@ def import_plan(request: HttpRequest, territory: str) -> HttpResponse:
         "needed": plan.NEEDED,
         "columns": [x for x in plan.COLUMNS if not x[-1].isdigit()],
     }
-    status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            found, wrong = plan.read(*form.content(), neighbourhoods(roadmap.territory))
+            content, name = form.content()
+            found, wrong = plan.read(content, name, neighbourhoods(roadmap.territory))
         except ValidationError as error:
             form.add_error("file", error)
         else:
-            if not wrong and found and form.cleaned_data["sure"]:
-                made = plan.write(roadmap, found, by=signed_in(request))
-                messages.success(request, f"{len(made)} actions sont importées, comme idées.")
-                return redirect("actions", territory=territory)
             context |= {"found": found, "wrong": wrong[:SHOWN_WRONG], "count": len(wrong)}
-            status = 422 if wrong else 200
-    status = 422 if form.errors else status
-    return render(request, "roadmaps/import.html", context, status=status)
+            if found and not wrong:
+                person = signed_in(request)
+                context["draft"] = keep(roadmap, person, ImportDraft.What.PLAN, content, name)
+    return _looked(request, context)
 
 
 @never_cache
@@ -94,6 +92,8 @@ def import_plan(request: HttpRequest, territory: str) -> HttpResponse:
 def import_programming(request: HttpRequest, territory: str) -> HttpResponse:
     """The programming of a year."""
     roadmap = get_roadmap_to_edit(request, territory)
+    if "confirm" in request.POST:
+        return _confirmed(request, roadmap, ImportDraft.What.PROGRAMMING)
     files = request.FILES if request.method == "POST" else None
     form = YearForm(sent(request), files, initial={"year": timezone.localdate().year})
     context: dict[str, Any] = {
@@ -103,7 +103,6 @@ def import_programming(request: HttpRequest, territory: str) -> HttpResponse:
         "columns": list(programming.COLUMNS),
         "programming": True,
     }
-    status = 200
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -112,17 +111,48 @@ def import_programming(request: HttpRequest, territory: str) -> HttpResponse:
         except ValidationError as error:
             form.add_error("file", error)
         else:
-            if not wrong and found and given["sure"]:
-                programming.write(
-                    roadmap, found, year=given["year"], rule=given["rule"], name=name,
-                    by=signed_in(request),
-                )  # fmt: skip
-                messages.success(request, f"{len(found)} subventions de {given['year']} notées.")
-                return redirect("money", territory=territory)
             context |= {"grants": found, "wrong": wrong[:SHOWN_WRONG], "count": len(wrong)}
-            status = 422 if wrong else 200
-    status = 422 if form.errors else status
+            if found and not wrong:
+                context["draft"] = keep(
+                    roadmap, signed_in(request), ImportDraft.What.PROGRAMMING, content, name,
+                    year=given["year"], rule=given["rule"],
+                )  # fmt: skip
+    return _looked(request, context)
+
+
+def _looked(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    status = 422 if context["form"].errors or context.get("wrong") else 200
     return render(request, "roadmaps/import.html", context, status=status)
+
+
+def _confirmed(request: HttpRequest, roadmap: Roadmap, what: str) -> HttpResponse:
+    """Import the file that waited, read again: neighbourhoods may have changed since."""
+    person, names = signed_in(request), neighbourhoods(roadmap.territory)
+    page = "import_plan" if what == ImportDraft.What.PLAN else "import_programming"
+    with transaction.atomic():
+        draft = taken(roadmap, person, what, request.POST.get("confirm", ""))
+        if draft is None:
+            messages.error(request, GONE)
+            return redirect(page, territory=roadmap.territory.code)
+        content, name = bytes(draft.content), draft.name
+        draft.delete()
+        if what == ImportDraft.What.PLAN:
+            planned, wrong = plan.read(content, name, names)
+            made = [] if wrong else plan.write(roadmap, planned, by=person)
+            done, then = f"{len(made)} actions sont importées, comme idées.", "actions"
+        else:
+            grants, wrong = programming.read(content, name, names)
+            if not wrong:
+                programming.write(
+                    roadmap, grants, year=draft.chosen["year"], rule=draft.chosen["rule"],
+                    name=name, by=person,
+                )  # fmt: skip
+            done, then = f"{len(grants)} subventions de {draft.chosen['year']} notées.", "money"
+    if wrong:
+        messages.error(request, f"{wrong[0].place} : {wrong[0].why} Renvoyez le fichier corrigé.")
+        return redirect(page, territory=roadmap.territory.code)
+    messages.success(request, done)
+    return redirect(then, territory=roadmap.territory.code)
 
 
 @never_cache

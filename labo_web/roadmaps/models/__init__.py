@@ -3,6 +3,7 @@
 from labo_web.roadmaps.models.following import Digest, Explanation, Observation
 from labo_web.roadmaps.models.history import AnnexTemplate, Change, Decision, Frozen
 from labo_web.roadmaps.models.links import Link, Priority
+from labo_web.roadmaps.models.pieces import ImportDraft, Piece
 from labo_web.roadmaps.models.programming import Grant, Programming
 from labo_web.roadmaps.models.sheet import (
     Action,
@@ -26,10 +27,12 @@ __all__ = [
     "FundingLine",
     "Grading",
     "Grant",
+    "ImportDraft",
     "Level",
     "Link",
     "Observation",
     "Partner",
+    "Piece",
     "Priority",
     "Programming",
     "Roadmap",

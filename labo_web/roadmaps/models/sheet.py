@@ -62,6 +62,7 @@ class ActionQuerySet(models.QuerySet["Action"]):
             "gradings",
             "links",
             "decisions",
+            "pieces",
         )
 
     def alive(self) -> Self:

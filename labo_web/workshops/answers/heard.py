@@ -7,26 +7,30 @@ of who wrote it down.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import (
     Count,
+    FilteredRelation,
     IntegerField,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
+    Sum,
 )
 from django.utils import timezone
 
 from labo_web.accounts.models import Territory
-from labo_web.workshops.models import Contribution, StatusChange, Subject
+from labo_web.workshops.answers.onward import Became, became
+from labo_web.workshops.models import Contribution, Reaction, StatusChange, Subject
 from labo_web.workshops.models.contributions import ContributionQuerySet
 
 LIGHT = 3  # of each on the neighbourhood's page
+SEEN = ("pk", "number", "text", "kind", "created_at", "minority")  # of each word there
 MOST = 200  # words outside any subject, on the page of its own
 
 
@@ -45,6 +49,8 @@ class Word:
     oppose: int
     doubt: int
     minority: bool
+    anchor: str = ""
+    became: tuple[Became, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,11 @@ class Glance:
     late: int
 
 
+def anchor(number: str) -> str:
+    """Return where a contribution stands in the page that lists it, by its public number."""
+    return f"parole-{number}"
+
+
 def contributions_of(territory: Territory, zone: str = "") -> ContributionQuerySet:
     """Return the contributions of a neighbourhood, or of a whole territory, newest first."""
     found = Contribution.objects.filter(territory=territory)
@@ -106,15 +117,19 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
     subjects = Subject.objects.filter(territory=territory).with_answer()
     if zone:
         subjects = subjects.filter(zone__in=(zone, ""))
-    topics = _topics(subjects)
+    grouped = _grouped(subjects)
     rows = own.shown().with_stances().filter(grouping__isnull=True).exclude(text="")
     # How many of each state, and of what is set aside, for each reason.
     counts = own.order_by("state", "reason").values_list("state", "reason")
     many = {(state, why): n for state, why, n in counts.annotate(many=Count("pk"))}
     reasons = dict(Contribution.Reason.choices)
+    single = list(rows.prefetch_related(_statuses())[:MOST])
+    acted = [c for c in [*single, *(c for _, shown, _ in grouped for c in shown)] if _is_action(c)]
+    told = became([c.pk for c in acted]) if acted else {}
+    topics = _topics(grouped, told)
     return Heard(
         topics=tuple(topics),
-        alone=tuple(map(_word, rows.prefetch_related(_statuses())[:MOST])),
+        alone=tuple(_word(c, told) for c in single),
         received=sum(many.values()),
         shown=many.get((Contribution.State.SHOWN, ""), 0),
         withheld=tuple((str(reasons[why]), n) for (_, why), n in many.items() if why),
@@ -124,7 +139,11 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
 
 
 def at_a_glance(territory: Territory, zone: str) -> Glance:
-    """Return the counts of a neighbourhood and its last words, in one query if there are words."""
+    """Return the counts of a neighbourhood and its last words, in one query.
+
+    Its base is the territory, which is there whatever was said: each of its rows has the counts,
+    and one of the last words if there is any.
+    """
     own = contributions_of(territory, zone).filter(erased_at=None)
     subjects = Subject.objects.filter(territory=territory, zone__in=(zone, ""))
     counted: dict[str, QuerySet[Any]] = {
@@ -133,21 +152,34 @@ def at_a_glance(territory: Territory, zone: str) -> Glance:
         "answered": subjects.filter(answers__isnull=False).distinct(),
         "late": subjects.overdue(timezone.localdate()),
     }
-    counts = {name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()}
-    last = StatusChange.objects.filter(contribution=OuterRef("pk")).order_by("-pk")
-    words = own.shown().with_stances().exclude(text="")
-    words = words.annotate(
-        became=Subquery(last.values("status")[:1]),
-        why=Subquery(last.values("reason")[:1]),
-        number_of_action=Subquery(last.values("action")[:1]),
-    )
-    # The counts come with each word; without a word they are asked for alone.
-    seen = list(words.annotate(**counts)[:LIGHT])
-    if seen:
-        found = {name: getattr(seen[0], name) for name in counted}
-    else:
-        found = Territory.objects.annotate(**counts).values(*counted).get(pk=territory.pk)
-    return Glance(words=tuple(map(_seen, seen)), **found)
+    latest = own.shown().exclude(text="").values("pk")[:LIGHT]
+    last = StatusChange.objects.filter(contribution=OuterRef("word__pk")).order_by("-pk")
+    people = Reaction.objects.filter(contribution=OuterRef("word__pk")).order_by()
+    stances = {
+        stance.value: Subquery(
+            people.filter(stance=stance).values("contribution").annotate(n=Sum("people"))
+            .values("n")
+        )
+        for stance in Reaction.Stance
+    }  # fmt: skip
+    rows = list(
+        Territory.objects.filter(pk=territory.pk)
+        .annotate(
+            word=FilteredRelation(
+                "contributions", condition=Q(contributions__in=Subquery(latest))
+            ),
+            became=Subquery(last.values("status")[:1]),
+            why=Subquery(last.values("reason")[:1]),
+            action=Subquery(last.values("action")[:1]),
+            **stances,
+            **{name: _Count(rows.order_by().values("pk")) for name, rows in counted.items()},
+        )
+        .order_by("-word__pk")
+        .values(*counted, *stances, "became", "why", "action", "word__event__fictive",
+                *(f"word__{name}" for name in SEEN))
+    )  # fmt: skip
+    words = tuple(_seen(row) for row in rows if row["word__pk"] is not None)
+    return Glance(words=words, **{name: rows[0][name] for name in counted})
 
 
 class _Count(Subquery):
@@ -157,35 +189,53 @@ class _Count(Subquery):
     output_field = IntegerField()
 
 
-def _seen(c: Any) -> Word:
-    status = c.became or StatusChange.Status.RECEIVED
-    last = StatusChange(status=status, reason=c.why or "", action=c.number_of_action or "")
-    return _words_of(c, *status_of([last]))
+def _seen(row: Mapping[str, Any]) -> Word:
+    c = Contribution(**{name: row[f"word__{name}"] for name in SEEN})
+    c.support, c.oppose, c.doubt = (row[name] or 0 for name in ("support", "oppose", "doubt"))
+    status = row["became"] or StatusChange.Status.RECEIVED
+    last = StatusChange(status=status, reason=row["why"] or "", action=row["action"] or "")
+    word = _words_of(c, *status_of([last]))
+    return replace(word, fictive=bool(row["word__event__fictive"]))
 
 
 def _statuses() -> Prefetch[str]:
     return Prefetch("statuses", StatusChange.objects.order_by("pk"))
 
 
-def _topics(subjects: QuerySet[Subject]) -> list[Topic]:
+Grouped = tuple[Subject, list[Contribution], int]  # those that are shown, how many are not
+
+
+def _grouped(subjects: QuerySet[Subject]) -> list[Grouped]:
     words = Contribution.objects.filter(erased_at=None).with_stances()
     found = subjects.select_related("service").prefetch_related(
         Prefetch("contributions", words.select_related("event").prefetch_related(_statuses()))
     )
-    today = timezone.localdate()
     made = []
     for s in found:
         rows = list(s.contributions.all())
         shown = [c for c in rows if c.state == Contribution.State.SHOWN and c.text]
+        made.append((s, shown, len(rows) - len(shown)))
+    return made
+
+
+def _topics(grouped: Sequence[Grouped], told: Mapping[int, tuple[Became, ...]]) -> list[Topic]:
+    today = timezone.localdate()
+    made = []
+    for s, shown, hidden in grouped:
         late = 0 if s.answered_on else max((today - s.due_on).days, 0)
         made.append(
             Topic(
                 s.pk, s.title, s.service.name, s.due_on, late, s.answer_text or "",
-                s.answered_on, tuple(map(_word, shown)), len(rows) - len(shown), s.fictive,
+                s.answered_on, tuple(_word(c, told) for c in shown), hidden, s.fictive,
             )
         )  # fmt: skip
     # What waits for too long comes first, then what waits, then what was answered.
     return sorted(made, key=lambda t: (t.answered_on is not None, t.due_on, -t.pk))
+
+
+def _is_action(c: Contribution) -> bool:
+    last = list(c.statuses.all())[-1:]
+    return bool(last) and last[0].status == StatusChange.Status.ACTION
 
 
 def status_of(statuses: Sequence[StatusChange]) -> tuple[str, str]:
@@ -196,8 +246,11 @@ def status_of(statuses: Sequence[StatusChange]) -> tuple[str, str]:
     return last.label, last.reason
 
 
-def _word(c: Contribution) -> Word:
-    return _words_of(c, *status_of(list(c.statuses.all())))
+def _word(c: Contribution, told: Mapping[int, tuple[Became, ...]]) -> Word:
+    word = _words_of(c, *status_of(list(c.statuses.all())))
+    # An action that is not public has no page: its number alone is in the status.
+    own = tuple(b for b in told.get(c.pk, ()) if b.href and not b.shared)
+    return replace(word, became=own)
 
 
 def _words_of(c: Contribution, status: str, because: str) -> Word:
@@ -213,4 +266,5 @@ def _words_of(c: Contribution, status: str, because: str) -> Word:
         oppose=c.oppose,
         doubt=c.doubt,
         minority=c.minority,
+        anchor=anchor(c.number),
     )

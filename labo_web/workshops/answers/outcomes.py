@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
 
+from labo_web import withdrawals
 from labo_web.accounts.models import Person, Territory
 from labo_web.workshops.keeping import TRIES
 from labo_web.workshops.models import (
@@ -110,6 +111,7 @@ def settle(review: RefusalReview, outcome: str, because: str, by: Person) -> Non
 @transaction.atomic
 def forget(contribution: Contribution) -> None:
     """Empty a contribution and what was written about it by its author; its number stays."""
+    withdrawals.record("workshops.contribution", contribution.token_hash)
     contribution.erase()
     contribution.reviews.update(words="")
 

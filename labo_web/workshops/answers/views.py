@@ -35,16 +35,26 @@ from labo_web.workshops.answers.forms import (
     StatusForm,
 )
 from labo_web.workshops.answers.heard import contributions_of, heard_of, status_of
-from labo_web.workshops.models import Contribution, RefusalReview, Subject
+from labo_web.workshops.answers.onward import became
+from labo_web.workshops.formats import FORMATS
+from labo_web.workshops.models import Contribution, Event, RefusalReview, Subject
 
 A_PAGE = 100
+SESSIONS = 20
 
 
 @require_safe
 def heard(request: HttpRequest, territory: str, zone: str = "") -> HttpResponse:
     """What was heard in a neighbourhood or a territory, and what became of it."""
     release, here = _place(request, territory, zone)
-    context = {"release": release, "zone": here, "heard": heard_of(release.territory, zone)}
+    held = Event.objects.announced().filter(territory=release.territory, kind__in=FORMATS)
+    held = held.exclude(state=Event.State.CANCELLED).filter(starts_at__lte=timezone.now())
+    context = {
+        "release": release,
+        "zone": here,
+        "heard": heard_of(release.territory, zone),
+        "sessions": (held.filter(zone=zone) if zone else held).order_by("-starts_at")[:SESSIONS],
+    }
     return render(request, "workshops/heard.html", context)
 
 
@@ -260,6 +270,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         "subject": topic,
         "answers": topic.answers.select_related("organisation") if topic else [],
         "reviews": said.reviews.all(),
+        "became": became([said.pk]).get(said.pk, ()),
         "may_ask": said.state == Contribution.State.WITHHELD
         and not said.erased_at
         and not said.reviews.filter(outcome="").exists(),

@@ -157,7 +157,53 @@ WALK = (
         "numéros",
     ),
 )
-SCRIPTS = {"journee": ("Journée prospective", DAY), "marche": ("Diagnostic en marchant", WALK)}
+# For those who do not have three hours: at the school gate, before a class, on the landing.
+SHORT = (
+    Step(
+        5,
+        "Accueil",
+        "On s’assoit en cercle, jamais derrière des tables. Dites à quoi cela sert et jusqu’à "
+        "quelle heure. Qui arrive en retard entre quand même.",
+        "Aucun nom n’est noté. On peut partir quand on veut.",
+        "notice d’information, de l’eau",
+    ),
+    Step(
+        10,
+        "Un fait d’ici",
+        "Deux cartes de faits, pas plus. On les lit à voix haute, puis on se tait une minute.",
+        "Est-ce que cela ressemble à ce que vous vivez ?",
+        "deux cartes de faits, en deux langues s’il le faut",
+    ),
+    Step(
+        20,
+        "Ce que cela fait chez nous",
+        "Chacun raconte un moment : une nuit, un trajet, une attente. Une personne écrit les mots "
+        "sur des cartes blanches.",
+        "Et pour quelqu’un de plus âgé, ou d’un autre étage ?",
+        "cartes blanches, feutres",
+    ),
+    Step(
+        15,
+        "Une question, une intention",
+        "Chacun dit une question qui reste, puis, s’il veut, une chose qu’il voudrait essayer. On "
+        "recopie mot pour mot sur la feuille de séance.",
+        "Une intention n’est pas une promesse.",
+        "feuille de séance",
+    ),
+    Step(
+        5,
+        "Avant de partir",
+        "Dites qui répondra aux questions et quand. Proposez la suite, sans insister : une marche, "
+        "une Fresque, une journée.",
+        "",
+        "numéros, agenda",
+    ),
+)
+SCRIPTS = {
+    "journee": ("Journée prospective", DAY),
+    "marche": ("Diagnostic en marchant", WALK),
+    "courte": ("Séance courte", SHORT),
+}
 
 
 def timed(steps: Sequence[Step], start: dt.time, tables: int) -> tuple[Timed, ...]:

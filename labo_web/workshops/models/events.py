@@ -35,6 +35,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Keep those that anybody may read of."""
         return self.exclude(state=Event.State.DRAFT)
 
+    def past(self) -> Self:
+        """Keep those that have ended."""
+        return self.filter(ends_at__lte=timezone.now())
+
     def run_by(self, request: HttpRequest) -> Self:
         """Keep those that whoever asks may prepare and facilitate."""
         kinds = [r for r in roles_of(request) if r.kind in DECIDING_KINDS]
@@ -60,6 +64,9 @@ class Event(models.Model):
         COTECH = "cotech", "comité technique (COTECH)"
         INTERVIEW = "interview", "entretien"
         MEETING = "meeting", "réunion publique"
+        SHORT = "short", "séance courte"
+        # Of all the territories of a programme; one of them is its host.
+        GATHERING = "gathering", "rencontre inter-régionale"
 
     class State(models.TextChoices):
         """Whether it is told to everybody."""
@@ -101,6 +108,8 @@ class Event(models.Model):
     # Those who facilitate it, beside the territory's team.
     facilitators = models.ManyToManyField(Person, blank=True, related_name="facilitated")
     code = models.CharField("code de la salle", max_length=8, unique=True, default=new_code)
+    # Which screen the wall holds (`screens`); empty: all of them, one after the other.
+    wall = models.CharField("au mur", max_length=40, blank=True)
     opened_at = models.DateTimeField("salle ouverte le", null=True, blank=True)
     closed_at = models.DateTimeField("salle fermée le", null=True, blank=True)
     fictive = models.BooleanField("données fictives", default=False)
@@ -334,9 +343,10 @@ class Hours(models.Model):
 
 
 class FresqueSheet(models.Model):
-    """How a Fresque du climat went. Its cards are protected, and are not here.
+    """How a Fresque du climat, or a shorter session, went. Cards of the Fresque are not here.
 
-    The questions and intentions that came are contributions, to two questions of the event.
+    The questions and intentions that came are contributions, to two questions of the event. What
+    each format asks for is declared in `formats`.
     """
 
     class Licence(models.TextChoices):
@@ -345,15 +355,26 @@ class FresqueSheet(models.Model):
         VOLUNTEER = "volunteer", "animation bénévole, sans vente"
         PROFESSIONAL = "professional", "animation rémunérée, droit d’usage payé"
         INTERNAL = "internal", "animation interne à un organisme, droit d’usage déclaré"
+        OWN = "own", "supports du Labo, sans carte protégée"
+
+    class Audience(models.TextChoices):
+        """Who it was held for: a programme needs both."""
+
+        RESIDENTS = "residents", "habitantes, habitants et associations"
+        STAFF = "staff", "services, techniciens et élus"
+        BOTH = "both", "les deux ensemble"
 
     event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="fresque")
     licence = models.CharField("droit d’usage", max_length=14, choices=Licence.choices)
     licence_note = models.CharField(
         "convention, facture ou déclaration", max_length=200, blank=True
     )
-    public = models.CharField("public", max_length=200, blank=True)
+    # Empty: the sheet was written before it was asked.
+    audience = models.CharField("pour qui", max_length=10, choices=Audience.choices, blank=True)
+    public = models.CharField("précision sur le public", max_length=200, blank=True)
+    room = models.CharField("salle", max_length=200, blank=True)
     tables = models.PositiveSmallIntegerField("tables", validators=[MinValueValidator(1)])
-    leaders = models.PositiveSmallIntegerField("fresqueuses et fresqueurs")
+    leaders = models.PositiveSmallIntegerField("personnes qui ont animé")
     registered = models.PositiveSmallIntegerField("personnes inscrites")
     present = models.PositiveSmallIntegerField("personnes présentes")
     minutes = models.PositiveSmallIntegerField("durée, en minutes", null=True, blank=True)

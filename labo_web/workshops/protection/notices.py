@@ -23,6 +23,19 @@ NOTICES = {
         "Savoir ce que la rencontre a apporté et ce qui reste à expliquer.",
         "Vos émotions se disent dans la salle : elles ne sont pas notées.",
     ),
+    Event.Kind.SHORT: Notice(
+        "Le nombre de personnes présentes, les questions et les intentions dites, sans nom ; si "
+        "vous voulez, un avis à la fin.",
+        "Parler du climat ici avec celles et ceux qui n’ont pas trois heures.",
+        "Rien de ce qui touche à la santé ou à la famille n’est noté.",
+    ),
+    Event.Kind.GATHERING: Notice(
+        "Ce que chaque territoire apporte, les décisions et les notes prises, relues avant d’être "
+        "publiées ; les paroles envoyées d’un téléphone, sans nom.",
+        "Partager ce qui marche et ce qui ne marche pas entre les territoires, et le publier.",
+        "Les organismes sont nommés, pas les personnes, sauf celles qui ont accepté d’être dans "
+        "l’annuaire des pairs et qui peuvent en sortir.",
+    ),
     Event.Kind.WALK: Notice(
         "Ce que le groupe note à chaque arrêt, des mots, des photos de lieux, une place sur la "
         "carte.",

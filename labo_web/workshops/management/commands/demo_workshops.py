@@ -153,8 +153,9 @@ class Command(BaseCommand):
 
     def _fresque(self, event: Event) -> None:
         FresqueSheet.objects.create(
-            event=event, licence="volunteer", public="Habitantes et habitants", tables=3,
-            leaders=2, registered=21, present=18, minutes=180,
+            event=event, licence="volunteer", audience="residents",
+            public="Un cours de français", tables=3, leaders=2, registered=21, present=18,
+            minutes=180,
         )  # fmt: skip
         asked = (
             ("Quelles questions sont venues ?", "Pourquoi fait-il plus chaud ici qu’au centre ?"),

@@ -1,0 +1,124 @@
+"""Makes a copy of the whole installation: every table as of one moment, and the files beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from labo.release import code_version
+from labo_web import withdrawals
+from labo_web.moving import tables
+from labo_web.moving.archive import (
+    FOLDERS,
+    JOURNAL,
+    VERSION,
+    BadArchive,
+    Writer,
+    chunks_of,
+    new_archive,
+)
+
+KIND = "labo-backup"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What a copy holds."""
+
+    rows: dict[str, int]
+    files: int
+    # Files that went away while the copy was made, as when somebody takes a photo back.
+    gone: list[str]
+
+
+def backup(path: Path) -> Copied:
+    """Write a copy of the installation into a file that is not there yet.
+
+    Raises:
+        BadArchive: it cannot be written there, or a file cannot be in it.
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    with new_archive(path) as archive:
+        with tables.snapshot():
+            migrations = tables.applied()
+            if not migrations:
+                raise BadArchive("La base est vide : il n’y a rien à sauvegarder.")
+            models = tables.models_at(migrations)
+            rows = {m._meta.label_lower: add_table(archive, m) for m in models}
+            columns = {m._meta.label_lower: [f.column for f in tables.fields_of(m)] for m in models}
+            numbers = tables.last_numbers(models)
+        # Files come after the rows that name them; they are never changed, only added or erased.
+        files, gone = 0, []
+        for name in data_files():
+            if add_file(archive, name):
+                files += 1
+            else:
+                gone.append(name)
+        add_journal(archive)
+        archive.close(
+            {
+                "format": KIND,
+                "version": VERSION,
+                "code_version": code_version(),
+                "made_at": timezone.now().isoformat(timespec="seconds"),
+                "engine": connection.vendor,
+                "migrations": migrations,
+                "rows": rows,
+                "columns": columns,
+                "numbers": numbers,
+                "gone": gone,
+            }
+        )
+    return Copied(rows, files, gone)
+
+
+def add_table(archive: Writer, model: tables.Model, rows: Any = None) -> int:
+    """Add the rows of a table, and return how many there are."""
+    count = 0
+
+    def counted() -> Iterator[tuple[Any, ...]]:
+        nonlocal count
+        for row in tables.rows_of(model, rows):
+            count += 1
+            yield row
+
+    name = f"tables/{model._meta.label_lower}.jsonl"
+    archive.add(name, tables.gathered(tables.lines(counted())), pack=True)
+    return count
+
+
+def data_files() -> Iterator[str]:
+    """Give the files that rows name, as paths in the data folder; hidden ones are not whole."""
+    for folder in FOLDERS:
+        for here, below, names in os.walk(Path(settings.DATA) / folder):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            for name in sorted(names):
+                path = Path(here) / name
+                if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                    yield path.relative_to(settings.DATA).as_posix()
+
+
+def add_file(archive: Writer, name: str) -> bool:
+    """Add a file of the data folder; return whether it was still there."""
+    path = Path(settings.DATA) / name
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        return False
+    # Photos, voices and Parquet are packed already.
+    archive.add(name, chunks_of(path), pack=path.suffix in {".json", ".geojson", ".csv", ".txt"})
+    return True
+
+
+def add_journal(archive: Writer) -> None:
+    """Add the withdrawals: a machine that is lost takes its journal with it."""
+    path = withdrawals.journal()
+    content = path.read_bytes() if path.exists() else b""
+    archive.add(JOURNAL, [content[: content.rfind(b"\n") + 1]], pack=True)

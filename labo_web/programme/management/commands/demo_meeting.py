@@ -1,0 +1,35 @@
+"""`labo-web demo_meeting`: an invented meeting, sessions and lessons (debug only)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from labo_web.accounts.models import Person, Role
+from labo_web.programme import meeting_demo
+from labo_web.programme.models import Meeting, Programme
+
+
+class Command(BaseCommand):
+    """Makes a meeting with its proceedings that nobody held; made again, nothing changes."""
+
+    help = "Make the invented inter-regional meeting of the fictive programme (debug only)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make it in the first fictive programme, by its facilitator."""
+        if not settings.DEBUG:
+            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+        programme = Programme.objects.filter(fictive=True).order_by("pk").first()
+        by = Person.objects.filter(
+            roles__kind=Role.Kind.PROGRAMME, roles__withdrawn_at=None
+        ).first()
+        if programme is None or by is None:
+            raise CommandError(
+                "Run demo_programme first: there is no fictive programme with a facilitator."
+            )
+        if Meeting.objects.filter(programme=programme).exists():
+            return
+        made = meeting_demo.write(programme, by)
+        self.stdout.write(
+            f"{programme}: an invented meeting, {made.brought.count()} territories bring something"
+        )

@@ -1,0 +1,28 @@
+"""`labo-web demo_programme`: the invented cohort of the demonstration, in debug only."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from labo_web.accounts.models import Person, Role
+from labo_web.programme.demo import write
+
+
+class Command(BaseCommand):
+    """Writes a fictive programme over the fictive territories; made again, nothing changes."""
+
+    help = "Write the fictive programme of the demonstration (debug only)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write it, by whoever runs the programme."""
+        if not settings.DEBUG:
+            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+        roles = Role.objects.current().filter(kind=Role.Kind.PROGRAMME)
+        by = Person.objects.filter(pk__in=roles.values("person")).order_by("pk").first()
+        if by is None:
+            raise CommandError("Run prepare_demo first: nobody runs the programme.")
+        made = write(by)
+        if made is not None:
+            count = made.memberships.count()
+            self.stdout.write(f"{made}: {count} fictive territories")

@@ -1,0 +1,267 @@
+"""Where a territory stands, phase by phase: computed from days and facts, never typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.template.defaultfilters import date as in_words
+
+from labo_web.programme.facts import EXPIRED, LATE, Facts
+from labo_web.programme.models import Deliverable, GateDecision, Membership, Schedule
+from labo_web.programme.phases import PHASES, Phase
+
+SHORT = "d/m/y"
+
+
+def days_said(days: int) -> str:
+    """Return a number of days in words."""
+    return f"{days} jour{'s' if days > 1 else ''}"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A deliverable, the day it was there, and how late it is."""
+
+    deliverable: Deliverable
+    on: dt.date | None
+    # How many of what is wanted the site sees; None where it is declared.
+    found: int | None
+    late_days: int
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        d = self.deliverable
+        if self.on is not None:
+            late = (self.on - d.due_on).days
+            after = f", {days_said(late)} après le jour prévu" if late > 0 else ""
+            return f"c’est fait, le {in_words(self.on, 'j F Y')}{after}"
+        seen = f" ; {self.found} sur {d.wanted} à ce jour" if self.found is not None else ""
+        if self.late_days:
+            return f"en retard de {days_said(self.late_days)}{seen}"
+        return f"attendu le {in_words(d.due_on, 'j F Y')}{seen}"
+
+
+@dataclass(frozen=True)
+class PhaseProgress:
+    """A phase in a territory: `late_days` counts from the day when its gate was due."""
+
+    phase: Phase
+    schedule: Schedule | None
+    gate: GateDecision | None
+    deliveries: tuple[Delivery, ...]
+    today: dt.date
+    over: bool  # the territory has left
+
+    @property
+    def passed_on(self) -> dt.date | None:
+        """The day its gate was passed, if it still is."""
+        if self.gate is None or self.gate.outcome != GateDecision.Outcome.PASSED:
+            return None
+        return self.gate.decided_on
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has begun: somebody said since when, or its gate was decided on."""
+        started = self.schedule.started_on if self.schedule else None
+        return self.gate is not None or (started is not None and started <= self.today)
+
+    @property
+    def late_days(self) -> int:
+        """How many days its gate is late."""
+        due = self.schedule.due_on if self.schedule else None
+        if self.over or self.passed_on is not None or due is None:
+            return 0
+        return max((self.today - due).days, 0)
+
+    @property
+    def late_to_begin(self) -> int:
+        """How many days it is late to begin, where its end is not late yet."""
+        planned = self.schedule.starts_on if self.schedule else None
+        if self.over or self.begun or self.late_days or planned is None:
+            return 0
+        return max((self.today - planned).days, 0)
+
+    @property
+    def state(self) -> str:
+        """One of: passed, late, reopened, begun, waiting, unplanned."""
+        if self.passed_on is not None:
+            return "passed"
+        if self.late_days or self.late_to_begin:
+            return "late"
+        if self.gate is not None and self.gate.outcome == GateDecision.Outcome.REOPENED:
+            return "reopened"
+        if self.begun:
+            return "begun"
+        return "waiting" if self.schedule and self.schedule.due_on else "unplanned"
+
+    @property
+    def short(self) -> str:
+        """In very few words, for a cell."""
+        due = self.schedule.due_on if self.schedule else None
+        until = f", jusqu’au {in_words(due, SHORT)}" if due else ""
+        match self.state:
+            case "passed":
+                return f"franchie {in_words(self.passed_on, SHORT)}"
+            case "late" if self.late_days:
+                return f"retard {self.late_days} j"
+            case "late":
+                return f"retard {self.late_to_begin} j au début"
+            case "reopened":
+                return f"rouverte{until}"
+            case "begun":
+                return f"en cours{until}"
+            case "waiting":
+                return f"prévue{until}"
+            case _:
+                return "sans date"
+
+    @property
+    def said(self) -> str:
+        """In a sentence."""
+        if self.passed_on is not None:
+            return f"Jalon franchi le {in_words(self.passed_on, 'j F Y')}."
+        parts = []
+        if self.gate is not None:
+            parts.append(
+                f"{self.gate.get_outcome_display()} le {in_words(self.gate.decided_on, 'j F Y')}"
+            )
+        if self.late_days:
+            parts.append(f"en retard de {days_said(self.late_days)}")
+        elif self.late_to_begin:
+            parts.append(f"aurait dû commencer il y a {days_said(self.late_to_begin)}")
+        elif self.begun:
+            parts.append("en cours")
+        else:
+            parts.append("pas commencée")
+        if self.schedule and self.schedule.due_on:
+            parts.append(f"fin prévue le {in_words(self.schedule.due_on, 'j F Y')}")
+        else:
+            parts.append("aucune date prévue")
+        text = ", ".join(parts)
+        return f"{text[:1].upper()}{text[1:]}."
+
+
+@dataclass(frozen=True)
+class Late:
+    """Something that is late: what, since when, and the phase it is of, if of one."""
+
+    what: str
+    days: int
+    phase: Phase | None
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        return f"{self.what} : {days_said(self.days)}"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a territory stands."""
+
+    membership: Membership
+    facts: Facts
+    phases: tuple[PhaseProgress, ...]
+    late: tuple[Late, ...]
+    today: dt.date
+
+    @property
+    def held(self) -> int:
+        """How many events were held."""
+        return sum(f.on < self.today for f in self.facts.events())
+
+    @property
+    def resources(self) -> int:
+        """How many resources of its neighbourhoods are published."""
+        return len(self.facts.dated.get(Deliverable.Proof.RESOURCE, ()))
+
+    @property
+    def most_late(self) -> int:
+        """The days of what is most late."""
+        return self.late[0].days if self.late else 0
+
+    @property
+    def passed(self) -> int:
+        """How many gates are passed."""
+        return sum(p.passed_on is not None for p in self.phases)
+
+    @property
+    def current(self) -> list[PhaseProgress]:
+        """The phases that have begun and are not over, else the next one."""
+        under_way = [p for p in self.phases if p.begun and p.passed_on is None]
+        return under_way or [p for p in self.phases if p.passed_on is None][:1]
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """All its deliverables, phase by phase."""
+        return [d for p in self.phases for d in p.deliveries]
+
+    @property
+    def delivered(self) -> int:
+        """How many are there."""
+        return sum(d.on is not None for d in self.deliveries)
+
+
+def progress_of(
+    membership: Membership,
+    facts: Facts,
+    schedules: Iterable[Schedule],
+    gates: Iterable[GateDecision],
+    deliverables: Iterable[Deliverable],
+    today: dt.date,
+) -> Progress:
+    """Return where a territory stands; rows come oldest first, and the newest of each stands.
+
+    Of a territory that has left nothing is late.
+    """
+    over = membership.left_on is not None and membership.left_on <= today
+    planned = {s.phase: s for s in schedules}
+    # The newest day stands; on one day, what was recorded last.
+    decided = {g.phase: g for g in sorted(gates, key=lambda g: (g.decided_on, g.pk))}
+    owed: dict[str, list[Delivery]] = {}
+    for d in deliverables:
+        owed.setdefault(d.phase, []).append(delivery_of(d, facts, today, over=over))
+    phases = tuple(
+        PhaseProgress(
+            phase, planned.get(phase.id), decided.get(phase.id), tuple(owed.get(phase.id, ())),
+            today, over,
+        )
+        for phase in PHASES.values()
+    )  # fmt: skip
+    late = () if over else tuple(_late(phases, facts, today))
+    return Progress(membership, facts, phases, late, today)
+
+
+def delivery_of(d: Deliverable, facts: Facts, today: dt.date, *, over: bool = False) -> Delivery:
+    """Return whether a deliverable is there, as the site sees it or as it was declared."""
+    if d.proof == Deliverable.Proof.DECLARED:
+        found, on = None, d.delivered_on
+    else:
+        days = facts.days(d.proof, today)
+        found = len(days)
+        on = days[d.wanted - 1] if found >= d.wanted else None
+    late = 0 if over or on is not None else max((today - d.due_on).days, 0)
+    return Delivery(d, on, found, late)
+
+
+def _late(phases: Sequence[PhaseProgress], facts: Facts, today: dt.date) -> list[Late]:
+    found = []
+    for p in phases:
+        if p.late_days:
+            found.append(Late(f"{p.phase.code} {p.phase.label}, jalon", p.late_days, p.phase))
+        elif p.late_to_begin:
+            found.append(Late(f"{p.phase.code} {p.phase.label}, début", p.late_to_begin, p.phase))
+        found += [
+            Late(f"{p.phase.code} {d.deliverable.title}", d.late_days, p.phase)
+            for d in p.deliveries
+            if d.late_days
+        ]
+    for what, said in ((LATE, "donnée attendue"), (EXPIRED, "convention de données expirée")):
+        found += [
+            Late(f"« {f.label} », {said}", (today - f.on).days, None)
+            for f in facts.dated.get(what, ())
+        ]
+    return sorted(found, key=lambda x: (-x.days, x.what))

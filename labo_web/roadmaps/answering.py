@@ -1,0 +1,73 @@
+"""What actions tell back to those who spoke: which action, what was decided of it, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from labo_web.roadmaps.models import Action, Decision, Level, Link
+from labo_web.workshops.answers.onward import Became, Decided
+from labo_web.workshops.models import Grouping
+
+
+def of_contributions(contributions: Collection[int]) -> dict[int, list[Became]]:
+    """Return the actions that contributions, or others of their subject, are tied to.
+
+    Of an action that is not published, its number is told, and a refusal with its reason: nothing
+    else. It takes four queries, whatever the number of contributions.
+    """
+    subject = dict(
+        Grouping.objects.filter(contribution__in=contributions).values_list(
+            "contribution", "subject"
+        )
+    )
+    beside: dict[int, list[int]] = {}
+    pairs = Grouping.objects.filter(subject__in=set(subject.values()))
+    for key, topic in pairs.values_list("contribution", "subject"):
+        beside.setdefault(topic, []).append(key)
+    everyone = {*contributions, *(key for keys in beside.values() for key in keys)}
+    links = (
+        Link.objects.filter(
+            kind=Link.Kind.CONTRIBUTION, contribution__in=everyone, removed_on=None
+        )
+        .select_related("action__roadmap__territory")
+        .prefetch_related(Prefetch("action__decisions", Decision.objects.order_by("pk")))
+        .order_by("action__number")
+    )  # fmt: skip
+    tied: dict[int, dict[int, Action]] = {}
+    for link in links:
+        if link.contribution_id is not None:
+            tied.setdefault(link.contribution_id, {})[link.action_id] = link.action
+    found: dict[int, list[Became]] = {}
+    for key in contributions:
+        own = tied.get(key, {})
+        shared = {
+            pk: action
+            for other in beside.get(subject.get(key, 0), [])
+            for pk, action in tied.get(other, {}).items()
+            if pk not in own
+        }
+        rows = [*map(told, own.values()), *(told(a, shared=True) for a in shared.values())]
+        if rows:
+            found[key] = rows
+    return found
+
+
+def told(action: Action, *, shared: bool = False) -> Became:
+    """Return what everyone may read of an action, its decisions in their order."""
+    code = action.roadmap.territory.code
+    public = action.published_on is not None
+    decided = [
+        Decided(d.decided_on, str(d.get_body_display()), d.said, d.reason)
+        for d in action.decisions.all()
+        # A refusal speaks of the idea and names nobody; other reasons wait for the publication.
+        if public or d.after == Level.ABANDONED
+    ]
+    page = f"{reverse('roadmap', args=[code])}#action-{action.number}" if public else ""
+    thread = reverse("action_thread", args=[code, action.number]) if public else ""
+    return Became(
+        action.number_shown, action.title if public else "", action.level_label, page, thread,
+        tuple(decided), shared,
+    )  # fmt: skip

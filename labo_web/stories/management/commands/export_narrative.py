@@ -1,0 +1,41 @@
+"""`labo-web export_narrative CODE ZONE DIR`: the shared narrative, to take away."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labo_web.releases.models import Release
+from labo_web.stories.narrative import as_everyone
+from labo_web.stories.offline import NotEmpty, write_folder
+
+
+class Command(BaseCommand):
+    """Writes a folder of pages that open without network."""
+
+    help = "Write the shared narrative of a neighbourhood as a folder that opens from the disk."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say which, and where."""
+        parser.add_argument("code", help="code of the territory, as in the addresses")
+        parser.add_argument("zone", help="code of the neighbourhood")
+        parser.add_argument("folder", type=Path, help="a new or empty folder")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write it."""
+        found = Release.objects.visible_to(as_everyone()).filter(territory__code=options["code"])
+        release = found.order_by("-generation", "-pk").first()
+        if release is None:
+            raise CommandError(f"No public release of the territory {options['code']!r}.")
+        zone = release.zones.filter(code=options["zone"], kind__in=("qpv", "perimeter")).first()
+        if zone is None:
+            known = release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True)
+            raise CommandError(
+                f"{options['zone']!r} is not a neighbourhood of {release}: {', '.join(known)}."
+            )
+        zone.release = release
+        try:
+            many = write_folder(zone, options["folder"])
+        except NotEmpty as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{options['folder']}: {many} files, to open at index.html")
