@@ -1,13 +1,15 @@
 """Files that people send to the website, given to what reads them."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fuzz import Entry, Try
+from fuzz import Entry, Leak, Try
 from fuzz.draws import Draws
-from fuzz.samples import Bytes, Csv, Json, Sample, Xlsx, Xml, Zip, bomb
+from fuzz.files import TOML
+from fuzz.samples import Bytes, Csv, Json, Sample, Text, Xlsx, Xml, Zip, bomb
 
 # Things that are no photos, whatever they are called.
 NO_PHOTOS = (
@@ -282,6 +284,151 @@ def _drawing(folder: Path, said: Any) -> Any:
     return [("a.json", Json(json.dumps(content).encode()))], read
 
 
+def _piece(folder: Path, said: Any) -> Any:
+    """Files attached to a sheet."""
+    import docx
+
+    from fuzz.samples import xlsx, zipped
+    from labo_web.roadmaps.piece_files import checked
+    from tests.web.room import picture
+
+    del folder, said
+    out = io.BytesIO()
+    docx.Document().save(out)
+    pdf = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    odt = zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"})
+    made = Media(pdf, picture(), odt, pdf + b"<script>alert(1)</script>")
+    office = [Zip.read(x, lambda _, __: None) for x in (out.getvalue(), odt, zipped(xlsx([["a"]])))]
+    samples = [("a.pdf", made), *(("a.docx", x) for x in office)]
+    return samples, checked
+
+
+def _bad_piece() -> tuple[type[BaseException], ...]:
+    from labo_web.roadmaps.piece_files import BadPiece
+
+    return (BadPiece,)
+
+
+def _subtitles(folder: Path, said: Any) -> Any:
+    from labo_web.stories.subtitles import cues_of, written
+
+    del folder, said
+    lines = ["WEBVTT", "", "00:00.000 --> 00:04.000", "Bonjour <b>à tous</b>", "", "1",
+             "00:00:05,000 --> 01:00:06,000", "- Oui"]  # fmt: skip
+    hostile = ("-->", "00:00.000 --> 99:59.999", "99:99.999 --> 00:00.000", "NOTE", "STYLE", "<c.x>")
+
+    def read(content: bytes, name: str) -> None:
+        found = cues_of(content.decode("utf-8", errors="replace"))
+        if cues_of(written(found)) != found:
+            raise Leak("subtitles are not read again as they are written")
+
+    return [("a.vtt", Text("\n".join(lines), hostile))], read
+
+
+def _bad_subtitles() -> tuple[type[BaseException], ...]:
+    from labo_web.stories.subtitles import BadSubtitles
+
+    return (BadSubtitles,)
+
+
+def _markup(folder: Path, said: Any) -> Any:
+    from labo_web.stories import markup
+
+    del folder, said
+    text = "# Titre\n\nUn *mot* et **deux** [lien](https://exemple.fr).\n\n- un\n- deux\n\n1. a\n"
+    hostile = (
+        "[x](javascript:alert(1))", "<script>alert(1)</script>", "[" * 500, "*" * 2_000, "> " * 500,
+        "- " * 500, "[a](<data:text/html,x>)", "![x](http://x)", "[x]: javascript:1", "&#106;avascript:",
+        "[a](https://x\" onclick=\"alert(1))", "\\" * 500, "_" * 2_000, "`" * 500,
+    )  # fmt: skip
+    acts = re.compile(r"<(?!/?(?:p|h2|ul|ol|li|em|strong|a|br)\b)|javascript:|\son\w+=", re.IGNORECASE)
+
+    def read(content: bytes, name: str) -> None:
+        given = content.decode("utf-8", errors="replace")
+        made = str(markup.html(given))
+        # What is left of a tag or an address must be of our own making.
+        for tag in re.findall(r"<[^>]*>", made):
+            if acts.search(tag):
+                raise Leak(f"a text becomes {tag[:60]}")
+        markup.html(given, linked=False)
+        markup.parts(given)
+        markup.plain(given)
+
+    return [("a.md", Text(text, hostile))], read
+
+
+def _partner_page(folder: Path, said: Any) -> Any:
+    """A partner's file as the page of a programme reads it."""
+    import datetime as dt
+
+    from fuzz.partners import _table
+    from labo_web.programme import partner
+    from labo_web.programme.models import Dataset
+
+    del folder, said
+    today = dt.date(2026, 11, 1)
+    dataset = Dataset(
+        label="Logements (fictif)", holder="Bailleur (fictif)", purpose="vacance", threshold=11,
+        signed_on=dt.date(2026, 1, 5), expires_on=dt.date(2028, 12, 31),
+    )  # fmt: skip
+    table = [["QPV", "LOGEMENTS", "VACANTS"], ["QN99901M", "120", "14"], ["QN99902M", "80", "12"]]
+    given = {
+        "whole_column": "LOGEMENTS", "part_columns": ["VACANTS"], "zone_column": "QPV", "zones": "qpv",
+        "unit": "dwelling", "vintage": "2026",
+    }  # fmt: skip
+    description = Text(partner.template(dataset), TOML)
+    rows = _table()
+    samples: list[tuple[str, Sample]] = [
+        ("a.csv", Csv(table)), ("a.xlsx", Xlsx(table)), ("b.csv", Csv(rows)), ("b.toml", description),
+    ]  # fmt: skip
+    whole = Csv(rows).changed(Draws(b""))
+
+    def read(content: bytes, name: str) -> None:
+        told = None
+        if name == "b.toml":
+            content, name, told = whole, "b.csv", content
+        elif name == "b.csv":
+            told = partner.template(dataset).encode()
+        schema = partner.described(dataset, content, name, given, told)
+        partner.read(dataset, None, content, name, schema, today)
+
+    return samples, read
+
+
+def _refusal() -> tuple[type[BaseException], ...]:
+    from labo_web.programme.refusals import Refusal
+
+    return (Refusal,)
+
+
+def _backup(folder: Path, said: Any) -> Any:
+    """A copy of the installation, as it is verified before it is put back."""
+    import zipfile
+
+    from labo_web.moving import backup, restore
+
+    del said
+    path = folder / "copy.zip"
+    path.unlink(missing_ok=True)
+    backup.backup(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sample = Zip(members, {"manifest.json": Json(members["manifest.json"])}, ("", ".jsonl"))
+    hostile = folder / "given.zip"
+
+    def read(content: bytes, name: str) -> None:
+        hostile.write_bytes(content)
+        restore.check(hostile)
+
+    return [("a.zip", sample)], read
+
+
+def _engine() -> tuple[type[BaseException], ...]:
+    from labo.errors import LaboError
+
+    return (LaboError,)
+
+
 ENTRIES = [
     _entry("resources", _resources, _refused, "labo_web.resources.importing", "labo_web.resources.forms"),
     _entry("inclusion", _inclusion, _refused, "labo_web.resources.importing", "labo.sources.inclusion"),
@@ -290,6 +437,11 @@ ENTRIES = [
     _entry("template", _template, _django, "labo_web.roadmaps.exports.template", lived=False),
     _entry("photo", _photo, _medium, "labo_web.workshops.photos", lived=False),
     _entry("voice", _voice, _medium, "labo_web.workshops.voices", lived=False),
+    _entry("piece", _piece, _bad_piece, "labo_web.roadmaps.piece_files", lived=False),
+    _entry("subtitles", _subtitles, _bad_subtitles, "labo_web.stories.subtitles", lived=False),
+    _entry("markup", _markup, tuple, "labo_web.stories.markup", lived=False),
+    _entry("partner_page", _partner_page, _refusal, "labo_web.programme.partner", lived=False),
+    _entry("backup", _backup, _engine, "labo_web.moving.archive", "labo_web.moving.restore", lived=False),
     _entry("options", _option_list, tuple, "labo_web.atlas.option_list"),
     _entry("drawing", _drawing, tuple, "labo_web.atlas.site_input", "labo.drawn_site"),
 ]

@@ -14,6 +14,10 @@ from typing import Any
 
 from fuzz import Leak
 
+DEMONSTRATIONS = (
+    *("demo_resources", "demo_workshops", "demo_roadmaps"),
+    *("demo_stories", "demo_programme", "demo_meeting"),
+)
 EMPTY, LIVED_IN, SAID = "empty.sqlite3", "lived-in.sqlite3", "lived-in.json"
 PEOPLE = ("visitor", "reader", "contributor", "analyst", "officer", "officer_elsewhere", "facilitator")
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +115,7 @@ def _live(shared: Path) -> dict[str, Any]:
     open_to(release, Circle.EVERYONE)
     release = Release.objects.with_circle().get(pk=release.pk)
     with override_settings(DEBUG=True):  # which a demonstration asks for
-        for name in ("demo_resources", "demo_workshops", "demo_roadmaps"):
+        for name in DEMONSTRATIONS:
             call_command(name, verbosity=0, stdout=io.StringIO())
     here, there = release.territory, Territory.objects.get(code="999000002")
     roles: dict[str, tuple[str, Any]] = {
