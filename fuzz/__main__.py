@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -81,13 +82,13 @@ def run(entry: Entry, runs: int, shared: Path, seed: int) -> Result:
     """Try an entry in processes of its own, a new one after each that died."""
     result = Result(entry.name)
     for start in range(MOST_STARTS):
-        if result.tried >= runs:
+        if result.tried >= runs or "did not start" in result.crashes:
             break
         with tempfile.TemporaryDirectory(prefix="labo-fuzz-") as folder:
             root = Path(folder)
             for name in ("work", "tmp", "input"):
                 (root / name).mkdir()
-            (root / "shared").symlink_to(shared)
+            (root / "shared").symlink_to(shared.resolve())
             _start(entry, runs - result.tried, root, seed * 100 + start, result)
             _left(root, result)
     return result
@@ -180,6 +181,18 @@ def _left(root: Path, result: Result) -> None:
             path.unlink()
 
 
+def _prepare(shared: Path) -> None:
+    """Make what entries share before any of them begins: it takes longer in one that is watched."""
+    root = Path(tempfile.mkdtemp(prefix="labo-fuzz-"))
+    try:
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "fuzz.site", str(shared.resolve())], cwd=root, check=True,
+            env={**os.environ, "FUZZ_DATA": str(root / "data"), "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
@@ -211,6 +224,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     results: list[Result] = []
     shared = given.shared or Path(tempfile.mkdtemp(prefix="labo-fuzz-shared-"))
     shared.mkdir(exist_ok=True)
+    if not (shared / "lived-in.json").exists() and any(
+        x.prepare.__module__ in ("fuzz.importers", "fuzz.pages") for x in chosen
+    ):
+        _prepare(shared)
     try:
         for entry in chosen:
             if given.seconds and time.monotonic() - began > given.seconds:

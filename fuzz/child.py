@@ -78,7 +78,9 @@ class Count:
 
     def _crash(self, given: bytes, error: BaseException) -> None:
         frames = traceback.extract_tb(error.__traceback__)
-        own = [x for x in frames if f"{os.sep}labo" in x.filename and "site-packages" not in x.filename]
+        own = [
+            x for x in frames if f"{os.sep}labo" in x.filename and "site-packages" not in x.filename
+        ]
         last = (own or frames or [None])[-1]
         where = f"{Path(last.filename).name}:{last.lineno} {last.name}" if last else "nowhere"
         key = f"{type(error).__name__} at {where}"

@@ -95,9 +95,15 @@ class Draws:
                 return like + self.pick(WORDS)
             case 5:
                 at = self.below(len(like) + 1)
-                return like[:at] + chr(self.below(0x110000)).encode(errors="replace").decode() + like[at:]
+                return (
+                    like[:at]
+                    + chr(self.below(0x110000)).encode(errors="replace").decode()
+                    + like[at:]
+                )
             case 6:
-                return self.pick((like[:-1], like[1:], like * 2, like.upper(), like[::-1], like * 300))
+                return self.pick(
+                    (like[:-1], like[1:], like * 2, like.upper(), like[::-1], like * 300)
+                )
             case _:
                 size = 1 + self.below(8)
                 return bytes(self.byte() for _ in range(size)).decode("utf-8", errors="replace")

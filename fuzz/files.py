@@ -91,7 +91,11 @@ def _area(folder: Path, shared: Path) -> Try:
     content = {
         "type": "FeatureCollection",
         "features": [
-            {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(shapely.box(x, 47, x + 0.1, 47.1)))}
+            {
+                "type": "Feature",
+                "properties": {},
+                "geometry": json.loads(shapely.to_geojson(shapely.box(x, 47, x + 0.1, 47.1))),
+            }
             for x in (-1.5, -1.4)
         ],
     }
@@ -127,8 +131,20 @@ def _option_rows() -> Sequence[Sequence[str]]:
         "upkeep_low": "1", "upkeep_central": "2", "upkeep_high": "3", "benefit_low": "1",
         "benefit_central": "2", "benefit_high": "3", "unit": "resident * day",
     }  # fmt: skip
-    other = row | {"id": "b", "site": "cour", "needs": "a", "beneficiaries": "20", "feasible": "yes"}
-    third = row | {"id": "c", "excludes": "a", "feasible": "no", "reason": "réseau", "overlap_site": "0.5"}
+    other = row | {
+        "id": "b",
+        "site": "cour",
+        "needs": "a",
+        "beneficiaries": "20",
+        "feasible": "yes",
+    }
+    third = row | {
+        "id": "c",
+        "excludes": "a",
+        "feasible": "no",
+        "reason": "réseau",
+        "overlap_site": "0.5",
+    }
     return [list(COLUMNS), list(row.values()), list(other.values()), list(third.values())]
 
 

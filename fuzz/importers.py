@@ -89,7 +89,19 @@ def _resources(folder: Path, said: Any) -> Any:
     release = _release()
     example = [
         *("MQ-1", "lieu", "Maison (fictif)", said["zone"], "Centre social", "Salle fraîche", ""),
-        *("30", "du lundi au samedi", "oui", "non", "oui", "", "", "", "-1.5", "47.4", "2026-06-15"),
+        *(
+            "30",
+            "du lundi au samedi",
+            "oui",
+            "non",
+            "oui",
+            "",
+            "",
+            "",
+            "-1.5",
+            "47.4",
+            "2026-06-15",
+        ),
     ]
     other = [*("MQ-2", "lieu", "Jardin (fictif)", "", "", "Ombre", ""), *[""] * 11]
 
@@ -107,7 +119,10 @@ def _inclusion(folder: Path, said: Any) -> Any:
     del folder, said
     release = _release()
     x, y = (release.west + release.east) / 2, (release.south + release.north) / 2
-    rows = [{"id": str(i), "nom": "Relais", "longitude": x, "latitude": y, "services": "Aide|Accès"} for i in range(3)]
+    rows = [
+        {"id": str(i), "nom": "Relais", "longitude": x, "latitude": y, "services": "Aide|Accès"}
+        for i in range(3)
+    ]
     import json
 
     table = [[str(v) for v in row.values()] for row in rows]
@@ -229,7 +244,7 @@ def _voice(folder: Path, said: Any) -> Any:
     from labo_web.workshops.voices import clean_voice
 
     del folder, said
-    made = [voice(), voice(form="wav", codec="pcm_s16le"), voice(form="ogg", codec="libvorbis"), voice(form="matroska", codec="aac")]
+    made = [voice(), voice(form="wav", codec="pcm_s16le"), voice(form="matroska", codec="aac")]
     return [("a.m4a", Media(*made))], lambda content, _: clean_voice(content)
 
 
@@ -315,7 +330,14 @@ def _subtitles(folder: Path, said: Any) -> Any:
     del folder, said
     lines = ["WEBVTT", "", "00:00.000 --> 00:04.000", "Bonjour <b>à tous</b>", "", "1",
              "00:00:05,000 --> 01:00:06,000", "- Oui"]  # fmt: skip
-    hostile = ("-->", "00:00.000 --> 99:59.999", "99:99.999 --> 00:00.000", "NOTE", "STYLE", "<c.x>")
+    hostile = (
+        "-->",
+        "00:00.000 --> 99:59.999",
+        "99:99.999 --> 00:00.000",
+        "NOTE",
+        "STYLE",
+        "<c.x>",
+    )
 
     def read(content: bytes, name: str) -> None:
         found = cues_of(content.decode("utf-8", errors="replace"))
@@ -341,7 +363,9 @@ def _markup(folder: Path, said: Any) -> Any:
         "- " * 500, "[a](<data:text/html,x>)", "![x](http://x)", "[x]: javascript:1", "&#106;avascript:",
         "[a](https://x\" onclick=\"alert(1))", "\\" * 500, "_" * 2_000, "`" * 500,
     )  # fmt: skip
-    acts = re.compile(r"<(?!/?(?:p|h2|ul|ol|li|em|strong|a|br)\b)|javascript:|\son\w+=", re.IGNORECASE)
+    acts = re.compile(
+        r"<(?!/?(?:p|h2|ul|ol|li|em|strong|a|br)\b)|javascript:|\son\w+=", re.IGNORECASE
+    )
 
     def read(content: bytes, name: str) -> None:
         given = content.decode("utf-8", errors="replace")
@@ -368,7 +392,7 @@ def _partner_page(folder: Path, said: Any) -> Any:
     del folder, said
     today = dt.date(2026, 11, 1)
     dataset = Dataset(
-        label="Logements (fictif)", holder="Bailleur (fictif)", purpose="vacance", threshold=11,
+        access=Dataset.Access.AGREEMENT, label="Logements (fictif)", holder="Bailleur (fictif)", purpose="vacance", threshold=11,
         signed_on=dt.date(2026, 1, 5), expires_on=dt.date(2028, 12, 31),
     )  # fmt: skip
     table = [["QPV", "LOGEMENTS", "VACANTS"], ["QN99901M", "120", "14"], ["QN99902M", "80", "12"]]
@@ -430,10 +454,26 @@ def _engine() -> tuple[type[BaseException], ...]:
 
 
 ENTRIES = [
-    _entry("resources", _resources, _refused, "labo_web.resources.importing", "labo_web.resources.forms"),
-    _entry("inclusion", _inclusion, _refused, "labo_web.resources.importing", "labo.sources.inclusion"),
-    _entry("plan", _plan, _django, "labo_web.roadmaps.imports.plan", "labo_web.roadmaps.imports.cells"),
-    _entry("programming", _programming, _django, "labo_web.roadmaps.imports.programming", "labo_web.roadmaps.imports.cells"),
+    _entry(
+        "resources",
+        _resources,
+        _refused,
+        "labo_web.resources.importing",
+        "labo_web.resources.forms",
+    ),
+    _entry(
+        "inclusion", _inclusion, _refused, "labo_web.resources.importing", "labo.sources.inclusion"
+    ),
+    _entry(
+        "plan", _plan, _django, "labo_web.roadmaps.imports.plan", "labo_web.roadmaps.imports.cells"
+    ),
+    _entry(
+        "programming",
+        _programming,
+        _django,
+        "labo_web.roadmaps.imports.programming",
+        "labo_web.roadmaps.imports.cells",
+    ),
     _entry("template", _template, _django, "labo_web.roadmaps.exports.template", lived=False),
     _entry("photo", _photo, _medium, "labo_web.workshops.photos", lived=False),
     _entry("voice", _voice, _medium, "labo_web.workshops.voices", lived=False),
@@ -441,7 +481,14 @@ ENTRIES = [
     _entry("subtitles", _subtitles, _bad_subtitles, "labo_web.stories.subtitles", lived=False),
     _entry("markup", _markup, tuple, "labo_web.stories.markup", lived=False),
     _entry("partner_page", _partner_page, _refusal, "labo_web.programme.partner", lived=False),
-    _entry("backup", _backup, _engine, "labo_web.moving.archive", "labo_web.moving.restore", lived=False),
+    _entry(
+        "backup",
+        _backup,
+        _engine,
+        "labo_web.moving.archive",
+        "labo_web.moving.restore",
+        lived=False,
+    ),
     _entry("options", _option_list, tuple, "labo_web.atlas.option_list"),
     _entry("drawing", _drawing, tuple, "labo_web.atlas.site_input", "labo.drawn_site"),
 ]

@@ -19,7 +19,9 @@ from fuzz import Entry, Try
 from fuzz.draws import Draws, changed_bytes
 from fuzz.importers import NO_PHOTOS
 
-GET_PARAMETERS = re.compile(r"""(?:GET|given|POST|query|data)\s*(?:\.get(?:list)?\(|\[)\s*f?["']([\w.-]+)["']""")
+GET_PARAMETERS = re.compile(
+    r"""(?:GET|given|POST|query|data)\s*(?:\.get(?:list)?\(|\[)\s*f?["']([\w.-]+)["']"""
+)
 HEADERS = (
     "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_RANGE",
     "HTTP_IF_MODIFIED_SINCE", "HTTP_REFERER", "HTTP_USER_AGENT", "HTTP_X_FORWARDED_FOR",
@@ -74,7 +76,9 @@ def families() -> dict[str, list[str]]:
 @cache
 def parameters(family: str) -> tuple[str, ...]:
     """Return the names that the code of a family reads from addresses and forms."""
-    package = f"labo_web.{family}" if family not in ("api", "ogc", "documents") else "labo_web.atlas"
+    package = (
+        f"labo_web.{family}" if family not in ("api", "ogc", "documents") else "labo_web.atlas"
+    )
     names: set[str] = {"page", "q", "limit", "offset", "format", "f", "bbox", "datetime", "next"}
     root = importlib.import_module(package)
     for info in pkgutil.walk_packages(root.__path__, f"{package}."):
@@ -150,7 +154,9 @@ def harvested(visit: Any, posted: Sequence[str]) -> dict[str, Fields]:
             continue
         for person in ("officer", "reader", "visitor", "facilitator"):
             answer = visit.ask(person, lambda client, a=address: client.get(a))
-            if answer.status_code != 200 or not answer.headers["Content-Type"].startswith("text/html"):
+            if answer.status_code != 200 or not answer.headers["Content-Type"].startswith(
+                "text/html"
+            ):
                 continue
             reader = _Forms()
             reader.feed(answer.content.decode("utf-8", errors="replace"))
@@ -211,14 +217,29 @@ def _headers(draws: Draws) -> dict[str, str]:
         return {}
     # A server gives headers as Latin-1 without ends of lines.
     value = draws.text().replace("\n", "").replace("\r", "").replace("\0", "")
-    return {draws.pick(HEADERS): value.encode("latin-1", errors="replace").decode("latin-1")[:4_000]}
+    return {
+        draws.pick(HEADERS): value.encode("latin-1", errors="replace").decode("latin-1")[:4_000]
+    }
 
 
 def _known(visit: Any) -> list[str]:
     """Return values that mean something here."""
     said = visit.said
     codes = [said["code"], said["zone"], "999000001", "poverty_share", "canicule", "plant_trees"]
-    return [*codes, "qpv", "heat", "1", "2", "0", "-1", "2027", "oui", "csv", "json", "-1.6,47.2,-1.2,47.6"]
+    return [
+        *codes,
+        "qpv",
+        "heat",
+        "1",
+        "2",
+        "0",
+        "-1",
+        "2027",
+        "oui",
+        "csv",
+        "json",
+        "-1.6,47.2,-1.2,47.6",
+    ]
 
 
 def _asked(family: str) -> Any:
@@ -244,7 +265,9 @@ def _asked(family: str) -> Any:
     return prepare
 
 
-def _fields(draws: Draws, base: Fields, names: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
+def _fields(
+    draws: Draws, base: Fields, names: Sequence[str], known: Sequence[str]
+) -> dict[str, Any]:
     """Return what a form sends, some of it changed."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -277,7 +300,9 @@ def _fields(draws: Draws, base: Fields, names: Sequence[str], known: Sequence[st
             fields[name] = SimpleUploadedFile(label or "x", content, kind)
     return {
         name.encode(errors="replace").decode(): (
-            [x.encode(errors="replace").decode() for x in value] if isinstance(value, list) else value
+            [x.encode(errors="replace").decode() for x in value]
+            if isinstance(value, list)
+            else value
         )
         for name, value in fields.items()
     }
@@ -305,7 +330,12 @@ def _posted(family: str) -> Any:
             fields = _fields(draws, forms[pattern], names, known)
             headers = _headers(draws)
             if draws.below(40) == 39:
-                body, kind = draws.rest(), draws.pick(("application/json", "multipart/form-data; boundary=x", "text/plain"))
+                body, kind = (
+                    draws.rest(),
+                    draws.pick(
+                        ("application/json", "multipart/form-data; boundary=x", "text/plain")
+                    ),
+                )
                 visit.ask(person, lambda client: client.post(address, body, content_type=kind))
                 return
             visit.ask(person, lambda client: client.post(address, fields, **headers))
@@ -326,7 +356,12 @@ def _entries() -> list[Entry]:
     made = []
     for family, paths in sorted(families().items()):
         watched = _watched(family) or ("labo_web.accounts.adapter",)
-        common: Mapping[str, Any] = {"refusals": (), "watched": watched, "longest": 64, "seconds": 20.0}
+        common: Mapping[str, Any] = {
+            "refusals": (),
+            "watched": watched,
+            "longest": 64,
+            "seconds": 20.0,
+        }
         made.append(Entry(name=f"get_{family}", prepare=_asked(family), **common))
         if any(path in posts for path in paths):
             made.append(Entry(name=f"post_{family}", prepare=_posted(family), **common))

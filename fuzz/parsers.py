@@ -22,7 +22,12 @@ def text_of(given: bytes) -> str:
     return draws.pick(("", " ", ",", "/", "-", ":")).join(words)
 
 
-def _entry(name: str, reader: Callable[[], Reader], *watched: str, refusals: tuple[type[BaseException], ...] = ()) -> Entry:
+def _entry(
+    name: str,
+    reader: Callable[[], Reader],
+    *watched: str,
+    refusals: tuple[type[BaseException], ...] = (),
+) -> Entry:
     def prepare(folder: Path, shared: Path) -> Try:
         del folder, shared
         read = reader()

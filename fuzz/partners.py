@@ -185,15 +185,23 @@ def _format(said: str) -> str:
 
 ENTRIES = [
     _entry("schema", _schema),
-    _entry("csv", _file(_format('format = "csv"\nseparator = ";"'), lambda: Csv(_table()), "f.csv")),
+    _entry(
+        "csv", _file(_format('format = "csv"\nseparator = ";"'), lambda: Csv(_table()), "f.csv")
+    ),
     _entry("xlsx", _file(_format('format = "xlsx"'), lambda: Xlsx(_table()), "f.xlsx")),
     _entry("gpkg", _file(_format('format = "gpkg"'), _points, "f.gpkg")),
     _entry(
         "aggregated",
         _file(
             HEAD + SUMS,
-            lambda: Csv([["COM", "N", "LOYERS", "PART"], ["49007", "120", "60000", "0.4"],
-                         ["49015", "8", "4000", "1"], ["01001", "40", "", ""]]),
+            lambda: Csv(
+                [
+                    ["COM", "N", "LOYERS", "PART"],
+                    ["49007", "120", "60000", "0.4"],
+                    ["49015", "8", "4000", "1"],
+                    ["01001", "40", "", ""],
+                ]
+            ),
             "f.csv",
         ),
     ),  # fmt: skip

@@ -171,7 +171,9 @@ class Csv:
         return end.join(separator.join(map(cell, row)) for row in rows) + end
 
 
-def xlsx(rows: Sequence[Sequence[Any]], kinds: Mapping[tuple[int, int], str] | None = None) -> dict[str, bytes]:
+def xlsx(
+    rows: Sequence[Sequence[Any]], kinds: Mapping[tuple[int, int], str] | None = None
+) -> dict[str, bytes]:
     """Return the members of a workbook, written by hand so that it can hold what no program writes."""
     kinds = kinds or {}
     lines = []
@@ -226,7 +228,9 @@ class Xlsx:
             match draws.below(10):
                 case 0 | 1 | 2:
                     at = (draws.below(len(rows)), draws.below(max(1, len(rows[0]))))
-                    kinds[at] = draws.pick(("n", "b", "e", "s", "str", "d", "f", "date", "inlineStr"))
+                    kinds[at] = draws.pick(
+                        ("n", "b", "e", "s", "str", "d", "f", "date", "inlineStr")
+                    )
                 case 3 | 4:
                     r = draws.below(len(rows))
                     c = draws.below(max(1, len(rows[r])))
@@ -262,7 +266,11 @@ class Xml(Text):
             if not mark:
                 return (doctype + content).encode(errors="replace")
             used = "&j;" if "&a;" in doctype else "&a;"
-            rest = rest.replace('v="', f'v="{used}', 1) if 'v="' in rest else rest.replace("<t>", f"<t>{used}", 1)
+            rest = (
+                rest.replace('v="', f'v="{used}', 1)
+                if 'v="' in rest
+                else rest.replace("<t>", f"<t>{used}", 1)
+            )
             return (head + mark + doctype + rest).encode(errors="replace")
         return super().changed(draws)
 
@@ -323,7 +331,9 @@ class Json:
 
 def _shortened(node: Any) -> None:
     """Keep the first of long lists."""
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+    for child in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
         if isinstance(child, list) and len(child) > KEPT_ROWS and isinstance(child[0], dict):
             del child[KEPT_ROWS:]
         _shortened(child)
@@ -387,7 +397,11 @@ def geometry(draws: Draws, like: shapely.Geometry) -> shapely.Geometry:
         case 12:
             return shapely.transform(like, lambda xy: xy + 1e7)
         case _:
-            return shapely.Polygon(like.exterior, [like.exterior]) if like.geom_type == "Polygon" else like
+            return (
+                shapely.Polygon(like.exterior, [like.exterior])
+                if like.geom_type == "Polygon"
+                else like
+            )
 
 
 def star(points: int) -> shapely.Geometry:
@@ -461,7 +475,11 @@ class GeoPackage:
         name, shape = draws.pick(self.tables)
         column = draws.pick([x for x in self.columns[name] if x not in (shape, "fid")] or ["fid"])
         one = draws.below(2) == 0
-        where = f"WHERE rowid = (SELECT rowid FROM \"{name}\" LIMIT 1 OFFSET {draws.below(KEPT_ROWS)})" if one else ""
+        where = (
+            f'WHERE rowid = (SELECT rowid FROM "{name}" LIMIT 1 OFFSET {draws.below(KEPT_ROWS)})'
+            if one
+            else ""
+        )
         match draws.below(14):
             case 0 | 1 | 2:
                 base.execute(f'UPDATE "{name}" SET "{column}" = ? {where}', (_cell(draws),))
@@ -486,9 +504,15 @@ class GeoPackage:
                 columns = ", ".join(f'"{x}"' for x in self.columns[name] if x != "fid")
                 base.execute(f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM "{name}"')
             case 12:
-                base.execute("UPDATE gpkg_contents SET min_x = ?, max_y = ?", (draws.pick(FLOATS), draws.pick(FLOATS)))
+                base.execute(
+                    "UPDATE gpkg_contents SET min_x = ?, max_y = ?",
+                    (draws.pick(FLOATS), draws.pick(FLOATS)),
+                )
             case _:
-                base.execute("DELETE FROM " + draws.pick(("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")))
+                base.execute(
+                    "DELETE FROM "
+                    + draws.pick(("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"))
+                )
 
 
 def _cell(draws: Draws) -> Any:
@@ -564,12 +588,19 @@ NAMES = (
 class Zip:
     """An archive: its members, their names, and how they say that they are packed."""
 
-    def __init__(self, members: Mapping[str, bytes], samples: Mapping[str, Sample] | None = None, ends: Sequence[str] = ("",)) -> None:
+    def __init__(
+        self,
+        members: Mapping[str, bytes],
+        samples: Mapping[str, Sample] | None = None,
+        ends: Sequence[str] = ("",),
+    ) -> None:
         self.members = dict(members)
         self.samples: dict[str, Sample] = dict(samples or {})
         for name, content in self.members.items():
             if name not in self.samples and name.endswith((".xml", ".rels")):
-                self.samples[name] = Xml(content.decode("utf-8", errors="replace").replace("><", ">\n<"))
+                self.samples[name] = Xml(
+                    content.decode("utf-8", errors="replace").replace("><", ">\n<")
+                )
         self.ends = ends
 
     @classmethod

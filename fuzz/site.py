@@ -19,7 +19,15 @@ DEMONSTRATIONS = (
     *("demo_stories", "demo_programme", "demo_meeting"),
 )
 EMPTY, LIVED_IN, SAID = "empty.sqlite3", "lived-in.sqlite3", "lived-in.json"
-PEOPLE = ("visitor", "reader", "contributor", "analyst", "officer", "officer_elsewhere", "facilitator")
+PEOPLE = (
+    "visitor",
+    "reader",
+    "contributor",
+    "analyst",
+    "officer",
+    "officer_elsewhere",
+    "facilitator",
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,12 +40,31 @@ def configured() -> None:
     django.setup()
 
 
+def _check_texts(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Refuse what SQLite takes and PostgreSQL does not: a text with a NUL."""
+    for row in (params or ()) if many else (params or (),):
+        for value in row.values() if isinstance(row, dict) else row:
+            if isinstance(value, str) and "\0" in value:
+                raise Leak("a text with a NUL goes to the database")
+    return execute(sql, params, many, context)
+
+
+def _check_lengths(sender: Any, instance: Any, **_: Any) -> None:
+    """The same for a text that is longer than its column."""
+    for field in sender._meta.concrete_fields:
+        most, value = getattr(field, "max_length", None), getattr(instance, field.attname, None)
+        if most and isinstance(value, str) and len(value) > most:
+            raise Leak(f"{sender.__name__}.{field.name} takes {most} characters, not {len(value)}")
+
+
 @contextmanager
 def undone() -> Iterator[None]:
     """Take back all that is written inside."""
-    from django.db import transaction
+    from django.db import connection, transaction
+    from django.db.models.signals import pre_save
 
-    with transaction.atomic():
+    pre_save.connect(_check_lengths, dispatch_uid="fuzz")
+    with transaction.atomic(), connection.execute_wrapper(_check_texts):
         try:
             yield
         finally:
@@ -110,13 +137,12 @@ def _live(shared: Path) -> dict[str, Any]:
     from tests.web.test_permissions import RULES, stage
 
     import_release(prepared(shared), received_on=RECEIVED)
-    Territory.objects.get_or_create(code="999000002", defaults={"name": "Ailleurs (données fictives)"})
+    Territory.objects.get_or_create(
+        code="999000002", defaults={"name": "Ailleurs (données fictives)"}
+    )
     release = Release.objects.with_circle().get(territory__code="999000001")
     open_to(release, Circle.EVERYONE)
     release = Release.objects.with_circle().get(pk=release.pk)
-    with override_settings(DEBUG=True):  # which a demonstration asks for
-        for name in DEMONSTRATIONS:
-            call_command(name, verbosity=0, stdout=io.StringIO())
     here, there = release.territory, Territory.objects.get(code="999000002")
     roles: dict[str, tuple[str, Any]] = {
         "reader": (Role.Kind.READER, here), "contributor": (Role.Kind.CONTRIBUTOR, here),
@@ -129,6 +155,9 @@ def _live(shared: Path) -> dict[str, Any]:
         Role.objects.create(person=person, kind=kind, territory=territory)
         people[name] = person
     Organisation.objects.get_or_create(name="Bailleur (fictif)", kind="landlord")
+    with override_settings(DEBUG=True):  # which a demonstration asks for
+        for name in DEMONSTRATIONS:
+            call_command(name, verbosity=0, stdout=io.StringIO())
     addresses: dict[str, str] = {}
     sessions: dict[str, str] = {}
     for pattern, (example, *_) in RULES.items():
@@ -143,6 +172,13 @@ def _live(shared: Path) -> dict[str, Any]:
         "addresses": addresses, "sessions": sessions, "code": release.code,
         "zone": first_qpv(release),
     }  # fmt: skip
+
+
+def main() -> None:
+    """Make what all entries of the website share, in a folder: `python -m fuzz.site FOLDER`."""
+    import sys
+
+    lived_in(Path(sys.argv[1]).resolve())
 
 
 class Visit:
@@ -180,7 +216,7 @@ class Visit:
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             answer.close()
         django_cache.clear()
-        mail.outbox.clear()
+        mail.outbox = []
         left = set(self.media.iterdir()) - self.kept
         for path in left:
             path.unlink()
@@ -193,7 +229,9 @@ class Visit:
         kind = answer.headers.get("Content-Type", "")
         if left and answer.status_code >= 400:
             raise Leak(f"answered {answer.status_code} and left a file")
-        if not kind.startswith(("text/", "application/json", "application/geo+json", "application/ld+json")):
+        if not kind.startswith(
+            ("text/", "application/json", "application/geo+json", "application/ld+json")
+        ):
             return
         text = content.decode("utf-8", errors="replace")
         for secret in self.secrets:
@@ -204,3 +242,7 @@ class Visit:
         for name, value in answer.headers.items():
             if "\n" in value or "\r" in value:
                 raise Leak(f"a header is cut: {name}")
+
+
+if __name__ == "__main__":
+    main()

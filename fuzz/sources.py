@@ -51,7 +51,9 @@ def reader_of(source: Source) -> str:
     where = read.__module__.rpartition(".")[2]
     name = read.__qualname__.partition(".")[0]
     # Rasters of several pollutants, and counts of several files, are one function each.
-    own = source.dataset if isinstance(source.read, partial) and name == "read_iris_counts" else name
+    own = (
+        source.dataset if isinstance(source.read, partial) and name == "read_iris_counts" else name
+    )
     return f"source_{where}_{own}"
 
 
@@ -115,7 +117,13 @@ def daily(shared: Path) -> bytes:
         ("tasminAdjust", 283.15, "K"), ("tasmaxAdjust", 295.15, "K"), ("prAdjust", 2e-5, "kg m-2 s-1"),
     ):  # fmt: skip
         data = xr.Dataset(
-            {variable: (("time", "lat", "lon"), np.full((len(days), 2, 2), value), {"units": units})},
+            {
+                variable: (
+                    ("time", "lat", "lon"),
+                    np.full((len(days), 2, 2), value),
+                    {"units": units},
+                )
+            },
             coords={"time": ("time", days), "lat": [47.3, 47.4], "lon": [-1.5, -1.4]},
         )
         data["time"].attrs = {"units": "days since 1950-01-01 00:00:00", "calendar": "standard"}

@@ -117,13 +117,13 @@ def read_inclusion(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     if outside.any():
         row = rows[int(outside.argmax())]
         raise BadInput(
-            f"{file.path} has a place at {layout.x} {row[layout.x]!r}, {layout.y} "
-            f"{row[layout.y]!r}; degrees or Lambert-93 metres were expected: correct the file."
+            f"{file.path} has a place at {layout.x} {row.get(layout.x)!r}, {layout.y} "
+            f"{row.get(layout.y)!r}; degrees or Lambert-93 metres were expected: correct the file."
         )
     table = gpd.GeoDataFrame(
         {
             "place": [_text(row.get(layout.place)) for row in rows],
-            "name": [_text(row[layout.name]) or None for row in rows],
+            "name": [_text(row.get(layout.name)) or None for row in rows],
             "services": ["|".join(_services(row, layout.services)) or None for row in rows],
         },
         geometry=gpd.points_from_xy(x, y),

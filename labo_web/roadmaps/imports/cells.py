@@ -210,6 +210,8 @@ def _csv(content: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
+    if "\0" in text:  # a workbook under another name; no database takes such a text either
+        raise ValidationError(f"« {name} » n’est pas un CSV que l’on sait lire.")
     first = text.partition("\n")[0]
     mark = max(";,\t", key=first.count)
     try:
