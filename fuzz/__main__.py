@@ -11,14 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from bench import text_table
-from fuzz import Entry, entries
+from fuzz import Entry
+from fuzz.child import begin, loaded
 from fuzz.corpus import FOUND, REACHED, keep
+from fuzz.samples import OUTSIDE
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS, QUICK_RUNS = 5_000, 200
@@ -27,8 +31,7 @@ KEPT, KEPT_BYTES = 12, 48
 MOST_STARTS = 6
 MIB = 1 << 20
 COVERED = re.compile(r"cov: (\d+)")
-# Where a path that climbs out of an archive would land.
-OUTSIDE = (Path("/tmp/labo-fuzz-evil"),)  # noqa: S108
+FIXED = {"PYTHONHASHSEED": "0", "TZ": "UTC", "OMP_NUM_THREADS": "1", "GDAL_PAM_ENABLED": "NO"}
 HEAD = (
     "entry", "inputs", "refused", "crashes", "left behind", "memory MiB", "slowest s", "edges",
     "inputs/s",
@@ -73,7 +76,7 @@ def growth(memory: Sequence[Sequence[int]]) -> tuple[float, bool]:
     marks = []
     for part in (0.5, 0.625, 0.75, 0.875, 1.0):
         marks.append(next(size for tried, size in memory if tried >= part * most))
-    steps = [b - a for a, b in zip(marks, marks[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(marks)]
     grown = (marks[-1] - marks[0]) / MIB
     return grown, grown > 32 and all(step > 2 * MIB for step in steps)
 
@@ -95,23 +98,22 @@ def run(entry: Entry, runs: int, shared: Path, seed: int) -> Result:
 
 
 def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> None:
-    command = [
-        *(sys.executable, "-m", "fuzz.child", entry.name, str(root), "--runs", str(runs)),
-        *("--seed", str(seed), "--watch", ",".join(entry.watched)),
-        *("--module", entry.prepare.__module__.rpartition(".")[2]),
-    ]
-    environment = {
-        **{"PATH": "/usr/bin:/bin", "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(ROOT)},
-        **{"HOME": str(root / "work"), "PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
-        **{"OMP_NUM_THREADS": "1", "GDAL_PAM_ENABLED": "NO", "MPLCONFIGDIR": str(root / "work")},
-        "FUZZ_DATA": str(root / "input" / "data"),
-    }
+    """Try an entry in a copy of this process, which has everything imported already."""
     said = root / "said.txt"
-    with said.open("wb") as stream:
-        ended = subprocess.run(  # noqa: S603
-            command, cwd=root / "work", env=environment, stdin=subprocess.DEVNULL, stdout=stream,
-            stderr=stream, check=False,
-        )  # fmt: skip
+    child = os.fork()
+    if child == 0:
+        try:
+            with said.open("wb") as stream:
+                os.dup2(stream.fileno(), 1)
+                os.dup2(stream.fileno(), 2)
+            os.chdir(root / "work")
+            begin(entry, root, runs, seed, bool(GUIDED))
+        except BaseException:  # noqa: BLE001 (it is told to who started it)
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(3)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     told = said.read_text("utf-8", errors="replace")
     report = root / "report.json"
     if not report.exists():
@@ -134,7 +136,7 @@ def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> No
     if covered := COVERED.findall(told):
         result.edges = max(result.edges or 0, int(covered[-1]))
     if not found["done"]:
-        _died(root, told, ended.returncode, result)
+        _died(root, told, status, result)
     _reached(entry, root)
 
 
@@ -162,7 +164,9 @@ def _reached(entry: Entry, root: Path) -> None:
     keep(entry.name, REACHED, [("reached something new", x) for x in some])
 
 
+# Whether what was reached is kept, and whether coverage guides.
 KEEPING: list[bool] = []
+GUIDED: list[bool] = []
 
 
 def _left(root: Path, result: Result) -> None:
@@ -175,10 +179,9 @@ def _left(root: Path, result: Result) -> None:
         if parts[0].startswith("artifact-"):
             continue
         result.left.append("/".join(parts))
-    for path in OUTSIDE:
-        if path.exists():
-            result.left.append(str(path))
-            path.unlink()
+    if Path(OUTSIDE).exists():
+        result.left.append(OUTSIDE)
+        Path(OUTSIDE).unlink()
 
 
 def _prepare(shared: Path) -> None:
@@ -200,10 +203,15 @@ def _say(line: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Try every entry; end with 1 if any crashed, left a file, or goes on taking memory."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        # The same inputs in the same order, whatever the process.
+        os.execve(sys.executable, [sys.executable, "-m", "fuzz", *sys.argv[1:]], os.environ | FIXED)  # noqa: S606
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_RUNS} inputs for each entry")
     parser.add_argument("--runs", type=int, metavar="N", help=f"for each entry; {RUNS} otherwise")
-    parser.add_argument("--only", metavar="NAME", help="entries whose name holds this")
+    parser.add_argument(
+        "--only", metavar="NAME", help="entries whose name holds this (or these, between commas)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="another seed tries other inputs")
     parser.add_argument("--seconds", type=int, help="begin no entry after so many")
     parser.add_argument("--keep", action="store_true", help="add what was reached to the corpus")
@@ -213,7 +221,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     if given.keep:
         KEEPING.append(True)
-    chosen = [x for name, x in entries().items() if (given.only or "") in name]
+    every, guided = loaded()
+    GUIDED.extend([True] * guided)
+    chosen = [
+        x
+        for name, x in every.items()
+        if any(part in name for part in (given.only or "").split(","))
+    ]
     if not chosen:
         parser.error(f"no entry is named {given.only!r}: see --list")
     if given.list:

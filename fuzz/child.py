@@ -1,30 +1,32 @@
 """One entry in a process of its own: tries inputs, and writes down what happened.
 
-`python -m fuzz.child NAME ROOT --runs N --seed S`, as `python -m fuzz` starts it. ROOT holds the
-folders work (where it runs), tmp (temporary files), input (what an entry writes itself), shared.
+Its folder holds work (where it runs), tmp (temporary files), input (what an entry writes itself),
+and shared.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import hashlib
 import importlib
+import io
 import json
 import logging
 import os
 import random
 import resource
 import sys
+import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fuzz import Entry, Slow, Try, entries
 from fuzz.corpus import kept, text_of
-from fuzz.site import configured
+from fuzz.site import moved
 
 MEMORY_BYTES = 6 << 30
 HUNG_SECONDS = 120
@@ -62,7 +64,7 @@ class Count:
             self.refused += 1
         except KeyboardInterrupt:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (whatever it is, it is told)
             self._crash(given, error)
         self.tried += 1
         spent = time.process_time() - start
@@ -162,41 +164,36 @@ def by_coverage(entry: Entry, one: Callable[[bytes], None], seed: int, corpus: P
     atheris.Fuzz()
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Try inputs until there are enough."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("name")
-    parser.add_argument("root", type=Path)
-    parser.add_argument("--runs", type=int, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--module", required=True, help="of the entry")
-    parser.add_argument("--watch", required=True, help="modules, between commas")
-    given = parser.parse_args(argv)
+def loaded() -> tuple[dict[str, Entry], bool]:
+    """Import every entry, with a counter on each branch of ours; return whether there are any."""
+    try:
+        import atheris
+    except ImportError:
+        return _imported(), False
+    # One line for each module that it counts in is of no use to anybody.
+    quiet, counted = io.StringIO(), atheris.instrument_imports(include=["labo", "labo_web"])
+    with contextlib.redirect_stderr(quiet), counted:
+        return _imported(), True
+
+
+def _imported() -> dict[str, Entry]:
+    found = entries()
+    for entry in found.values():
+        for name in entry.watched:
+            importlib.import_module(name)
+    return found
+
+
+def begin(entry: Entry, root: Path, runs: int, seed: int, guided: bool) -> None:
+    """Try inputs in the process that was made for it, until there are enough."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    try:
-        import atheris
-    except ImportError:
-        guided = False
-        entry = entries([given.module])[given.name]
-    else:
-        guided = True
-        # Imported now for the first time, with a counter on each branch of what is watched.
-        with atheris.instrument_imports(include=given.watch.split(",")):
-            entry = entries([given.module])[given.name]
-            if any(name.startswith("labo_web") for name in entry.watched):
-                configured()
-            for name in entry.watched:
-                importlib.import_module(name)
-    attempt = entry.prepare(given.root / "input", given.root / "shared")
-    count = Count(entry, attempt, given.root / "report.json", given.runs)
+    tempfile.tempdir = str(root / "tmp")
+    moved(root / "input" / "data")
+    count = Count(entry, entry.prepare(root / "input", root / "shared"), root / "report.json", runs)
     if guided:
-        by_coverage(entry, count.one, given.seed, given.root / "reached")
+        by_coverage(entry, count.one, seed, root / "reached")
     else:
-        by_dice(entry, count.one, given.seed)
-
-
-if __name__ == "__main__":
-    main()
+        by_dice(entry, count.one, seed)

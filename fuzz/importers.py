@@ -39,33 +39,45 @@ def _django() -> tuple[type[BaseException], ...]:
     return (ValidationError,)
 
 
+Make = Callable[[Path, Any], tuple[list[tuple[str, Sample]], Callable[[bytes, str], object]]]
+# By entry: what makes its files and reads them, and what it may refuse with.
+MADE: dict[str, tuple[Make, tuple[type[BaseException], ...]]] = {}
+
+
+def reading(make: Make, folder: Path, said: Any) -> Try:
+    """Return what reads a file as an input says; what it wrote is taken back."""
+    from fuzz.site import undone
+
+    samples, read = make(folder, said)
+
+    def attempt(given: bytes) -> None:
+        draws = Draws(given)
+        name, sample = draws.pick(samples)
+        content = bomb() if draws.below(250) == 249 else sample.changed(draws)
+        with undone():
+            read(content, name)
+
+    return attempt
+
+
 def _entry(
     name: str,
-    make: Callable[[Path, Any], tuple[list[tuple[str, Sample]], Callable[[bytes, str], object]]],
+    make: Make,
     refusals: Callable[[], tuple[type[BaseException], ...]],
     *watched: str,
     seconds: float = 10.0,
     lived: bool = True,
 ) -> Entry:
     def prepare(folder: Path, shared: Path) -> Try:
-        from fuzz.site import configured, lived_in, migrated, undone
+        from fuzz.site import configured, lived_in, migrated
 
         configured()
-        said = lived_in(shared) if lived else migrated(shared)
-        samples, read = make(folder, said)
-
-        def attempt(given: bytes) -> None:
-            draws = Draws(given)
-            name, sample = draws.pick(samples)
-            content = bomb() if draws.below(250) == 249 else sample.changed(draws)
-            with undone():
-                read(content, name)
-
-        return attempt
+        return reading(make, folder, lived_in(shared) if lived else migrated(shared))
 
     from fuzz.site import configured
 
     configured()
+    MADE[f"import_{name}"] = (make, refusals())
     return Entry(
         name=f"import_{name}", prepare=prepare, refusals=refusals(), watched=watched,
         seconds=seconds,
@@ -105,7 +117,7 @@ def _resources(folder: Path, said: Any) -> Any:
     ]
     other = [*("MQ-2", "lieu", "Jardin (fictif)", "", "", "Ombre", ""), *[""] * 11]
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         preview = importing.read_csv(release, importing.decoded(content))
         if preview.ready:
             importing.keep(release, preview.rows, None)
@@ -128,7 +140,7 @@ def _inclusion(folder: Path, said: Any) -> Any:
     table = [[str(v) for v in row.values()] for row in rows]
     samples = [("a.csv", Csv([list(rows[0]), *table])), ("a.json", Json(json.dumps(rows).encode()))]
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         preview = importing.read_inclusion(release, importing.decoded(content))
         importing.keep(release, preview.rows, None)
 
@@ -263,7 +275,7 @@ def _option_list(folder: Path, said: Any) -> Any:
     names = _names()
     rows = [[x.replace("QN99901M", said["zone"]) for x in row] for row in _option_rows()]
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         listed = option_list.read(_decoded(content), names)
         if listed.rows:
             option_list.read(option_list.text_of(listed.rows), names)
@@ -291,7 +303,7 @@ def _drawing(folder: Path, said: Any) -> Any:
     content = {"outline": [[0, 0], [50, 0], [50, 50], [0, 50]], "states": [state, state]}
     sheet = plain()
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         given = QueryDict(mutable=True)
         given["dessin"] = content.decode("utf-8", errors="replace")
         site_input.read(given, sheet)
@@ -339,7 +351,7 @@ def _subtitles(folder: Path, said: Any) -> Any:
         "<c.x>",
     )
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         found = cues_of(content.decode("utf-8", errors="replace"))
         if cues_of(written(found)) != found:
             raise Leak("subtitles are not read again as they are written")
@@ -367,7 +379,7 @@ def _markup(folder: Path, said: Any) -> Any:
         r"<(?!/?(?:p|h2|ul|ol|li|em|strong|a|br)\b)|javascript:|\son\w+=", re.IGNORECASE
     )
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         given = content.decode("utf-8", errors="replace")
         made = str(markup.html(given))
         # What is left of a tag or an address must be of our own making.
@@ -440,7 +452,7 @@ def _backup(folder: Path, said: Any) -> Any:
     sample = Zip(members, {"manifest.json": Json(members["manifest.json"])}, ("", ".jsonl"))
     hostile = folder / "given.zip"
 
-    def read(content: bytes, name: str) -> None:
+    def read(content: bytes, _: str) -> None:
         hostile.write_bytes(content)
         restore.check(hostile)
 

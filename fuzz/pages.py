@@ -8,7 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,6 +27,7 @@ HEADERS = (
     "HTTP_IF_MODIFIED_SINCE", "HTTP_REFERER", "HTTP_USER_AGENT", "HTTP_X_FORWARDED_FOR",
     "HTTP_HX_REQUEST", "HTTP_HX_TARGET", "HTTP_HX_CURRENT_URL", "HTTP_AUTHORIZATION", "HTTP_COOKIE",
 )  # fmt: skip
+BODIES = ("application/json", "multipart/form-data; boundary=x", "text/plain")
 MOST_CHANGES = 5
 # What writes a document takes a thousand times longer than what writes a page.
 SLOW = (".pdf", ".<kind:kind>", ".docx", ".xlsx", ".gpkg", ".pmtiles")
@@ -141,16 +142,18 @@ class _Forms(HTMLParser):
             self.select = ""
 
 
-Fields = tuple[list[tuple[str, str]], set[str]]
+Fields = tuple[Sequence[tuple[str, str]], Collection[str]]
 
 
-def harvested(visit: Any, posted: Sequence[str]) -> dict[str, Fields]:
+def harvested(
+    visit: Any, posted: Sequence[str], pages: Sequence[str] | None = None
+) -> dict[str, Fields]:
     """Return the fields that pages send, by the declared address that they go to."""
     from django.urls import Resolver404, resolve
 
-    found: dict[str, Fields] = {}
+    found: dict[str, tuple[list[tuple[str, str]], set[str]]] = {}
     for path, address in visit.said["addresses"].items():
-        if path.endswith(SLOW):
+        if path.endswith(SLOW) or (pages is not None and path not in pages):
             continue
         for person in ("officer", "reader", "visitor", "facilitator"):
             answer = visit.ask(person, lambda client, a=address: client.get(a))
@@ -242,25 +245,31 @@ def _known(visit: Any) -> list[str]:
     ]
 
 
+def asking(family: str, visit: Any) -> Try:
+    """Return what asks for an address of a family as an input says."""
+    from fuzz.site import PEOPLE
+
+    paths, names, known = families()[family], parameters(family), _known(visit)
+
+    def attempt(given: bytes) -> None:
+        draws = Draws(given)
+        pattern, person = draws.pick(paths), draws.pick(PEOPLE)
+        address = _path(draws, visit.said["addresses"][pattern])
+        query = urlencode(_query(draws, names, known), errors="replace")
+        address += ("&" if "?" in address else "?") + query if query else ""
+        headers = _headers(draws)
+        method = draws.pick(("get", "get", "get", "head", "options"))
+        visit.ask(person, lambda client: getattr(client, method)(address, **headers))
+
+    return attempt
+
+
 def _asked(family: str) -> Any:
     def prepare(folder: Path, shared: Path) -> Try:
         del folder
-        from fuzz.site import PEOPLE, Visit
+        from fuzz.site import Visit, lived_in
 
-        visit = Visit(shared)
-        paths, names, known = families()[family], parameters(family), _known(visit)
-
-        def attempt(given: bytes) -> None:
-            draws = Draws(given)
-            pattern, person = draws.pick(paths), draws.pick(PEOPLE)
-            address = _path(draws, visit.said["addresses"][pattern])
-            query = urlencode(_query(draws, names, known), errors="replace")
-            address += ("&" if "?" in address else "?") + query if query else ""
-            headers = _headers(draws)
-            method = draws.pick(("get", "get", "get", "head", "options"))
-            visit.ask(person, lambda client: getattr(client, method)(address, **headers))
-
-        return attempt
+        return asking(family, Visit(lived_in(shared)))
 
     return prepare
 
@@ -308,39 +317,46 @@ def _fields(
     }
 
 
+def posting(family: str, visit: Any, pages: Sequence[str] | None = None) -> Try:
+    """Return what sends a form of a family as an input says.
+
+    `pages` are the declared addresses whose forms are looked at; None: all.
+    """
+    from fuzz.site import PEOPLE
+
+    paths = [x for x in families()[family] if x in _posts()]
+    known_forms = visit.said.get("forms")
+    if known_forms is None:
+        forms = harvested(visit, paths, pages)
+    else:
+        forms = {path: known_forms.get(path, ((), ())) for path in paths}
+    names, known = parameters(family), _known(visit)
+    # Those who may write, more often than those who may not.
+    writers = (*PEOPLE, "officer", "officer", "officer", "facilitator", "reader", "visitor")
+
+    def attempt(given: bytes) -> None:
+        draws = Draws(given)
+        pattern, person = draws.pick(paths), draws.pick(writers)
+        address = visit.said["addresses"][pattern]
+        if draws.below(8) == 0:
+            address = _path(draws, address)
+        fields = _fields(draws, forms[pattern], names, known)
+        headers = _headers(draws)
+        if draws.below(40) == 39:
+            body, kind = draws.rest(), draws.pick(BODIES)
+            visit.ask(person, lambda client: client.post(address, body, content_type=kind))
+            return
+        visit.ask(person, lambda client: client.post(address, fields, **headers))
+
+    return attempt
+
+
 def _posted(family: str) -> Any:
     def prepare(folder: Path, shared: Path) -> Try:
         del folder
-        from fuzz.site import PEOPLE, Visit
-        from tests.web.test_permissions import POSTS
+        from fuzz.site import Visit, lived_in
 
-        visit = Visit(shared)
-        paths = [x for x in families()[family] if x in POSTS]
-        forms = harvested(visit, paths)
-        names, known = parameters(family), _known(visit)
-        # Those who may write, more often than those who may not.
-        writers = (*PEOPLE, "officer", "officer", "officer", "facilitator", "reader", "visitor")
-
-        def attempt(given: bytes) -> None:
-            draws = Draws(given)
-            pattern, person = draws.pick(paths), draws.pick(writers)
-            address = visit.said["addresses"][pattern]
-            if draws.below(8) == 0:
-                address = _path(draws, address)
-            fields = _fields(draws, forms[pattern], names, known)
-            headers = _headers(draws)
-            if draws.below(40) == 39:
-                body, kind = (
-                    draws.rest(),
-                    draws.pick(
-                        ("application/json", "multipart/form-data; boundary=x", "text/plain")
-                    ),
-                )
-                visit.ask(person, lambda client: client.post(address, body, content_type=kind))
-                return
-            visit.ask(person, lambda client: client.post(address, fields, **headers))
-
-        return attempt
+        return posting(family, Visit(lived_in(shared)))
 
     return prepare
 

@@ -204,6 +204,6 @@ ENTRIES = [
             ),
             "f.csv",
         ),
-    ),  # fmt: skip
+    ),
     _entry("kept", _kept, "labo.partner"),
 ]

@@ -96,7 +96,7 @@ def changed_grid(draws: Draws, rows: Grid) -> Grid:
                 del row[column : column + 1]
         case 1:
             for row in rows:
-                row += row[column : column + 1]
+                row.extend(row[column : column + 1])
         case 2:
             for row in rows:
                 if max(column, other) < len(row):
@@ -579,8 +579,10 @@ def bomb() -> bytes:
     return BOMB[0]
 
 
+# Where an archive that is unpacked anywhere would write.
+OUTSIDE = "/tmp/labo-fuzz-evil"  # noqa: S108
 NAMES = (
-    "../evil", "../../evil", "/tmp/labo-fuzz-evil", "a/../../evil", "..\\evil", "C:\\evil", "evil\0",
+    "../evil", "../../evil", OUTSIDE, "a/../../evil", "..\\evil", "C:\\evil", "evil\0",
     "", "/", ".", "..", "a" * 300, "évil", "\u202evil", "xl/vbaProject.bin", "__MACOSX/._x", "a//b",
 )  # fmt: skip
 

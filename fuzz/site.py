@@ -40,6 +40,19 @@ def configured() -> None:
     django.setup()
 
 
+def moved(data: Path) -> None:
+    """Let the site keep its files elsewhere: in the folder of the process that tries it."""
+    from django.conf import settings
+
+    settings.DATA = data
+    for name, folder in (
+        ("RELEASES", "releases"),
+        ("MEDIA_ROOT", "media"),
+        ("STATIC_ROOT", "static"),
+    ):
+        setattr(settings, name, data / folder)
+
+
 def _check_texts(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     """Refuse what SQLite takes and PostgreSQL does not: a text with a NUL."""
     for row in (params or ()) if many else (params or (),):
@@ -115,6 +128,11 @@ def lived_in(shared: Path) -> dict[str, Any]:
     if not (shared / SAID).exists():
         migrated(shared)
         said = _live(shared)
+        from fuzz.pages import harvested
+
+        # Looking at every page for its forms takes long: once is enough.
+        forms = harvested(Visit(said), list(said["addresses"]))
+        said["forms"] = {path: (x[0], sorted(x[1])) for path, x in forms.items() if x[0] or x[1]}
         shutil.copytree(data, shared / "data", dirs_exist_ok=True)
         _save(shared / LIVED_IN)
         (shared / SAID).write_text(json.dumps(said), encoding="utf-8")
@@ -184,8 +202,8 @@ def main() -> None:
 class Visit:
     """Asks the website as somebody, undoes what it did, and looks at what it says."""
 
-    def __init__(self, shared: Path) -> None:
-        self.said = lived_in(shared)
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.said = said
         from django.conf import settings
         from django.test import Client
 
