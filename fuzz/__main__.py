@@ -81,23 +81,27 @@ def growth(memory: Sequence[Sequence[int]]) -> tuple[float, bool]:
     return grown, grown > 32 and all(step > 2 * MIB for step in steps)
 
 
-def run(entry: Entry, runs: int, shared: Path, seed: int) -> Result:
+def run(entry: Entry, runs: int, each: float | None, shared: Path, seed: int) -> Result:
     """Try an entry in processes of its own, a new one after each that died."""
     result = Result(entry.name)
     for start in range(MOST_STARTS):
-        if result.tried >= runs or "did not start" in result.crashes:
+        late = each is not None and result.seconds > each
+        if result.tried >= runs or late or "did not start" in result.crashes:
             break
         with tempfile.TemporaryDirectory(prefix="labo-fuzz-") as folder:
             root = Path(folder)
             for name in ("work", "tmp", "input"):
                 (root / name).mkdir()
             (root / "shared").symlink_to(shared.resolve())
-            _start(entry, runs - result.tried, root, seed * 100 + start, result)
+            left = None if each is None else each - result.seconds
+            _start(entry, runs - result.tried, left, root, seed * 100 + start, result)
             _left(root, result)
     return result
 
 
-def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> None:
+def _start(
+    entry: Entry, runs: int, each: float | None, root: Path, seed: int, result: Result
+) -> None:
     """Try an entry in a copy of this process, which has everything imported already."""
     said = root / "said.txt"
     child = os.fork()
@@ -107,7 +111,7 @@ def _start(entry: Entry, runs: int, root: Path, seed: int, result: Result) -> No
                 os.dup2(stream.fileno(), 1)
                 os.dup2(stream.fileno(), 2)
             os.chdir(root / "work")
-            begin(entry, root, runs, seed, bool(GUIDED))
+            begin(entry, root, runs, each, seed, bool(GUIDED))
         except BaseException:  # noqa: BLE001 (it is told to who started it)
             traceback.print_exc()
         finally:
@@ -214,6 +218,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0, help="another seed tries other inputs")
     parser.add_argument("--seconds", type=int, help="begin no entry after so many")
+    parser.add_argument("--each", type=float, metavar="SECONDS", help="end an entry after so many")
     parser.add_argument("--keep", action="store_true", help="add what was reached to the corpus")
     parser.add_argument("--shared", type=Path, help="where what all share is kept for another time")
     parser.add_argument("--list", action="store_true", help="the names of the entries")
@@ -247,7 +252,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if given.seconds and time.monotonic() - began > given.seconds:
                 _say(f"out of time: {len(chosen) - len(results)} entries were not begun")
                 break
-            result = run(entry, runs or entry.runs, shared, given.seed)
+            result = run(entry, runs or entry.runs, given.each, shared, given.seed)
             results.append(result)
             _tell(result)
             if result.crashes:

@@ -44,8 +44,11 @@ def held() -> int:
 class Count:
     """What happened so far; written to a file now and then, so that a killed process told it."""
 
-    def __init__(self, entry: Entry, attempt: Try, report: Path, runs: int) -> None:
-        self.entry, self.attempt, self.report, self.runs = entry, attempt, report, runs
+    def __init__(
+        self, entry: Entry, attempt: Try, report: Path, runs: int, each: float | None
+    ) -> None:
+        self.entry, self.attempt, self.report = entry, attempt, report
+        self.runs, self.each = runs, each
         self.tried = self.refused = 0
         self.crashes: dict[str, dict[str, Any]] = {}
         self.slowest, self.slowest_input = 0.0, b""
@@ -72,7 +75,8 @@ class Count:
             self.slowest, self.slowest_input = spent, given
             if spent > self.entry.seconds:
                 self._crash(given, Slow(f"{spent:.1f} s of processor time"))
-        if self.tried >= self.runs:
+        late = self.each is not None and time.monotonic() - self.began > self.each
+        if self.tried >= self.runs or late:
             self.write(done=True)
             sys.stdout.flush()
             sys.stderr.flush()
@@ -83,8 +87,9 @@ class Count:
         own = [
             x for x in frames if f"{os.sep}labo" in x.filename and "site-packages" not in x.filename
         ]
-        last = (own or frames or [None])[-1]
-        where = f"{Path(last.filename).name}:{last.lineno} {last.name}" if last else "nowhere"
+        where = "nowhere"
+        for last in (own or list(frames))[-1:]:
+            where = f"{Path(last.filename).name}:{last.lineno} {last.name}"
         key = f"{type(error).__name__} at {where}"
         known = self.crashes.get(key)
         if known is not None:
@@ -184,7 +189,7 @@ def _imported() -> dict[str, Entry]:
     return found
 
 
-def begin(entry: Entry, root: Path, runs: int, seed: int, guided: bool) -> None:
+def begin(entry: Entry, root: Path, runs: int, each: float | None, seed: int, guided: bool) -> None:
     """Try inputs in the process that was made for it, until there are enough."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -192,7 +197,8 @@ def begin(entry: Entry, root: Path, runs: int, seed: int, guided: bool) -> None:
     logging.disable(logging.CRITICAL)
     tempfile.tempdir = str(root / "tmp")
     moved(root / "input" / "data")
-    count = Count(entry, entry.prepare(root / "input", root / "shared"), root / "report.json", runs)
+    attempt = entry.prepare(root / "input", root / "shared")
+    count = Count(entry, attempt, root / "report.json", runs, each)
     if guided:
         by_coverage(entry, count.one, seed, root / "reached")
     else:

@@ -72,7 +72,10 @@ def _entry(
         from fuzz.site import configured, lived_in, migrated
 
         configured()
-        return reading(make, folder, lived_in(shared) if lived else migrated(shared))
+        if lived:
+            return reading(make, folder, lived_in(shared))
+        migrated(shared)
+        return reading(make, folder, {})
 
     from fuzz.site import configured
 
@@ -243,7 +246,7 @@ def voice(seconds: float = 0.3, form: str = "mp4", codec: str = "aac") -> bytes:
 
     out = io.BytesIO()
     with av.open(out, "w", format=form) as target:
-        stream = target.add_stream(codec, rate=16_000, layout="mono")
+        stream: Any = target.add_stream(codec, rate=16_000, layout="mono")
         samples = (np.sin(np.arange(int(16_000 * seconds)) / 10) * 8_000).astype(np.int16)
         frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
         frame.sample_rate = 16_000

@@ -35,7 +35,7 @@ def _entry(
 
     return Entry(
         name=f"text_{name}", prepare=prepare, refusals=(LaboError, *refusals), watched=watched,
-        seconds=2.0, runs=60_000,
+        seconds=2.0, runs=200_000,
     )  # fmt: skip
 
 

@@ -194,8 +194,10 @@ def _live(shared: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Make what all entries of the website share, in a folder: `python -m fuzz.site FOLDER`."""
+    import logging
     import sys
 
+    logging.disable(logging.CRITICAL)
     lived_in(Path(sys.argv[1]).resolve())
 
 

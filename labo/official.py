@@ -235,6 +235,11 @@ def resolve_columns(
     for tidy_name, spellings in columns.items():
         found = next((by_lower[s.lower()] for s in spellings if s.lower() in by_lower), None)
         names[tidy_name] = found
+        if found is not None and present.count(found) > 1:
+            raise BadInput(
+                f"{file.path} has the column {found!r} {present.count(found)} times, and nobody "
+                "can tell which is meant: keep one, or fetch it again."
+            )
         needed = found is None and tidy_name not in optional
         if needed and not any(s.lower() in absent for s in spellings):
             missing.append(" or ".join(spellings))

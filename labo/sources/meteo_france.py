@@ -182,6 +182,11 @@ def _blocks(file: SourceFile, lines: Sequence[str]) -> list[_Block]:
         if cells[0].lower() == "point" and len(cells) > 1:
             while cells[-1] == "":
                 cells.pop()
+            if twice := [cell for cell in cells if cells.count(cell) > 1]:
+                raise BadInput(
+                    f"{file.path} has the column {twice[0]!r} more than once on line {number}: "
+                    "order the export again, with each column once."
+                )
             blocks.append(_Block(said=said, columns=cells, line=number))
             said = []
         elif line.startswith(("#", "@")):
