@@ -69,7 +69,8 @@ def test_what_was_kept_of_forms(family: str, said: dict[str, Any]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", MADE)
+# A copy is made of a whole database, outside of any transaction.
+@pytest.mark.parametrize("name", sorted({*MADE} - {"import_backup"}))
 def test_what_was_kept_of_files(name: str, said: dict[str, Any], tmp_path: Path) -> None:
     make, refusals = MADE[name]
     attempt = reading(make, tmp_path, said)
