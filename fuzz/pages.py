@@ -77,6 +77,8 @@ def families() -> dict[str, list[str]]:
 @cache
 def parameters(family: str) -> tuple[str, ...]:
     """Return the names that the code of a family reads from addresses and forms."""
+    from django.forms import BaseForm
+
     package = (
         f"labo_web.{family}" if family not in ("api", "ogc", "documents") else "labo_web.atlas"
     )
@@ -88,6 +90,9 @@ def parameters(family: str) -> tuple[str, ...]:
         module = importlib.import_module(info.name)
         source = inspect.getsource(module) if getattr(module, "__file__", None) else ""
         names |= set(GET_PARAMETERS.findall(source))
+        for thing in vars(module).values():
+            if inspect.isclass(thing) and issubclass(thing, BaseForm):
+                names |= set(getattr(thing, "base_fields", ()))
         if family == "api" and info.name.endswith(".api"):
             for thing in vars(module).values():
                 if inspect.isfunction(thing) and thing.__module__ == info.name:
@@ -142,6 +147,22 @@ class _Forms(HTMLParser):
             self.select = ""
 
 
+# What scripts send, or pages that the town does not show.
+BY_HAND: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
+    "a/<room:code>/dire/": (
+        [
+            ("client_id", "7f9c2ba4-e88f-427d-8161-5e0e7c1d3b5a"), ("text", "Il fait chaud."),
+            ("dictated_to", ""), ("table", "2"), ("minority", "on"), ("longitude", "-1.5"),
+            ("latitude", "47.4"), ("page_id", "7f9c2ba4-e88f-427d-8161-5e0e7c1d3b5b"),
+        ],
+        ["voice", "photo"],
+    ),
+    "a/<room:code>/reagir/": ([("number", "1000001"), ("stance", "support")], []),
+    "compte/entrer/": ([("email", "officer@example.org")], []),
+    "compte/code/confirmer/": ([("code", "ABCDEF")], []),
+    "livraisons/<code:code>/repondre/": ([("text", "Non.")], []),
+    "rencontres/<int:pk>/inscriptions/": ([("row", "1")], []),
+}  # fmt: skip
 Fields = tuple[Sequence[tuple[str, str]], Collection[str]]
 
 
@@ -174,6 +195,8 @@ def harvested(
                 known = found.setdefault(route, ([], set()))
                 known[0].extend(x for x in fields if x not in known[0])
                 known[1].update(files)
+    for path, (own, others) in BY_HAND.items():
+        found.setdefault(path, (list(own), set(others)))
     return {path: found.get(path, ([], set())) for path in posted}
 
 
@@ -245,15 +268,25 @@ def _known(visit: Any) -> list[str]:
     ]
 
 
+def _allowed(statuses: Mapping[str, int]) -> tuple[str, ...]:
+    """Return those who are answered something else than that there is nothing."""
+    return tuple(name for name, status in statuses.items() if status not in (404, 405)) or (
+        "officer",
+    )
+
+
 def asking(family: str, visit: Any) -> Try:
     """Return what asks for an address of a family as an input says."""
     from fuzz.site import PEOPLE
+    from tests.web.test_permissions import RULES
 
     paths, names, known = families()[family], parameters(family), _known(visit)
+    allowed = {path: _allowed(RULES[path][2]) for path in paths}
 
     def attempt(given: bytes) -> None:
         draws = Draws(given)
-        pattern, person = draws.pick(paths), draws.pick(PEOPLE)
+        pattern = draws.pick(paths)
+        person = draws.pick(allowed[pattern] if draws.below(4) else PEOPLE)
         address = _path(draws, visit.said["addresses"][pattern])
         query = urlencode(_query(draws, names, known), errors="replace")
         address += ("&" if "?" in address else "?") + query if query else ""
@@ -323,6 +356,7 @@ def posting(family: str, visit: Any, pages: Sequence[str] | None = None) -> Try:
     `pages` are the declared addresses whose forms are looked at; None: all.
     """
     from fuzz.site import PEOPLE
+    from tests.web.test_permissions import POSTS
 
     paths = [x for x in families()[family] if x in _posts()]
     known_forms = visit.said.get("forms")
@@ -331,12 +365,12 @@ def posting(family: str, visit: Any, pages: Sequence[str] | None = None) -> Try:
     else:
         forms = {path: known_forms.get(path, ((), ())) for path in paths}
     names, known = parameters(family), _known(visit)
-    # Those who may write, more often than those who may not.
-    writers = (*PEOPLE, "officer", "officer", "officer", "facilitator", "reader", "visitor")
+    allowed = {path: _allowed(POSTS[path]) for path in paths}
 
     def attempt(given: bytes) -> None:
         draws = Draws(given)
-        pattern, person = draws.pick(paths), draws.pick(writers)
+        pattern = draws.pick(paths)
+        person = draws.pick(allowed[pattern] if draws.below(8) else PEOPLE)
         address = visit.said["addresses"][pattern]
         if draws.below(8) == 0:
             address = _path(draws, address)

@@ -183,6 +183,13 @@ def read_vector(
     with _opened(file, prefer) as (address, layer):
         info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
         names = resolve_columns(file, columns, info["fields"], optional)
+        kinds = dict(zip(info["fields"], info["dtypes"], strict=True))
+        for official in filter(None, names.values()):
+            if str(kinds[official]).startswith("list"):
+                raise BadInput(
+                    f"{file.path} holds lists in column {official!r}, where a text or a number "
+                    "was expected: correct the file or fetch it again."
+                )
         located = info["geometry_type"] is not None
         if geometry or located:
             _check_crs(file, info["crs"], info["total_bounds"])

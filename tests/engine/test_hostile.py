@@ -8,6 +8,7 @@ import pytest
 
 from fuzz.releases import prepared
 from fuzz.samples import xlsx, zipped
+from fuzz.sources import prepared as mirror
 from labo import archives, release
 from labo.agreement import read_schema
 from labo.catalogue import SOURCES
@@ -79,6 +80,17 @@ def test_a_column_that_is_there_twice_is_not_chosen_from(tmp_path: Path) -> None
     path.write_bytes(zipped(xlsx([["CODGEO", "POP_MUN", "POP_MUN", "DISP_Q2"], ["QN00101M"] * 4])))
     with pytest.raises(BadInput, match="'POP_MUN' 2 times"):
         read("insee_qpv_2024", path)
+
+
+def test_a_column_of_lists_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "sites.geojson"
+    content = open_mirror(mirror(tmp_path)).file("ademe_sites_pollues_2020").path
+    told = json.loads(content.read_text("utf-8"))
+    for feature in told["features"]:
+        feature["properties"] = {name: [] for name in feature["properties"]}
+    path.write_text(json.dumps(told))
+    with pytest.raises(BadInput, match="holds lists in column"):
+        read("ademe_sites_pollues_2020", path)
 
 
 def test_a_list_of_places_with_more_values_than_columns_is_read(tmp_path: Path) -> None:

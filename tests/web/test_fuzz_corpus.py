@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from fuzz import Leak
 from fuzz.corpus import kept
 from fuzz.importers import MADE, reading
 from fuzz.pages import ENTRIES, addresses, asking, families, parameters, posting
-from fuzz.site import Leak, Visit, undone
+from fuzz.site import Visit, undone
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
 from tests.web.conftest import PEOPLE, first_qpv
