@@ -106,7 +106,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
 def _meetings(request: HttpRequest, here: Programme) -> list[Meeting]:
     """Return the inter-regional meetings of a programme that whoever asks may read of."""
     rows = here.meetings.select_related("event").annotate(last=Max("proceedings__number"))
-    found = list(rows.order_by("-event__starts_at"))
+    found: list[Meeting] = list(rows.order_by("-event__starts_at"))
     if all(m.event.state != Event.State.DRAFT for m in found) or is_of_cohort(request, here):
         return found
     return [m for m in found if m.event.state != Event.State.DRAFT]
