@@ -42,6 +42,7 @@ def whole_database() -> Iterator[str]:
     """Every reference leads to a row, and the file of SQLite is sound."""
     from django.apps import apps
     from django.db import connection
+    from django.db.models import ForeignKey
 
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -53,17 +54,17 @@ def whole_database() -> Iterator[str]:
         return
     for model in apps.get_models(include_auto_created=True):
         for key in model._meta.concrete_fields:
-            to = key.related_model
-            if to is None or isinstance(to, str) or not to._meta.managed:
+            if not isinstance(key, ForeignKey):
                 continue
+            to = key.target_field.model
             quote = connection.ops.quote_name
             here, there = quote(model._meta.db_table), quote(to._meta.db_table)
-            target = key.target_field.column
+            target = quote(key.target_field.column)
             with connection.cursor() as cursor:
                 cursor.execute(
                     f"SELECT COUNT(*) FROM {here} a LEFT JOIN {there} b "  # noqa: S608
-                    f"ON a.{quote(key.column)} = b.{quote(target)} "
-                    f"WHERE a.{quote(key.column)} IS NOT NULL AND b.{quote(target)} IS NULL"
+                    f"ON a.{quote(key.column)} = b.{target} "
+                    f"WHERE a.{quote(key.column)} IS NOT NULL AND b.{target} IS NULL"
                 )
                 (lost,) = cursor.fetchone()
             if lost:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-PATIENCE = 20.0  # seconds that anybody waits for an answer
+PATIENCE = 40.0  # seconds that anybody waits for an answer, as `js/queue.js` does
 SOON, LATER = 0.1, 1.0  # seconds before something is sent again
 WORDS_EACH = 20  # of one phone, before another person takes its place: below the room's rate
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -408,7 +408,7 @@ def _words(page: str) -> str:
 class Reader(Person):
     """Asks for documents, and looks whether those that came are whole."""
 
-    slowness = 6
+    slowness = 40
     NAMES = ("annexe.docx", "feuille-de-route.pdf", "financement.xlsx", "feuille-de-route.json")
 
     def __init__(self, number: int, crowd: Crowd, session: str) -> None:
@@ -462,12 +462,16 @@ class Crowd:
         self.paused.clear()
 
     def settle(self, seconds: float) -> list[str]:
-        """Let everybody end what they are at, and return the names of those who could not."""
+        """Let everybody end what they write, and return the names of those who could not.
+
+        Whoever waits for a document may go on: nothing depends on it.
+        """
         self.paused.set()
+        writers = [p for p in self.people if not isinstance(p, Reader)]
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not all(p.idle for p in self.people):
+        while time.monotonic() < until and not all(p.idle for p in writers):
             time.sleep(0.02)
-        return [p.name for p in self.people if not p.idle]
+        return [p.name for p in writers if not p.idle]
 
     def progress(self, seconds: float) -> None:
         """Wait until somebody of each kind has got something done."""

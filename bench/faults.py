@@ -40,7 +40,7 @@ class Size:
     kills: int = 120
     engine: int = 10
     phones: int = 8
-    think: float = 0.3
+    think: float = 0.5
     others: bool = True
     seconds: float = 3.0
     residents: int = 3_500

@@ -199,7 +199,7 @@ if __name__ == "__main__":
 
 def test_workers_leave_with_a_run_that_is_killed(tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text(RUN)
-    command = [sys.executable, tmp_path / "run.py"]
+    command = [sys.executable, str(tmp_path / "run.py")]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
     assert run.stdout is not None
     worker = int(run.stdout.readline())

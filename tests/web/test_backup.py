@@ -19,7 +19,7 @@ from django.db import connection
 from labo_web import withdrawals
 from labo_web.accounts import invitations
 from labo_web.accounts.models import Person
-from labo_web.moving import archive, tables
+from labo_web.moving import tables
 from labo_web.moving.archive import FOLDERS, UNFINISHED, BadArchive
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
@@ -278,7 +278,7 @@ def test_a_copy_is_not_begun_in_one_that_just_ended(
 def test_a_clock_that_was_never_set(
     original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive.time, "gmtime", lambda: time.struct_time((1970, 1, 1) + (0,) * 6))
+    monkeypatch.setattr(time, "gmtime", lambda: time.struct_time((1970, 1, 1) + (0,) * 6))
     with at(original.place):
         backup(tmp_path / "copy.zip")
     with zipfile.ZipFile(tmp_path / "copy.zip") as packed:

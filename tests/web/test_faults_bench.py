@@ -11,7 +11,7 @@ import pytest
 from bench import _faults_world as worlds
 from bench import apart, faults
 from bench._faults_check import violations
-from bench._faults_people import Forms, Ledger, whole
+from bench._faults_people import Forms, Ledger, Scene, whole
 from bench._faults_proxy import Proxy
 from bench._faults_report import Report
 from labo_web.releases.importing import import_release
@@ -37,16 +37,16 @@ def test_a_few_kills(town_release: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def scene(db: None) -> worlds.Scene:
+def scene(db: None) -> Scene:
     """A room and two sheets, as the harness makes them, in the tests' own database."""
     return worlds.prepare(town="999000777")
 
 
-def seen(scene: worlds.Scene, ledger: Ledger) -> str:
+def seen(scene: Scene, ledger: Ledger) -> str:
     return "\n".join(violations(scene, ledger, tidy=False))
 
 
-def said(scene: worlds.Scene, ledger: Ledger, **fields: Any) -> Contribution:
+def said(scene: Scene, ledger: Ledger, **fields: Any) -> Contribution:
     """Keep a contribution, and write it in the ledger as a phone does."""
     event = Event.objects.get(code=scene.room)
     row = Contribution.objects.create(
@@ -57,7 +57,7 @@ def said(scene: worlds.Scene, ledger: Ledger, **fields: Any) -> Contribution:
     return row
 
 
-def test_nothing_is_wrong_with_what_is_right(scene: worlds.Scene) -> None:
+def test_nothing_is_wrong_with_what_is_right(scene: Scene) -> None:
     ledger = Ledger()
     said(scene, ledger)
     ledger.votes["me", scene.dots] = {"1": 3}
@@ -65,7 +65,7 @@ def test_nothing_is_wrong_with_what_is_right(scene: worlds.Scene) -> None:
     assert seen(scene, ledger) == ""
 
 
-def test_lost_and_invented_words_are_seen(scene: worlds.Scene) -> None:
+def test_lost_and_invented_words_are_seen(scene: Scene) -> None:
     ledger = Ledger()
     said(scene, ledger).delete()
     assert "a contribution is lost" in seen(scene, ledger)
@@ -77,7 +77,7 @@ def test_lost_and_invented_words_are_seen(scene: worlds.Scene) -> None:
     assert "never sent" in seen(scene, ledger)
 
 
-def test_lost_and_doubled_votes_are_seen(scene: worlds.Scene) -> None:
+def test_lost_and_doubled_votes_are_seen(scene: Scene) -> None:
     ledger = Ledger()
     ledger.votes["me", scene.dots] = {"1": 3}
     assert "votes are not as acknowledged" in seen(scene, ledger)
@@ -89,7 +89,7 @@ def test_lost_and_doubled_votes_are_seen(scene: worlds.Scene) -> None:
     assert "stances are not as acknowledged" in seen(scene, ledger)
 
 
-def test_lost_photos_are_seen(scene: worlds.Scene) -> None:
+def test_lost_photos_are_seen(scene: Scene) -> None:
     ledger = Ledger()
     row = said(scene, ledger, kind="photo")
     assert "1 contributions lost their photo" in seen(scene, ledger)
@@ -97,7 +97,7 @@ def test_lost_photos_are_seen(scene: worlds.Scene) -> None:
     assert "the photo gone.jpg is lost" in seen(scene, ledger)
 
 
-def test_lost_updates_of_a_sheet_are_seen(scene: worlds.Scene) -> None:
+def test_lost_updates_of_a_sheet_are_seen(scene: Scene) -> None:
     action = Action.objects.get(roadmap__territory__code="999000777", number=scene.sheets[0])
     Action.objects.filter(pk=action.pk).update(title="Autre chose")
     assert "title is not what its history ends with" in seen(scene, Ledger())
@@ -114,7 +114,7 @@ def test_lost_updates_of_a_sheet_are_seen(scene: worlds.Scene) -> None:
     assert "has version 5" in seen(scene, Ledger())
 
 
-def test_half_releases_are_seen(scene: worlds.Scene, town_release: Path, tmp_path: Path) -> None:
+def test_half_releases_are_seen(scene: Scene, town_release: Path, tmp_path: Path) -> None:
     made = import_release(town.changed(town_release, tmp_path / "r", lambda m: m.update(seed=11)))
     try:
         assert seen(scene, Ledger(releases={made.digest})) == ""

@@ -5,7 +5,10 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -162,22 +165,17 @@ def test_a_release_whose_last_word_was_lost_keeps_its_folder(
     town_release: Path, tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows were kept, and the database was cut off before it said so."""
-    ended = transaction.Atomic.__exit__
+    atomic = transaction.atomic
 
-    def cut(self: transaction.Atomic, *given: Any) -> None:
-        ended(self, *given)
+    @contextmanager
+    def cut() -> Iterator[None]:
+        with atomic():
+            yield
         raise OperationalError("server closed the connection unexpectedly")
 
     found = seeded(town_release, tmp_path / "r")
-    replaced = Path.replace
-
-    def placed(self: Path, target: Path) -> Path:
-        if target.name == digest:
-            monkeypatch.setattr(transaction.Atomic, "__exit__", cut)
-        return replaced(self, target)
-
     digest = hashlib.sha256((found / "manifest.json").read_bytes()).hexdigest()
-    monkeypatch.setattr(Path, "replace", placed)
+    monkeypatch.setattr(importing, "transaction", SimpleNamespace(atomic=cut))
     with pytest.raises(CommandError, match="the database does not answer"):
         call_command("import_release", found)
     monkeypatch.undo()
@@ -194,8 +192,8 @@ def test_a_folder_that_cannot_be_written(
     def full(*given: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    before = kept()
+    before, found = kept(), seeded(town_release, tmp_path / "r")
     monkeypatch.setattr(shutil, "copytree", full)
     with pytest.raises(CommandError, match="No space left on device"):
-        call_command("import_release", seeded(town_release, tmp_path / "r"))
+        call_command("import_release", found)
     assert kept() == before
