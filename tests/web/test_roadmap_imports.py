@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
-from labo_web.roadmaps import pieces
 from labo_web.roadmaps.imports.programming import residents_of, shares, split
 from labo_web.roadmaps.models import (
     Action,
@@ -28,6 +27,7 @@ from labo_web.roadmaps.models import (
     Roadmap,
     Step,
 )
+from labo_web.roadmaps.purge import purge
 from tests.web.roadmap_forms import HERE, start, text_of
 
 Browse = Callable[[str], Client]
@@ -268,7 +268,7 @@ def test_a_file_that_is_wrong_does_not_wait_and_an_old_one_goes(officer: Client)
     ImportDraft.objects.update(made_at=timezone.now() - dt.timedelta(hours=25))
     page = f"{HERE}importer/"
     assert "n’attend plus" in text_of(officer.post(page, {"confirm": draft.pk}, follow=True))
-    assert pieces.purge(timezone.now())["drafts"] == 1
+    assert purge(timezone.now())["plans jamais confirmés"] == 1
     assert not ImportDraft.objects.exists()
 
 
