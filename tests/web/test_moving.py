@@ -186,10 +186,9 @@ def empty(tmp_path: Path) -> Any:
 
 
 def of_one_territory(paths: list[str]) -> list[str]:
-    """Leave out the pages of all territories together, and invitations, which stay."""
-    return [
-        path for path in paths if re.search(r"\d", path) and not path.startswith("/invitation/")
-    ]
+    """Leave out the pages of all territories together, and what stays: invitations, programmes."""
+    stays = ("/invitation/", "/programmes/", "/rencontres-inter-regionales/")
+    return [path for path in paths if re.search(r"\d", path) and not path.startswith(stays)]
 
 
 def apart(one: bytes, other: bytes) -> tuple[bytes, bytes]:
