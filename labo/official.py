@@ -6,6 +6,7 @@ with what was expected and what came.
 
 import codecs
 import csv
+import errno
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ import pyproj
 import shapely
 from python_calamine import CalamineError, CalamineWorkbook
 
+from labo import archives
 from labo.errors import BadInput
 from labo.projection import way
 from labo.source import Bounds, SourceFile
@@ -41,7 +43,12 @@ VECTOR_ERRORS = (
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FeatureError,
     pyogrio.errors.GeometryError,
+    # Names of columns in another encoding; contours that cannot be drawn.
+    UnicodeDecodeError,
+    shapely.GEOSException,
 )
+# The disk is full or closed to us, which is no fault of the archive.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENAMETOOLONG)
 
 
 def archive_member(path: Path, endings: Sequence[str], prefer: str = "") -> str:
@@ -52,14 +59,7 @@ def archive_member(path: Path, endings: Sequence[str], prefer: str = "") -> str:
     Raises:
         BadInput: not a whole ZIP, or nothing in it has such an ending.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.namelist() if not m.endswith("/")]
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadInput(
-            f"{path} is not a whole ZIP archive ({error}): it was probably cut while downloading; "
-            "delete it and fetch it again."
-        ) from error
+    members = [m for m in archives.names(path) if not m.endswith("/")]
     # Archives made on a Mac hold a shadow of every file.
     hits = [m for m in members if _ending(m, endings) is not None and "__MACOSX" not in m]
     if not hits:
@@ -130,13 +130,13 @@ def _unpacked(path: Path, member: str, folder: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.extract(member, folder)
-    except zipfile.BadZipFile as error:
+    except archives.BROKEN as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise BadInput(
+                f"{path} could not be unpacked into {folder} ({error.strerror or error}): make "
+                "room there, or unpack it yourself and name the file in mirror.toml."
+            ) from error
         raise BadInput(f"{path} is damaged ({error}): delete it and fetch it again.") from error
-    except OSError as error:
-        raise BadInput(
-            f"{path} could not be unpacked into {folder} ({error.strerror or error}): make room "
-            "there, or unpack it yourself and name the file in mirror.toml."
-        ) from error
 
 
 def _layer(address: str, prefer: str) -> str | None:
@@ -449,10 +449,10 @@ def read_csv(
                 index_col=False,
                 low_memory=False,
             )[officials]
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, UnicodeError) as error:
         raise BadInput(f"{file.path} is not a regular CSV table ({error}).") from error
+    except archives.BROKEN as error:
+        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
     return tidy(file, table, names, text, first_line=2)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from labo import ensemble
+from labo import archives, ensemble
 from labo.climate import REFERENCE_PERIOD, FloatArray
 from labo.errors import BadInput
 from labo.official import Columns, resolve_columns, tidy
@@ -158,7 +158,7 @@ def _texts(file: SourceFile) -> list[list[str]]:
         with zipfile.ZipFile(file.path) as archive:
             names = sorted(n for n in archive.namelist() if n.lower().endswith((".txt", ".csv")))
             return [_lines(archive.read(n)) for n in names if "__MACOSX" not in n]
-    except (zipfile.BadZipFile, OSError) as error:
+    except archives.BROKEN as error:
         raise BadInput(f"{file.path} cannot be read ({error}): fetch it again.") from error
 
 
