@@ -1,11 +1,11 @@
-"""A workshop with many phones: `python -m bench.room`.
+"""A workshop with many phones: `python -m bench.room [--phones N]`.
 
-300 simulated phones in one room, served as `make serve` does, on two of its workers: they join
-during the first tenth of the time, then speak, vote, react and look at the wall at a realistic
-pace. In the middle, the server is killed (`kill -9`, its workers too) and started again. At the
-end, all of them vote within five seconds. Each phone keeps what was not acknowledged and sends it
-again, as `js/queue.js` does; one word in fifty is sent again although it was acknowledged. Then the
-database is asked whether each acknowledged thing is there, exactly once.
+300 simulated phones in one room, or as many as are asked for, served as `make serve` does, on two
+of its workers: they join during the first tenth of the time, then speak, vote, react and look at
+the wall at a realistic pace. In the middle, the server is killed (`kill -9`, its workers too) and
+started again. At the end, all of them vote within five seconds. Each phone keeps what was not
+acknowledged and sends it again, as `js/queue.js` does; one word in fifty is sent again although it
+was acknowledged. Then the database is asked whether each acknowledged thing is there, exactly once.
 
 On SQLite, then on a private PostgreSQL that waits for the disk. Everything is invented; the server
 listens to this machine only, and both are thrown away.
@@ -29,7 +29,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ from bench import apart, text_table
 from bench._cluster import private_cluster, server
 from bench.site import ROOT, environment, site
 
-GOALS = {"p95_ms": 1000.0}
+GOALS = {"p95_ms": 250.0, "burst_p95_ms": 1000.0}
 DOTS = 3
 # What a phone does next, and how often.
 ACTIONS = {"say": 0.30, "vote": 0.15, "react": 0.25, "look": 0.30}
@@ -160,11 +160,16 @@ class Server:
         ]
         self._environment = os.environ | environment(data, address)
         self._process: subprocess.Popen[bytes] | None = None
+        self._errors: int | None = None  # where it tells of them; None: where this process does
 
     def start(self) -> None:
         """Start it, in a group of processes of its own, and wait until it answers."""
         self._process = subprocess.Popen(  # noqa: S603
-            self._command, cwd=ROOT, env=self._environment, start_new_session=True
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            start_new_session=True,
+            stderr=self._errors,
         )
         for _ in range(STARTS):
             try:
@@ -431,10 +436,10 @@ def report(found: dict[str, Any]) -> str:
         "retries": "sent again while killed",
         "restart_s": "start after the kill, s",
         "p50_ms": "p50, ms",
-        "p95_ms": "p95, ms",
+        "p95_ms": f"p95 of the meeting, ms (goal < {GOALS['p95_ms']:.0f})",
         "burst_votes": "votes in the burst",
         "burst_p50_ms": "burst p50, ms",
-        "burst_p95_ms": f"burst p95, ms (goal < {GOALS['p95_ms']:.0f})",
+        "burst_p95_ms": f"burst p95, ms (goal < {GOALS['burst_p95_ms']:.0f})",
         "burst_max_ms": "burst longest, ms",
         "acknowledged": "words acknowledged",
         "stored": "words stored",
@@ -460,13 +465,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run and print the table; with --json, one line that holds every figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="40 phones, half a minute")
+    parser.add_argument("--phones", type=int, help="how many people come")
     parser.add_argument("--minutes", type=float, help="how long the meeting lasts")
     parser.add_argument("--database", choices=["sqlite", "postgres"], help="one of the two only")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(argv)
     size = QUICK if given.quick else Size()
-    if given.minutes:
-        size = Size(**asdict(size) | {"minutes": given.minutes})
+    asked = {k: v for k in ("phones", "minutes") if (v := getattr(given, k)) is not None}
+    size = replace(size, **asked)
     databases = [given.database] if given.database else ["sqlite", "postgres"]
     found = figures(size, databases)
     sys.stdout.write(json.dumps(found) + "\n" if given.json else report(found))

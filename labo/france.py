@@ -6,10 +6,7 @@ needs. Each QPV counts as many as its residents.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from labo import release, soundness
+from labo import release, soundness, whole
 from labo.errors import BadInput, DamagedRelease, LaboError, MissingFile
 from labo.index.rank import percentile
 from labo.index.replicate import quantiles
@@ -106,7 +103,7 @@ def assemble(out: Path, outcomes: Sequence[Outcome], *, seed: int, runs: int = R
     territory = zones.set_index("zone")["territory"]
     scores = pd.concat(tables, ignore_index=True)
     scores.insert(0, "territory", scores["zone"].map(territory))
-    with _whole(out / NAME) as folder:
+    with whole.folder_for(out / NAME) as folder:
         release.write_table(folder / "values.parquet", values)
         release.write_table(folder / "scores.parquet", scores[NATIONAL_COLUMNS])
         release.write_table(
@@ -176,20 +173,6 @@ def check(found: France) -> Iterator[str]:
             yield from (f"{name}: {text}" for text in release.check(one))
         except LaboError as error:
             yield f"{name}: {error}"
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
-    """Have a folder written beside, and put in its place once all of it is there."""
-    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        shutil.rmtree(folder, ignore_errors=True)
-        part.replace(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _units(one: Release) -> dict[str, str]:

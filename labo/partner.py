@@ -5,11 +5,8 @@ was read and what was not), `agreement.json` (what may be done with it). `labo/a
 how the file is described.
 """
 
-import contextlib
 import datetime as dt
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from labo import whole
 from labo.agreement import PEOPLE, Agreement, Schema
 from labo.errors import BadInput, LaboError, MissingFile
 from labo.partner_file import Report, read_rows
@@ -189,34 +187,27 @@ def write(imported: Imported, out: Path) -> Path:
             "folder, or remove it first."
         )
     target = out.resolve()
-    part = target.with_name(f".{target.name}.part-{os.getpid()}")
     try:
-        part.mkdir(parents=True)
-        imported.table.to_parquet(part / TABLE, index=False, compression="zstd")
-        report = imported.report.as_json() if imported.report is not None else {}
-        _write_json(part / REPORT, report)
-        files = {name: file_sha256(part / name) for name in (TABLE, REPORT)}
-        _write_json(
-            part / AGREEMENT,
-            {
-                "format": FORMAT,
-                **{key: getattr(imported, key) for key in _NAMED},
-                "agreement": imported.agreement.as_json(),
-                "measures": [m.as_json() for m in imported.measures],
-                "files": files,
-            },
-        )
-        if target.exists():
-            target.rmdir()
-        part.replace(target)
+        with whole.folder_for(target) as part:
+            imported.table.to_parquet(part / TABLE, index=False, compression="zstd")
+            report = imported.report.as_json() if imported.report is not None else {}
+            _write_json(part / REPORT, report)
+            files = {name: file_sha256(part / name) for name in (TABLE, REPORT)}
+            _write_json(
+                part / AGREEMENT,
+                {
+                    "format": FORMAT,
+                    **{key: getattr(imported, key) for key in _NAMED},
+                    "agreement": imported.agreement.as_json(),
+                    "measures": [m.as_json() for m in imported.measures],
+                    "files": files,
+                },
+            )
     except OSError as error:
         raise LaboError(
             f"The import could not be written to {str(out)!r} ({error.strerror or error}): "
             "nothing was left there; free some room or choose another folder."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(part, ignore_errors=True)
     return out
 
 

@@ -7,8 +7,6 @@ the same bytes.
 import contextlib
 import difflib
 import json
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from labo import scores, secrecy, soundness, without, zone_partners
+from labo import scores, secrecy, soundness, whole, without, zone_partners
 from labo.agreement import PEOPLE
 from labo.catalogue import declarations
 from labo.diagnosis import PRESENT, Diagnosis
@@ -218,21 +216,17 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
     """
     refuse_taken(out)
     target = out.resolve()
-    part = target.with_name(f".{target.name}.part-{os.getpid()}")
     made = [parent for parent in target.parents if not parent.exists()]
     try:
-        part.mkdir(parents=True)
-        _write_files(diagnosis, part)
-        if target.exists():
-            target.rmdir()
-        part.replace(target)
+        with whole.folder_for(target) as part:
+            _write_files(diagnosis, part)
+            refuse_taken(target)  # by another, meanwhile
     except OSError as error:
         raise LaboError(
             f"The release could not be written to {str(out)!r} ({error.strerror or error}): "
             "nothing was left there; free some room or choose another folder."
         ) from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
         with contextlib.suppress(OSError):  # a folder made for nothing is empty
             for parent in made:
                 parent.rmdir()

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 
 
@@ -74,6 +75,38 @@ def large_for_members(
             return _too_heavy(length, MOST_BYTES)
         return get_response(request)
 
+    return answer
+
+
+CUT = "labo.body_cut"  # set by labo_web.wsgi
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def whole_body(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Refuse a form whose line was cut, before a page takes what is left of it for all of it.
+
+    It comes after the protection of forms, which reads them, and reads an empty form after that.
+    """
+
+    def process_view(request: HttpRequest, *_: object) -> HttpResponse | None:
+        if request.method != "POST" or request.content_type not in FORMS:
+            return None
+        with suppress(UnreadablePostError):
+            _read = request.POST
+            if not request.META.get(CUT):
+                return None
+        return _refused(
+            "Votre envoi est arrivé incomplet, le réseau a été coupé : rien n’est enregistré. "
+            "Revenez à la page d’avant, et envoyez de nouveau.",
+            400,
+        )
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request)
+
+    answer.process_view = process_view  # type: ignore[attr-defined]
     return answer
 
 

@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "labo_web.bounds.whole_body",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "labo_web.bounds.large_for_members",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -221,6 +222,9 @@ ABOUT = {
 }
 
 LANGUAGE_CODE = "fr"
+# Those that some pages for residents are translated into: see `languages`.
+LANGUAGES = [("fr", "français"), ("en", "English")]
+LOCALE_PATHS = [HERE / "locale"]
 TIME_ZONE = "Europe/Paris"
 USE_I18N = USE_TZ = True
 

@@ -95,8 +95,9 @@ def _refuse(found: Release, out: Path) -> None:
 
 
 def _save(out: Path, figure: Figure, medium: Medium) -> None:
-    """Write the picture at once: a drawing that fails leaves no half of a file."""
+    """Write the picture whole: a drawing that fails leaves no half of a file, nor a full disk."""
+    from labo import whole
     from labo.page import DPI, render
 
-    out.write_bytes(render(figure, out.suffix.lower(), DPI[medium]))
+    whole.write_file(out, render(figure, out.suffix.lower(), DPI[medium]))
     say(str(out))

@@ -112,6 +112,15 @@ def _here(
             )
             for m in members
         ]
+    if roles:
+        tasks += [
+            Task(
+                "Suivre tous les territoires du programme sur une page",
+                reverse("follow_programme", args=[m.programme.code]),
+                "Étapes, livrables, participation, doutes.",
+            )
+            for m in members
+        ]
     if may_decide(request, territory):
         tasks += _deciding(territory, release)
     if is_team(request, territory):

@@ -27,6 +27,7 @@ VERSION = 1
 FOLDERS = ("backdrops", "media", "releases")
 JOURNAL = "withdrawals.jsonl"
 CHUNK = 1 << 20
+UNFINISHED = ".labo-part"  # ends the name of an archive that is being made
 LARGEST_MANIFEST = 64_000_000
 MOST_MEMBERS = 2_000_000
 # Tables of figures are packed about ten times; no honest one is packed three hundred times.
@@ -88,7 +89,8 @@ class Writer:
 
 
 def _info(name: str, pack: bool) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, time.gmtime()[:6])
+    # A zip knows nothing older: the clock of a machine may never have been set.
+    info = zipfile.ZipInfo(name, max(time.gmtime()[:6], (1980, 1, 1, 0, 0, 0)))
     info.compress_type = zipfile.ZIP_DEFLATED if pack else zipfile.ZIP_STORED
     info.external_attr = 0o600 << 16
     return info
@@ -105,17 +107,11 @@ def new_archive(path: Path) -> Iterator[Writer]:
         raise BadArchive(f"{path} existe déjà : donnez un autre nom, rien n’est écrasé.")
     if not path.parent.is_dir():
         raise BadArchive(f"Le dossier {path.parent} n’existe pas : créez-le d’abord.")
-    part = path.with_name(f".{path.name}.part")
-    file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    _sweep(path.parent)
+    part = path.with_name(f".{path.name}{UNFINISHED}")
+    file = _locked(part, path)
     try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise BadArchive(
-                f"Une autre sauvegarde écrit déjà {path} : attendez sa fin."
-            ) from error
-        try:
-            # What a copy that was killed had left is begun again.
             file.truncate(0)
             os.fchmod(file.fileno(), 0o600)
             with zipfile.ZipFile(file, "w", compresslevel=6) as packed:
@@ -131,6 +127,33 @@ def new_archive(path: Path) -> Iterator[Writer]:
         with suppress(OSError):
             file.close()
     sync_folder(path.parent)
+
+
+def _locked(part: Path, path: Path) -> IO[bytes]:
+    """Open the file that is to become an archive, which nobody else writes or takes away."""
+    while True:
+        file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            raise BadArchive(
+                f"Une autre sauvegarde écrit déjà {path} : attendez sa fin."
+            ) from error
+        if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
+            return file
+        # It was swept away, or became the archive of another, between our two looks.
+        file.close()
+        if path.exists():
+            raise BadArchive(f"{path} existe déjà : donnez un autre nom, rien n’est écrasé.")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what copies that were killed had begun, whatever their name: none would end them."""
+    for part in folder.glob(f".*{UNFINISHED}"):
+        with suppress(OSError), part.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
 
 
 def sync_folder(folder: Path) -> None:

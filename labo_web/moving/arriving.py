@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from labo_web import withdrawals
 from labo_web.moving import tables
-from labo_web.moving.archive import FOLDERS, BadArchive, Reader, opened
+from labo_web.moving.archive import FOLDERS, BadArchive, Reader, opened, sha256_of
 from labo_web.moving.belonging import (
     INSIDE,
     MATCHED,
@@ -122,10 +122,14 @@ def _models(archive: Reader) -> dict[str, tables.Model]:
 
 
 def _refuse_files(archive: Reader) -> None:
-    """Refuse to write over a file that is here."""
+    """Refuse to write over a file that is here.
+
+    The same file may be: an arrival that was killed at its last word had put it there.
+    """
     data = Path(settings.DATA)
     for name in archive.files():
-        if (data / name).exists():
+        path = data / name
+        if path.exists() and sha256_of(path) != archive.members[name]["sha256"]:
             raise BadArchive(
                 f"Le fichier {name} est déjà dans cette installation : ce territoire, ou une "
                 "partie, y est. Rien n’a été changé."
@@ -149,8 +153,9 @@ class _Arriving:
         self._find_territory()
         own = [label for label in self._models if label not in MATCHED]
         here = tables.last_numbers([self._models[label] for label in own])
+        # Numbers that were told there and are gone are not given to something else here.
         there: dict[str, int] = self._archive.manifest["numbers"]
-        self._last = {label: max(here[label], there.get(label, 0)) for label in own}
+        self._last = {label: max(here.get(label, 0), there.get(label, 0)) for label in own}
         self._match_organisations()
         self._match_people()
         self._match_signatures()
@@ -180,7 +185,7 @@ class _Arriving:
         """Refuse a territory that is here, unless there is nothing of it: it is then this one."""
         about = self._archive.manifest["territory"]
         model = self._models[TERRITORY]
-        known = model._default_manager.filter(code=about["code"]).first()
+        known: Any = model._default_manager.filter(code=about["code"]).first()
         if known is None:
             return
         for label, other in self._models.items():
@@ -199,7 +204,7 @@ class _Arriving:
         manager = self._models[ORGANISATION]._default_manager
         for row, _ in self._read(ORGANISATION):
             old = row.pop("id")
-            known = manager.filter(name=row["name"]).first()
+            known: Any = manager.filter(name=row["name"]).first()
             if known is not None and known.kind != row["kind"]:
                 raise BadArchive(
                     f"L’organisme « {row['name']} » est ici d’une autre nature ({known.kind}, et "
@@ -248,25 +253,28 @@ class _Arriving:
             self._numbers[SIGNATURE][old] = made.pk
 
     def _give_numbers(self, label: str) -> None:
-        """Keep the number of each row where it is free here, else give the next one."""
+        """Keep the numbers of rows until one is taken here; it and all later ones move on together.
+
+        Their order stays: the latest of several decisions is the one of the highest number.
+        """
         manager = self._models[label]._default_manager
         given = self._numbers[label]
-        old = [row["id"] for row, _ in self._read(label)]
-        self._last[label] = max(self._last[label], *old, 0)
-        taken = set()
+        if given:  # the territory that was here, with nothing of it
+            return
+        old = sorted(row["id"] for row, _ in self._read(label))
+        taken: set[int] = set()
         if manager.exists():
             for start in range(0, len(old), 500):
                 part = old[start : start + 500]
                 taken |= set(manager.filter(pk__in=part).values_list("pk", flat=True))
+        shift = 0
         for number in old:
-            if number in given:  # the territory that was here, with nothing of it
-                continue
-            given[number] = number
-            if number in taken:
-                self._last[label] += 1
-                given[number] = self._last[label]
-                if said := SAID.get(label):
-                    self.renamed.append((f"{said}{number}", f"{said}{given[number]}"))
+            if number in taken and not shift:
+                shift = self._last[label]
+            given[number] = number + shift
+            if shift and (said := SAID.get(label)):
+                self.renamed.append((f"{said}{number}", f"{said}{number + shift}"))
+        self._last[label] = max(self._last[label], *(n or 0 for n in given.values()), 0)
 
     def _rows(self, label: str) -> Iterable[tuple[tuple[Any, ...], int]]:
         """Give the rows of a table with the numbers of here."""

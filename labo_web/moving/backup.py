@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from labo.release import code_version
@@ -24,6 +25,7 @@ from labo_web.moving.archive import (
     chunks_of,
     new_archive,
 )
+from labo_web.moving.belonging import FILES
 
 KIND = "labo-backup"
 
@@ -34,7 +36,8 @@ class Copied:
 
     rows: dict[str, int]
     files: int
-    # Files that went away while the copy was made, as when somebody takes a photo back.
+    # Files that rows name and that are not there: erased while the copy was made, as when somebody
+    # takes a photo back, or lost.
     gone: list[str]
 
 
@@ -51,16 +54,13 @@ def backup(path: Path) -> Copied:
             if not migrations:
                 raise BadArchive("La base est vide : il n’y a rien à sauvegarder.")
             models = tables.models_at(migrations)
-            rows = {m._meta.label_lower: add_table(archive, m) for m in models}
+            named: list[str] = []
+            rows = {m._meta.label_lower: add_table(archive, m, named=named) for m in models}
             columns = {m._meta.label_lower: [f.column for f in tables.fields_of(m)] for m in models}
             numbers = tables.last_numbers(models)
         # Files come after the rows that name them; they are never changed, only added or erased.
-        files, gone = 0, []
-        for name in data_files():
-            if add_file(archive, name):
-                files += 1
-            else:
-                gone.append(name)
+        files = sum(add_file(archive, name) for name in data_files())
+        gone = [name for name in named if not _is_in(archive, name)]
         add_journal(archive)
         archive.close(
             {
@@ -79,18 +79,41 @@ def backup(path: Path) -> Copied:
     return Copied(rows, files, gone)
 
 
-def add_table(archive: Writer, model: tables.Model, rows: Any = None) -> int:
-    """Add the rows of a table, and return how many there are."""
-    count = 0
+def _is_in(archive: Writer, name: str) -> bool:
+    """Return whether an archive has a file, or any of a folder; streets are never asked for."""
+    if name.endswith("/*"):
+        return f"{name[:-1]}manifest.json" in archive.members
+    return name in archive.members or name.startswith("backdrops/")
 
-    def counted() -> Iterator[tuple[Any, ...]]:
+
+def add_table(
+    archive: Writer,
+    model: tables.Model,
+    parts: Iterable[QuerySet[Any] | None] = (None,),
+    *,
+    named: list[str],
+    seen: Callable[[tuple[Any, ...]], None] | None = None,
+) -> int:
+    """Add the rows of a table, and return how many there are.
+
+    The files that they name are added to `named`; `seen` is called with each row.
+    """
+    label, count = model._meta.label_lower, 0
+    names = [field.attname for field in tables.fields_of(model)]
+    files = FILES.get(label)
+
+    def followed() -> Iterator[tuple[Any, ...]]:
         nonlocal count
-        for row in tables.rows_of(model, rows):
-            count += 1
-            yield row
+        for part in parts:
+            for row in tables.rows_of(model, part):
+                count += 1
+                if files is not None:
+                    named.extend(files(dict(zip(names, row, strict=True))))
+                if seen is not None:
+                    seen(row)
+                yield row
 
-    name = f"tables/{model._meta.label_lower}.jsonl"
-    archive.add(name, tables.gathered(tables.lines(counted())), pack=True)
+    archive.add(f"tables/{label}.jsonl", tables.gathered(tables.lines(followed())), pack=True)
     return count
 
 

@@ -75,6 +75,19 @@ OF_TERRITORY: dict[str, tuple[str, ...]] = {
     "roadmaps.link": ("action__roadmap__territory",),
     "roadmaps.programming": ("roadmap__territory",),
     "roadmaps.grant": ("programming__roadmap__territory",),
+    "roadmaps.piece": ("action__roadmap__territory",),
+    "stories.consent": ("territory",),
+    "stories.withdrawal": ("consent__territory",),
+    "stories.story": ("territory",),
+    "stories.sending": ("story__territory",),
+    "stories.medium": ("story__territory",),
+    "stories.version": ("story__territory",),
+    "stories.block": ("story__territory",),
+    "stories.block_consents": ("block__story__territory",),
+    "stories.passage": ("block__story__territory",),
+    "stories.placement": ("version__story__territory",),
+    "stories.decision": ("story__territory",),
+    "stories.storylink": ("story__territory",),
 }
 
 # Shared by territories: what rows point to goes along, and is matched where it arrives.
@@ -83,8 +96,11 @@ ORGANISATION, PERSON, SIGNATURE = (
 )  # fmt: skip
 MATCHED = (ORGANISATION, PERSON, SIGNATURE)
 
+# What accompanies several territories at once is of the resource centre, which keeps it.
+PROGRAMME = "is of the programme, which the resource centre runs"
 # Of an installation, not of a territory, and why each stays where it is.
 STAYS: dict[str, str] = {
+    "roadmaps.importdraft": "a file that waits a day for whoever sent it",
     "accounts.invitation": "its link opens the site that sent it",
     "account.emailaddress": "made again at the first sign-in",
     "account.emailconfirmation": "made again at the first sign-in",
@@ -95,6 +111,17 @@ STAYS: dict[str, str] = {
     "auth.group": "not used",
     "workshops.purge": "says what was erased of a whole installation",
     "workshops.translationreview": "a table of words, the same for all territories",
+    **{
+        f"programme.{name}": PROGRAMME
+        for name in (
+            *("programme", "membership", "schedule", "gatedecision", "deliverable"),
+            *("postponement", "application", "selection", "convention", "supportday"),
+            *("statement", "dataquestion", "groupseat", "dataset", "methoddecision"),
+            *("disagreement", "disagreementanswer", "partnerimport", "meeting", "slot"),
+            *("brought", "note", "notereading", "proceedings", "contact", "lesson"),
+            "lessonopening",
+        )
+    },
 }
 
 Row = Mapping[str, Any]
@@ -110,6 +137,14 @@ def _medium_files(row: Row) -> list[str]:
     return [f"media/{row['name']}"] if row["name"] else []
 
 
+def _piece_files(row: Row) -> list[str]:
+    return [f"media/pieces/{row['name']}"] if row["name"] else []
+
+
+def _story_files(row: Row) -> list[str]:
+    return [f"media/stories/{name}" for name in (row["name"], row["thumbnail"]) if name]
+
+
 def _territory_files(row: Row) -> list[str]:
     return [f"backdrops/{row['code']}-{kind}.fgb" for kind in ("streets", "buildings")]
 
@@ -118,6 +153,8 @@ def _territory_files(row: Row) -> list[str]:
 FILES: dict[str, Callable[[Row], list[str]]] = {
     "accounts.territory": _territory_files,
     "releases.release": _release_files,
+    "roadmaps.piece": _piece_files,
+    "stories.medium": _story_files,
     "workshops.medium": _medium_files,
 }
 

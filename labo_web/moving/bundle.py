@@ -9,21 +9,21 @@ import csv
 import hashlib
 import io
 import json
-import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
+from labo import whole
 from labo_web.documents.spreadsheet import harmless
 from labo_web.moving.archive import BadArchive
 from labo_web.releases.access import releases_for
@@ -86,8 +86,10 @@ def answered(path: str) -> bytes | None:
         answer = view(request, *args, **kwargs)
     except Http404:
         return None
-    if not isinstance(answer, HttpResponse) or answer.status_code != 200:
+    if answer.status_code != 200:
         return None
+    if isinstance(answer, StreamingHttpResponse):
+        return b"".join(cast(Iterator[bytes], answer.streaming_content))
     return bytes(answer.content)
 
 
@@ -105,15 +107,9 @@ def open_bundle(code: str, out: Path) -> list[Part]:
         raise BadArchive(
             f"Rien du territoire {code!r} n’est ouvert à tout le monde : il n’y a rien à publier."
         ) from error
-    folder = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
-    folder.mkdir(parents=True)
-    try:
+    with whole.folder_for(out) as folder:
         parts = [part for part in _parts(code, releases, folder) if part.files]
         _describe(releases[0], parts, folder)
-        folder.rename(out)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     return parts
 
 
@@ -143,6 +139,13 @@ def _parts(code: str, releases: list[Release], folder: Path) -> Iterator[Part]:
     yield Part(
         "Feuille de route publiée", OPEN, "l’équipe du territoire", _write_roadmap(code, folder)
     )
+    yield Part(
+        "Récits publiés",
+        "Chaque récit a la sienne, dite dans `recits/recits.json`. Un récit pour le programme "
+        "seulement n’y est que nommé ; un passage n’y est que si les personnes l’ont permis.",
+        "le crédit de chaque passage, et le territoire",
+        _write_stories(code, folder),
+    )
 
 
 def _write(files: list[tuple[str, str]], folder: Path) -> list[str]:
@@ -157,6 +160,33 @@ def _write(files: list[tuple[str, str]], folder: Path) -> list[str]:
     return written
 
 
+def _write_stories(code: str, folder: Path) -> list[str]:
+    """Write the stories as open data, with the files of their passages beside them."""
+    written = _write([(reverse("stories_json", args=[code]), "recits/recits.json")], folder)
+    if not written:
+        return []
+    path = folder / written[0]
+    body = json.loads(path.read_bytes())
+    if not body["recits"]:
+        path.unlink()
+        path.parent.rmdir()
+        return []
+    for story in body["recits"]:
+        # An address of a site means nothing on a disk.
+        story.pop("adresse", None)
+        for passage in story.get("passages", ()):
+            if address := passage.pop("fichier", ""):
+                found = urlsplit(address).path
+                end = END.get(passage["nature"], "")
+                name = f"recits/fichiers/{found.rstrip('/').split('/')[-2]}{end}"
+                if files := _write([(found, name)], folder):
+                    written += files
+                    passage["fichier"] = name.removeprefix("recits/")
+    path.write_text(json.dumps(body, ensure_ascii=False, indent=1), "utf-8")
+    return written
+
+
+END = {"photo": ".jpg", "audio": ".m4a", "video": ".mp4"}
 ROADMAP = (
     *("numero", "titre", "quartiers", "lieu", "avancement", "constat", "pour_l_environnement"),
     *("a_qui_elle_profite", "qui_pourrait_y_perdre", "qui_s_en_occupe", "argent_acquis_euros"),

@@ -17,8 +17,8 @@ from django.utils import timezone
 from labo.release import code_version
 from labo_web.moving import tables
 from labo_web.moving.archive import VERSION, BadArchive, Writer, new_archive
-from labo_web.moving.backup import add_file
-from labo_web.moving.belonging import FILES, MATCHED, OF_TERRITORY, ORGANISATION, PERSON, SIGNATURE
+from labo_web.moving.backup import add_file, add_table
+from labo_web.moving.belonging import MATCHED, OF_TERRITORY, ORGANISATION, PERSON, SIGNATURE
 
 KIND = "labo-territory"
 AT_ONCE = 500  # numbers asked for in one query
@@ -50,7 +50,7 @@ def pack(code: str, path: Path) -> Left:
                     "La base n’est pas au schéma de cette version : lancez d’abord « migrate »."
                 )
             models = {m._meta.label_lower: m for m in tables.models_at(migrations)}
-            territory = models["accounts.territory"]._default_manager.filter(code=code).first()
+            territory: Any = models["accounts.territory"]._default_manager.filter(code=code).first()
             if territory is None:
                 manager = models["accounts.territory"]._default_manager
                 known = ", ".join(manager.values_list("code", flat=True)) or "rien"
@@ -112,30 +112,18 @@ class _Packing:
         return rows
 
     def _table(self, model: tables.Model, parts: Iterable[QuerySet[Any]]) -> int:
-        label, fields = model._meta.label_lower, tables.fields_of(model)
-        names = [field.attname for field in fields]
         pointing = [
             (place, target)
-            for place, field in enumerate(fields)
+            for place, field in enumerate(tables.fields_of(model))
             if field.is_relation and (target := field.related_model._meta.label_lower) in MATCHED  # type: ignore[union-attr]
         ]
-        files, count = FILES.get(label), 0
 
-        def followed() -> Iterator[tuple[Any, ...]]:
-            nonlocal count
-            for part in parts:
-                for row in tables.rows_of(model, part):
-                    count += 1
-                    for place, target in pointing:
-                        if row[place] is not None:
-                            self._pointed[target].add(row[place])
-                    if files is not None:
-                        self._named += files(dict(zip(names, row, strict=True)))
-                    yield row
+        def follow(row: tuple[Any, ...]) -> None:
+            for place, target in pointing:
+                if row[place] is not None:
+                    self._pointed[target].add(row[place])
 
-        name = f"tables/{label}.jsonl"
-        self._archive.add(name, tables.gathered(tables.lines(followed())), pack=True)
-        return count
+        return add_table(self._archive, model, parts, named=self._named, seen=follow)
 
     def _those(self, label: str) -> Iterator[QuerySet[Any]]:
         numbers = sorted(self._pointed[label])

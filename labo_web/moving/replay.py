@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -11,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from labo_web.withdrawals import Entry
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -38,7 +41,9 @@ def replay(entries: Iterable[Entry]) -> Replayed:
                 raise ValueError(f"{entry.kind!r} is of no part of this site")
             with transaction.atomic():
                 done.again += import_module(module).again(entry.kind, entry.key)
-        except (ValidationError, ValueError, ModuleNotFoundError) as error:
+        except Exception as error:
+            # One that cannot be done again is told, and does not stop the others.
+            log.exception("A withdrawal could not be done again.")
             why = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             done.left.append(f"{entry.kind} {entry.key} ({entry.date}) : {why}")
     return done

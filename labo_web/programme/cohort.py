@@ -81,9 +81,10 @@ class Cohort:
         return [(day, what, sorted(names)) for (day, what), names in sorted(found.items())]
 
     @property
-    def periods(self) -> list[Period]:
-        """The periods before elections that the programme runs through."""
-        return around(self.programme.starts_on, self.programme.ends_on)
+    def periods(self) -> list[tuple[Period, str]]:
+        """The periods before elections that the programme runs through, and whether they hold."""
+        found = around(self.programme.starts_on, self.programme.ends_on)
+        return [(p, p.when(self.today)) for p in found]
 
 
 def read(
@@ -99,7 +100,10 @@ def read(
     for m in memberships:
         m.programme = programme
     keys = [m.pk for m in memberships]
-    facts = facts_of(programme, {m.territory_id for m in memberships}, today)
+    since: dict[int, dt.date] = {}
+    for m in memberships:
+        since[m.territory_id] = min(m.joined_on, since.get(m.territory_id, m.joined_on))
+    facts = facts_of(programme, since, today)
     schedules = _by_member(list(Schedule.objects.filter(membership__in=keys)))
     gates = _by_member(list(GateDecision.objects.filter(membership__in=keys)))
     owed = _by_member(list(Deliverable.objects.filter(membership__in=keys)))

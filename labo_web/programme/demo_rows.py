@@ -77,7 +77,7 @@ DELIVERABLES: dict[str, tuple[tuple[str, str, int, str, int, int | None], ...]] 
         ("framing", "Convention signée", -280, "convention", 1, None),
         ("framing", "Note de cadrage", -280, "declared", 1, -285),
         ("acculturation", "Une Fresque tenue", -40, "fresque", 1, None),
-        ("data", "Donnée du bailleur reçue", -120, "dataset", 1, None),
+        ("data", "Données de deux partenaires reçues", -120, "dataset", 2, None),
         ("diagnosis", "Un diagnostic en marchant", -60, "walk", 1, None),
         ("diagnosis", "Diagnostic ouvert à tout le monde", -10, "release", 1, None),
         ("diagnosis", "Dix ressources publiées", 15, "resource", 10, None),
@@ -142,7 +142,7 @@ DATASETS: tuple[tuple[str, str, str, str, str, str, str, str, Days], ...] = (
     ("Impayés d’énergie", "single", "agreement", "Fournisseur (fictif)", "IRIS", "2025", "",
      "Repérer la précarité énergétique", (-200, 20, -40, None, 300)),
     ("Registre des lieux frais de l’été dernier", "ahead", "agreement", "Ville (fictive)", "lieu",
-     "2025", "", "Vérifier les horaires", (-500, -420, -450, -430, -30)),
+     "2025", "", "Vérifier les horaires", (-325, -280, -310, -270, -30)),
     ("Température de l’air la nuit, rue par rue", "", "missing", "personne, à mesurer",
      "rue", "", "", "Savoir où l’on ne dort pas", NO_DAYS),
 )  # fmt: skip

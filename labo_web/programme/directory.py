@@ -21,6 +21,7 @@ from labo_web.accounts.forms import sent
 from labo_web.accounts.models import TEAM_KINDS, Territory
 from labo_web.programme.meeting_access import get_cohorts_for
 from labo_web.programme.models import Contact, Membership, Programme
+from labo_web.programme.withdrawn import forget
 from labo_web.roadmaps.models import Action
 from labo_web.roadmaps.models.sheet import COMMITTED
 from labo_web.workshops.event_forms import to_choose
@@ -164,7 +165,7 @@ def contact(request: HttpRequest) -> HttpResponse:
         pk = request.POST["withdraw"]
         gone = [c for c in mine if str(c.pk) == pk]
         for row in gone:
-            row.delete()
+            forget(row)
             messages.success(request, f"{row.territory} : votre contact est effacé.")
         return redirect("peer_contact")
     form = ContactForm(territories, sent(request))

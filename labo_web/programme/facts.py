@@ -7,7 +7,7 @@ number of queries.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,8 +61,9 @@ class Fact:
 
 @dataclass
 class Facts:
-    """What is known of one territory."""
+    """What is known of one territory; of its events, those since it came into the programme."""
 
+    since: dt.date
     dated: dict[str, list[Fact]] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     cumulation: Cumulation | None = None
@@ -86,12 +87,12 @@ class Facts:
 
     def held(self, kind: str, today: dt.date) -> list[Fact]:
         """Return the events of a kind that were held, oldest first."""
-        return [f for f in self.dated.get(EVENT + kind, []) if f.on < today]
+        return [f for f in self.dated.get(EVENT + kind, []) if self.since <= f.on < today]
 
     def events(self) -> list[Fact]:
         """Return all the events, oldest first."""
         found = [f for what, rows in self.dated.items() if what.startswith(EVENT) for f in rows]
-        return sorted(found, key=lambda f: f.on)
+        return sorted((f for f in found if f.on >= self.since), key=lambda f: f.on)
 
     def days(self, proof: str, today: dt.date) -> list[dt.date]:
         """Return the days that count for a proof, oldest first, up to a day."""
@@ -105,10 +106,17 @@ class Facts:
 
 
 def facts_of(
-    programme: Programme, territories: Collection[int], today: dt.date
+    programme: Programme, since: Mapping[int, dt.date], today: dt.date
 ) -> dict[int, Facts]:
-    """Return what is known of each territory, in three queries."""
-    found = {pk: Facts() for pk in territories}
+    """Return what is known of each territory, in three queries.
+
+    Args:
+        programme: whose conventions and datasets count.
+        since: the day when each territory came in, by its key.
+        today: lateness is counted up to it.
+    """
+    territories = list(since)
+    found = {pk: Facts(day) for pk, day in since.items()}
     for fact in _dated(programme, territories, today):
         found[fact.territory].dated.setdefault(fact.what, []).append(fact)
     for facts in found.values():
@@ -118,8 +126,8 @@ def facts_of(
     for release in opened.select_related("territory").defer("notices", "sources").order_by("pk"):
         found[release.territory_id].releases.append(release)
     last = Cumulation.objects.filter(territory=OuterRef("territory")).order_by("-pk").values("pk")
-    rows = Cumulation.objects.filter(territory__in=territories, pk=Subquery(last[:1]))
-    for row in rows.defer("counted"):
+    newest = Cumulation.objects.filter(territory__in=territories, pk=Subquery(last[:1]))
+    for row in newest.defer("counted"):
         found[row.territory_id].cumulation = row
     return found
 

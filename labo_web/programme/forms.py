@@ -118,7 +118,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = days("joined_on")
 
     def __init__(self, programme: Programme, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, instance=Membership(programme=programme), **kwargs)
+        super().__init__(*args, **kwargs | {"instance": Membership(programme=programme)})
         there = programme.memberships.current().values("territory")
         choose(self.fields["territory"], Territory.objects.exclude(pk__in=there))
         self.initial.setdefault("joined_on", programme.starts_on)
@@ -162,9 +162,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         initial = {}
         if before is not None:
             initial = {x: getattr(before, x) for x in ("starts_on", "due_on", "started_on")}
-        super().__init__(
-            *args, instance=Schedule(membership=membership, phase=phase), initial=initial, **kwargs
-        )
+        made = Schedule(membership=membership, phase=phase)
+        super().__init__(*args, **kwargs | {"instance": made, "initial": initial})
         self.fields[
             "because"
         ].help_text = "Facultatif la première fois ; demandé quand une date prévue change."
@@ -206,7 +205,8 @@ class GateForm(forms.ModelForm):  # type: ignore[type-arg]
         **kwargs: Any,
     ) -> None:
         self.before = before
-        super().__init__(*args, instance=GateDecision(membership=membership, phase=phase), **kwargs)
+        made = GateDecision(membership=membership, phase=phase)
+        super().__init__(*args, **kwargs | {"instance": made})
         outcome = self.fields["outcome"]
         assert isinstance(outcome, forms.TypedChoiceField)  # noqa: S101 (for the type checker)
         kinds = GateDecision.Outcome
@@ -247,7 +247,8 @@ class DeliverableForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def __init__(self, membership: Membership, phase: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, instance=Deliverable(membership=membership, phase=phase), **kwargs)
+        made = Deliverable(membership=membership, phase=phase)
+        super().__init__(*args, **kwargs | {"instance": made})
         wanted = self.fields["wanted"]
         wanted.widget.attrs |= {"min": 1, "max": 500}
 
@@ -287,7 +288,7 @@ class PostponeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, deliverable: Deliverable, *args: Any, **kwargs: Any) -> None:
         made = Postponement(deliverable=deliverable, before=deliverable.due_on)
-        super().__init__(*args, instance=made, **kwargs)
+        super().__init__(*args, **kwargs | {"instance": made})
 
     def clean_after(self) -> dt.date:
         """Another day."""

@@ -73,6 +73,24 @@ class Read:
         """How many values are left."""
         return sum(not row["reason"] for row in self.rows)
 
+    @property
+    def impossible(self) -> list[str]:
+        """What cannot be: a part that is more than its whole, zone by zone."""
+        known = {
+            (r["zone"], r["measure"]): r["value"]
+            for r in self.rows
+            if r["split"] == "" and not r["reason"]
+        }
+        return [
+            f"Zone {zone} : « {m.label} » y est plus grand que l’ensemble dont il fait partie."
+            for m in self.imported.measures
+            for (zone, name), value in sorted(known.items())
+            if name == m.id
+            and m.unit in PEOPLE
+            and (whole := known.get((zone, m.among))) is not None
+            and value > whole
+        ]
+
     def sealed(self, dataset: Dataset, member: Membership, person: int) -> str:
         """Return what the page sends back once somebody accepts it: sums, signed.
 

@@ -126,7 +126,7 @@ def import_file(request: HttpRequest, code: str, territory: str, pk: int) -> Htt
             context |= _looked_at(request, member, dataset, release, form.cleaned_data, today)
         except Refusal as refusal:
             context["refusal"] = refusal
-    good = request.method != "POST" or ("found" in context and not context["told"])
+    good = request.method != "POST" or bool(context.get("sealed"))
     status = 200 if good else 422
     return render(request, "programme/import.html", context, status=status)
 
@@ -159,7 +159,9 @@ def _looked_at(
         "found": found,
         "told": told,
         "tables": tables(found.rows, measures, _names(member)),
-        "sealed": "" if told else found.sealed(dataset, member, signed_in(request).pk),
+        "sealed": ""
+        if told or found.impossible
+        else found.sealed(dataset, member, signed_in(request).pk),
     }
 
 

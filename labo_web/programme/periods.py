@@ -26,9 +26,11 @@ class Period:
     source: str
     grade: str
 
-    def holds(self, day: dt.date) -> bool:
-        """Whether a day is in it."""
-        return self.starts_on <= day <= self.ends_on
+    def when(self, day: dt.date) -> str:
+        """Say whether it is over, holds or is to come on a day."""
+        if day > self.ends_on:
+            return "terminée"
+        return "en cours" if day >= self.starts_on else "à venir"
 
 
 PERIODS = (
@@ -46,7 +48,7 @@ PERIODS = (
         label="Avant l’élection présidentielle de 2027",
         starts_on=dt.date(2026, 10, 1),
         ends_on=dt.date(2027, 5, 31),
-        concerns="à vérifier : qui est tenu à la réserve, et les jours du vote",
+        concerns="à vérifier : qui est tenu à la réserve, et les jours du vote",
         source="jours du vote et règle applicable à vérifier",
         grade="to_check",
     ),

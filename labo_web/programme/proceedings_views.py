@@ -70,7 +70,7 @@ def _read_over(request: HttpRequest, pk: int) -> str:
     meeting = get_meeting_to_run(request, pk)
     form = ReadingForm(request.POST)
     if not form.is_valid():
-        return " ".join(e for errors in form.errors.values() for e in errors)
+        return " ".join(str(e) for errors in form.errors.values() for e in errors)
     given = form.cleaned_data
     note = meeting.notes.filter(pk=given["note"]).first()
     if note is None:
@@ -93,7 +93,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     meeting = get_meeting_to_run(request, pk)
     published = list(meeting.proceedings.select_related("signature"))
     number = published[0].number + 1 if published else 1
-    form = PublishForm(number, sent(request))
+    form = PublishForm(meeting.event, number, sent(request))
     if request.method == "POST" and form.is_valid():
         made = proceedings.publish(
             meeting, form.cleaned_data.get("because", ""), signed_in(request)

@@ -7,17 +7,63 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.template.defaultfilters import date as in_words
+from django.urls import reverse
 
-from labo_web.programme.facts import EXPIRED, LATE, Facts
+from labo_web.programme.facts import EXPIRED, HELD, LATE, Facts
 from labo_web.programme.models import Deliverable, GateDecision, Membership, Schedule
 from labo_web.programme.phases import PHASES, Phase
 
 SHORT = "d/m/y"
 
 
+Proof = Deliverable.Proof
+# What the site can show to whoever decides on the gate of a phase.
+SEEN: dict[str, tuple[Proof, ...]] = {
+    "framing": (Proof.CONVENTION, Proof.STEERING),
+    "acculturation": (Proof.FRESQUE,),
+    "data": (Proof.DATASET,),
+    "diagnosis": (Proof.WALK, Proof.RESOURCE, Proof.RELEASE),
+    "priorities": (Proof.STEERING, Proof.RELEASE),
+    "foresight": (Proof.FORESIGHT,),
+    "roadmap": (Proof.ACTION, Proof.FROZEN),
+    "contract": (Proof.COMMITTED, Proof.FROZEN),
+    "follow_up": (Proof.COMMITTED, Proof.STEERING),
+    "capitalising": (Proof.RELEASE, Proof.ACTION),
+}
+
+
+def seen_in(phase: Phase, facts: Facts, today: dt.date) -> list[tuple[str, int, dt.date | None]]:
+    """Return what the site shows for the gate of a phase: what, how many, and the last day."""
+    found = []
+    for proof in SEEN[phase.id]:
+        days = facts.days(proof, today)
+        found.append((str(proof.label), len(days), days[-1] if days else None))
+    return found
+
+
 def days_said(days: int) -> str:
     """Return a number of days in words."""
     return f"{days} jour{'s' if days > 1 else ''}"
+
+
+# Where what proves a deliverable is read: by its team, and by everyone once it is there.
+TEAM_PAGES = {
+    Proof.FRESQUE: "territory_events",
+    Proof.WALK: "territory_events",
+    Proof.FORESIGHT: "territory_events",
+    Proof.STEERING: "territory_events",
+    Proof.RELEASE: "territory",
+    Proof.RESOURCE: "resources",
+    Proof.ACTION: "roadmap",
+    Proof.FROZEN: "frozen_list",
+    Proof.COMMITTED: "actions",
+}
+PUBLIC_PAGES = {
+    Proof.RELEASE: "territory",
+    Proof.RESOURCE: "resources",
+    Proof.ACTION: "roadmap",
+}
+HELD_PAGE = "agenda"
 
 
 @dataclass(frozen=True)
@@ -29,6 +75,34 @@ class Delivery:
     # How many of what is wanted the site sees; None where it is declared.
     found: int | None
     late_days: int
+    # Whether the territory has a public release, without which its other pages are closed.
+    opened: bool
+
+    @property
+    def address(self) -> str:
+        """Where its team reads what proves it; empty where nowhere, or before it is there."""
+        d = self.deliverable
+        if d.proof == Proof.DECLARED:
+            return d.evidence if d.evidence.startswith(("https://", "http://")) else ""
+        if self.on is None:
+            return ""
+        code = d.membership.territory.code
+        if d.proof in (Proof.CONVENTION, Proof.DATASET):
+            page = "support" if d.proof == Proof.CONVENTION else "member"
+            return reverse(page, args=[d.membership.programme.code, code])
+        return reverse(TEAM_PAGES[Proof(d.proof)], args=[code])
+
+    @property
+    def public_address(self) -> str:
+        """Where everyone reads what proves it; empty where that is closed."""
+        d = self.deliverable
+        if self.on is None or (d.proof == Proof.RESOURCE and not self.opened):
+            return ""
+        code = d.membership.territory.code
+        if d.proof in HELD:
+            return f"{reverse(HELD_PAGE)}?territoire={code}"
+        page = PUBLIC_PAGES.get(Proof(d.proof))
+        return reverse(page, args=[code]) if page else ""
 
     @property
     def said(self) -> str:
@@ -223,6 +297,7 @@ def progress_of(
     decided = {g.phase: g for g in sorted(gates, key=lambda g: (g.decided_on, g.pk))}
     owed: dict[str, list[Delivery]] = {}
     for d in deliverables:
+        d.membership = membership
         owed.setdefault(d.phase, []).append(delivery_of(d, facts, today, over=over))
     phases = tuple(
         PhaseProgress(
@@ -244,7 +319,7 @@ def delivery_of(d: Deliverable, facts: Facts, today: dt.date, *, over: bool = Fa
         found = len(days)
         on = days[d.wanted - 1] if found >= d.wanted else None
     late = 0 if over or on is not None else max((today - d.due_on).days, 0)
-    return Delivery(d, on, found, late)
+    return Delivery(d, on, found, late, facts.public is not None)
 
 
 def _late(phases: Sequence[PhaseProgress], facts: Facts, today: dt.date) -> list[Late]:

@@ -195,7 +195,7 @@ def _counted(key: str, label: str, figure: str, sentence: str) -> Subject:
 
 def _subject(r: Reading) -> Subject:
     figure = words.quantity(r.v.central, r.x.unit)
-    if r.interval:
+    if r.interval and not r.exact:
         figure += f" (de {r.span})"
     whole = "" if r.is_count or r.whole_figure == words.NOTHING else r.whole_said
     sentence = r.x.reading.format(value=FIGURE)

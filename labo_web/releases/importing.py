@@ -1,16 +1,19 @@
 """Imports a release: verified first, then all of it or nothing."""
 
 import datetime as dt
+import fcntl
 import hashlib
 import json
 import math
+import os
 import re
 import shutil
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +22,7 @@ from django.conf import settings
 from django.db import DataError, models, transaction
 
 from labo import release as engine
+from labo import whole
 from labo.diagnosis import PRESENT
 from labo.errors import DamagedRelease, LaboError
 from labo.inequality import Group, gap
@@ -42,6 +46,8 @@ VARIANCES = ("var_measurement", "var_secrecy", "var_transfer")
 NOT_UNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError, DataError)
 WORST = 3  # how many sentences a refusal shows
 BATCH = 2_000
+LOCK = ".lock"
+DIGEST, HIDDEN = re.compile(r"[0-9a-f]{64}"), re.compile(r"\.[0-9a-f]{12}\.[0-9a-f]{32}")
 
 
 class AlreadyImported(LaboError):
@@ -59,33 +65,67 @@ def import_release(folder: Path, *, received_on: dt.date | None = None) -> Relea
     """
     found = engine.read(folder)
     digest = hashlib.sha256((folder / engine.MANIFEST).read_bytes()).hexdigest()
-    if Release.objects.filter(digest=digest).exists():
-        raise AlreadyImported(f"{folder} is imported already: it is release {digest[:12]}.")
-    if wrong := _wrong(found):
-        more = f" (and {len(wrong) - WORST} more)" if len(wrong) > WORST else ""
-        raise DamagedRelease(f"{folder} is not imported. {' '.join(wrong[:WORST])}{more}")
+    with _alone(Path(settings.RELEASES)) as lock:
+        if Release.objects.filter(digest=digest).exists():
+            raise AlreadyImported(f"{folder} is imported already: it is release {digest[:12]}.")
+        if wrong := _wrong(found):
+            more = f" (and {len(wrong) - WORST} more)" if len(wrong) > WORST else ""
+            raise DamagedRelease(f"{folder} is not imported. {' '.join(wrong[:WORST])}{more}")
+        return _imported(found, digest, received_on or dt.date.today(), lock)  # noqa: DTZ011
+
+
+@contextmanager
+def _alone(releases: Path) -> Iterator[IO[str]]:
+    """Let one import at a time work, and take away what one that died had left.
+
+    The file that keeps others out says which release is about to have its name: nobody reads it
+    before its rows are there.
+    """
+    releases.mkdir(parents=True, exist_ok=True)
+    with (releases / LOCK).open("a+", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        digest = lock.read(64)
+        if DIGEST.fullmatch(digest) and not Release.objects.filter(digest=digest).exists():
+            _hide(releases / digest)
+        lock.truncate(0)
+        for path in releases.iterdir():
+            if HIDDEN.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+        yield lock
+
+
+def _hide(kept: Path) -> Path:
+    """Take the name of a release from a folder, at once: what has it is always all of it."""
+    hidden = kept.with_name(f".{kept.name[:12]}.{uuid.uuid4().hex}")
+    return kept.replace(hidden) if kept.exists() else hidden
+
+
+def _imported(found: engine.Release, digest: str, received_on: dt.date, lock: IO[str]) -> Release:
+    """Copy the folder of a release and make its rows; nobody else does so meanwhile."""
     kept = Path(settings.RELEASES) / digest
+    shutil.rmtree(_hide(kept), ignore_errors=True)
     part = kept.with_name(f".{digest[:12]}.{uuid.uuid4().hex}")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    placed = False
     try:
-        shutil.copytree(folder, part)
+        shutil.copytree(found.folder, part)
+        for path in (*part.rglob("*"), part):
+            whole.sync(path)
         with transaction.atomic():
             try:
-                made = _rows(found, digest, received_on or dt.date.today())  # noqa: DTZ011
+                made = _rows(found, digest, received_on)
             except NOT_UNDERSTOOD as error:
-                why = f"{folder} is not imported: {error!r:.200} stops it."
+                why = f"{found.folder} is not imported: {error!r:.200} stops it."
                 raise DamagedRelease(why) from error
-            if kept.exists():  # left by an import that the machine cut short
-                shutil.rmtree(kept)
+            lock.write(digest)
+            lock.flush()
+            os.fsync(lock.fileno())
             part.replace(kept)
-            placed = True
-    except BaseException:
-        if placed:
-            shutil.rmtree(kept, ignore_errors=True)
-        raise
+            whole.sync(kept.parent)
     finally:
+        # The folder that has its name stays: a database that is cut off at its last word may have
+        # kept the rows. If it has not, the next import takes the folder away.
         shutil.rmtree(part, ignore_errors=True)
+    lock.truncate(0)
     return made
 
 

@@ -17,7 +17,7 @@ from labo_web.releases.models import Release
 from labo_web.resources import beside, giving
 from labo_web.resources.access import get_given_by_link
 from labo_web.resources.corrected import places_of
-from labo_web.resources.forms import AddForm, ContradictionForm, near_to
+from labo_web.resources.forms import AddForm, ContradictionForm, near_to, told_apart
 from labo_web.resources.models import Contradiction, Description, Resource
 from labo_web.resources.rate import too_often
 
@@ -78,7 +78,7 @@ def _abouts(release: Release, zone: str) -> list[tuple[str, list[tuple[str, str]
     for here in release.zones.filter(kind="qpv"):
         if zone and here.code != zone:
             continue
-        if near := [(p.id, p.name) for p in near_to(here, places)]:
+        if near := told_apart(here, near_to(here, places)):
             groups.append((f"Lieux autour de {here.name}, d’après OpenStreetMap", near))
     return groups
 

@@ -1,5 +1,7 @@
 """Forms of resources: they validate, keep what was typed, and ask for no name and no address."""
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -174,7 +176,7 @@ class AddForm(DescriptionForm):
             self.fields[name].widget = forms.HiddenInput()
         self.places = {p.id: p for p in places_of(release.folder).values() if p.name}
         groups = [
-            (x.name, [(p.id, p.name) for p in near_to(x, self.places.values())])
+            (x.name, told_apart(x, near_to(x, self.places.values())))
             for x in release.zones.filter(kind="qpv")
             if not zone or x.code == zone
         ]
@@ -203,6 +205,30 @@ def near_to(zone: Zone, places: Iterable[NamedPlace]) -> list[NamedPlace]:
     """Return the named places around a neighbourhood, by name."""
     found = [p for p in places if p.name and within(zone, p.lon, p.lat, NEAR_M)]
     return sorted(found, key=lambda p: p.name)[:MOST_PLACES]
+
+
+SIDES = ("au nord", "au nord-est", "à l’est", "au sud-est", "au sud", "au sud-ouest", "à l’ouest",
+         "au nord-ouest")  # fmt: skip
+METRES = 111_320  # of a degree of latitude
+
+
+def told_apart(zone: Zone, places: Sequence[NamedPlace]) -> list[tuple[str, str]]:
+    """Return places as choices; those of one name say where they are from the middle of the zone.
+
+    Open data has many places called « Parc »: a list of the same word cannot be chosen from.
+    """
+    many = Counter(p.name for p in places)
+    lon, lat = (zone.west + zone.east) / 2, (zone.south + zone.north) / 2
+    found = []
+    for p in places:
+        label = p.name
+        if many[p.name] > 1:
+            east = (p.lon - lon) * METRES * math.cos(math.radians(lat))
+            north = (p.lat - lat) * METRES
+            side = SIDES[round(math.degrees(math.atan2(east, north)) / 45) % 8]
+            label += f", à {round(math.hypot(east, north), -1):.0f} m {side} du milieu du quartier"
+        found.append((p.id, label))
+    return found
 
 
 class ContradictionForm(forms.Form):

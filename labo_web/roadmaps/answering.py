@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 
 from django.db.models import Prefetch
 from django.urls import reverse
 
 from labo_web.roadmaps.models import Action, Decision, Level, Link
 from labo_web.workshops.answers.onward import Became, Decided
-from labo_web.workshops.models import Grouping
+from labo_web.workshops.models import Grouping, StatusChange
+
+NUMBER = re.compile(r"(?:A-)?(\d{1,9})", re.IGNORECASE)
 
 
 def of_contributions(contributions: Collection[int]) -> dict[int, list[Became]]:
     """Return the actions that contributions, or others of their subject, are tied to.
 
     Of an action that is not published, its number is told, and a refusal with its reason: nothing
-    else. It takes four queries, whatever the number of contributions.
+    else. It takes eight queries at most, whatever the number of contributions.
     """
     subject = dict(
         Grouping.objects.filter(contribution__in=contributions).values_list(
@@ -40,6 +43,8 @@ def of_contributions(contributions: Collection[int]) -> dict[int, list[Became]]:
     for link in links:
         if link.contribution_id is not None:
             tied.setdefault(link.contribution_id, {})[link.action_id] = link.action
+    for key, action in _said_to_be(everyone):
+        tied.setdefault(key, {}).setdefault(action.pk, action)
     found: dict[int, list[Became]] = {}
     for key in contributions:
         own = tied.get(key, {})
@@ -55,6 +60,33 @@ def of_contributions(contributions: Collection[int]) -> dict[int, list[Became]]:
     return found
 
 
+def _said_to_be(contributions: Collection[int]) -> Iterator[tuple[int, Action]]:
+    """Give contributions that the team said have become an action, without tying them to it."""
+    said = list(
+        StatusChange.objects.filter(
+            contribution__in=contributions, status=StatusChange.Status.ACTION
+        ).values_list("contribution", "contribution__territory", "action")
+    )
+    numbers = {int(m[1]) for _, _, text in said if (m := NUMBER.fullmatch(text.strip()))}
+    if not numbers:
+        return
+    found = Action.objects.filter(
+        number__in=numbers, roadmap__territory__in={territory for _, territory, _ in said}
+    )
+    found = found.select_related("roadmap__territory").prefetch_related(
+        Prefetch("decisions", Decision.objects.order_by("pk"))
+    )
+    actions = {(a.roadmap.territory_id, a.number): a for a in found}
+    # Tied once: their link says it, or was removed.
+    links = Link.objects.filter(contribution__in=contributions, action__in=actions.values())
+    known = set(links.values_list("contribution", "action"))
+    for key, territory, text in said:
+        match = NUMBER.fullmatch(text.strip())
+        action = actions.get((territory, int(match[1]))) if match else None
+        if action is not None and (key, action.pk) not in known:
+            yield key, action
+
+
 def told(action: Action, *, shared: bool = False) -> Became:
     """Return what everyone may read of an action, its decisions in their order."""
     code = action.roadmap.territory.code
@@ -67,7 +99,8 @@ def told(action: Action, *, shared: bool = False) -> Became:
     ]
     page = f"{reverse('roadmap', args=[code])}#action-{action.number}" if public else ""
     thread = reverse("action_thread", args=[code, action.number]) if public else ""
+    refused = action.level == Level.ABANDONED
     return Became(
-        action.number_shown, action.title if public else "", action.level_label, page, thread,
-        tuple(decided), shared,
+        action.number_shown, action.title if public else "",
+        "idée non retenue" if refused else action.level_label, page, thread, tuple(decided), shared,
     )  # fmt: skip

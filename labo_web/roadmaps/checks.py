@@ -299,12 +299,18 @@ SPOKEN: Mapping[Loss, re.Pattern[str]] = {
 }
 
 
+# To say that nobody loses is an answer.
+NOBODY = re.compile(r"\bpersonne\b(?! (?:seule|âgée|malade))|\baucune? perdant", re.IGNORECASE)
+
+
 def losses(action: Action) -> Iterator[Problem]:
     """The half of justice answers what a choice under a budget asks: how many, who could lose."""
     if action.level not in (*COMMITTED, Level.READY) or not action.halves["justice"]:
         return
     told = f"{action.loses}\n{action.risks}\n{action.upkeep_by}"
-    lacks = [curled(LOSSES[loss]) for loss, words in SPOKEN.items() if not words.search(told)]
+    lacks = []
+    if not NOBODY.search(action.loses):
+        lacks = [curled(LOSSES[loss]) for loss, words in SPOKEN.items() if not words.search(told)]
     if action.headcount is None:
         lacks.insert(0, "combien de personnes en profitent")
     if lacks:

@@ -18,6 +18,7 @@ from labo_web.resources.models import Resource
 from labo_web.roadmaps import linking, maturity, origins
 from labo_web.roadmaps.access import latest_release
 from labo_web.roadmaps.demo_actions import ACTIONS
+from labo_web.roadmaps.imports import programming
 from labo_web.roadmaps.models import (
     Action,
     FundingLine,
@@ -26,6 +27,7 @@ from labo_web.roadmaps.models import (
     Observation,
     Partner,
     Priority,
+    Programming,
     Roadmap,
     Step,
     Tracked,
@@ -36,6 +38,7 @@ from labo_web.workshops.models import Contribution, SolutionSheet
 PUBLISHED = {"under_way", "engaged", "done", "abandoned"}
 INVENTED = "(données fictives)"
 NO_EFFECT = "Peu d’effet sur l’environnement : ni travaux ni machines, des trajets à pied."
+NO_LOSS = f"Loyers, charges, départs d’habitants : rien ne l’annonce. {INVENTED}"
 BODIES = {
     "town": ("Agglomération (fictive)", Organisation.Kind.AUTHORITY),
     "landlord": ("Bailleur (fictif)", Organisation.Kind.LANDLORD),
@@ -70,7 +73,29 @@ def write(territory: Territory, by: Person) -> Roadmap | None:
     for spec in ACTIONS:
         _action(roadmap, release, spec, bodies, by)
     _tie(roadmap, by)
+    _granted(roadmap, release, by)
     return roadmap
+
+
+def _granted(roadmap: Roadmap, release: Release, by: Person) -> None:
+    """Write an invented programming of the year: some for several neighbourhoods, some untold."""
+    codes = list(release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True))
+    grants: tuple[tuple[str, str, int, int | None, list[str]], ...] = (
+        ("Association du quartier (fictive)", "Visites d’été aux aînés", 12_000, 8_000, codes[:1]),
+        ("Régie de quartier (fictive)", "Jardiner au pied des tours", 18_000, None, codes[:2]),
+        ("Centre social (fictif)", "Les soirs d’été au frais", 9_500, 4_000, codes[1:3]),
+        ("Agglomération (fictive)", "Coordination des plans canicule", 15_000, 22_000, []),
+    )
+    names = ("applicant", "title", "amount", "ordinary", "zones")
+    programming.write(
+        roadmap,
+        [
+            dict(zip(names, (body, title, _euros(given), _euros(own), zones), strict=True))
+            for body, title, given, own, zones in grants
+        ],
+        year=timezone.localdate().year, rule=Programming.Rule.RESIDENTS,
+        name=f"Programmation {INVENTED}", by=by,
+    )  # fmt: skip
 
 
 def _action(
@@ -96,6 +121,7 @@ def _action(
         **start.more,
         **{name: spec[name] for name in texts},
         "environment": start.more["environment"] or NO_EFFECT,
+        "loses": f"{start.more['loses']}\n– {NO_LOSS}",
         "pilot": pilot,
         "equality": "Les heures et les lieux sont choisis avec des femmes du quartier.",
         "conditions": "Quelqu’un garde les clés, et cela est écrit.",

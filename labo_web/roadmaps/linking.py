@@ -45,12 +45,25 @@ def remove(link: Link, *, by: Person) -> None:
         changed = Link.objects.filter(pk=link.pk, removed_on=None)
         if changed.update(removed_on=timezone.localdate()):
             _told(row, link.sentence, None, by)
+            if link.contribution is not None:
+                _no_longer(link.contribution, row, by)
 
 
 def _told(row: Action, before: str | None, after: str | None, by: Person) -> None:
     Action.objects.filter(pk=row.pk).update(version=F("version") + 1)
     row.refresh_from_db(fields=["version"])
     record(row, [("links", before, after)], by)
+
+
+def _no_longer(word: Contribution, row: Action, by: Person) -> None:
+    """Tell whoever said it that it is no longer tied: its page would promise otherwise."""
+    last = word.statuses.order_by("-pk").first()
+    if last is None or (last.status, last.action) != (StatusChange.Status.ACTION, row.number_shown):
+        return
+    StatusChange.objects.create(
+        contribution=word, status=StatusChange.Status.DISCUSSED, person=by,
+        reason=f"l’équipe ne la relie plus à l’action {row.number_shown}",
+    )  # fmt: skip
 
 
 def _became(word: Contribution, row: Action, by: Person) -> None:

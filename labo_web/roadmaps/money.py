@@ -25,6 +25,7 @@ class Plan:
     asked: Decimal
     ordinary: Decimal
     specific: Decimal
+    lines: int  # that are still hoped for; without any, no sum is told as zero
     unknown: int
     unknown_ordinary: int
     own: Decimal  # of investment
@@ -54,6 +55,7 @@ def plan_of(actions: Iterable[Action]) -> Plan:
         asked=_sum(x for x in lines if x.status == FundingLine.Status.ASKED),
         ordinary=_sum(x for x in lines if x.credit == FundingLine.Credit.ORDINARY),
         specific=_sum(x for x in lines if x.credit == FundingLine.Credit.SPECIFIC),
+        lines=len(lines),
         unknown=sum(x.amount is None for x in lines),
         unknown_ordinary=sum(
             x.amount is None and x.credit == FundingLine.Credit.ORDINARY for x in lines

@@ -43,9 +43,9 @@ class PieceForm(forms.Form):
         "images sont refaites, sans ce qu’elles disent de leur auteur. Pas d’antivirus ici.",
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[bytes]:
         """Refuse what is too heavy before it is read."""
-        found: UploadedFile = self.cleaned_data["file"]
+        found: UploadedFile[bytes] = self.cleaned_data["file"]
         if found.size is not None and found.size > MOST_BYTES:
             raise forms.ValidationError(
                 f"« {str(found.name)[:60]} » pèse {found.size / 1e6:.0f} Mo : "

@@ -94,7 +94,7 @@ def chain(request: HttpRequest, action: Action) -> list[Stage]:
         Stop(name, said(ties[pk].sentence), ties[pk].added_on,
              reverse("resource", args=[territory.code, pk]))
         for pk, name in names.items()
-        if (r := ties[pk].resource) is not None and r.withdrawn_at is None
+        if (kept := ties[pk].resource) is not None and kept.withdrawn_at is None
     ]  # fmt: skip
     stops, hidden = words_of(request, territory, [action]).get(action.pk, ([], 0))
     spoken = list(stops)

@@ -65,7 +65,12 @@ class Overtaken(Exception):
 
 
 def flat(value: Any) -> Any:
-    """Return a value as JSON keeps it, exactly."""
+    """Return a value as JSON keeps it, exactly.
+
+    Lines end as the sheet keeps them: browsers end those of a form otherwise, which is no change.
+    """
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -136,7 +141,7 @@ def save(
             old = getattr(row, name)
             if flat(old) != flat(value):
                 changes.append((name, flat(old), flat(value)))
-                setattr(row, name, value)
+                setattr(row, name, flat(value) if isinstance(value, str) else value)
         for table, typed in tables.items():
             before = rows_of(row, table)
             _write(row, table, typed)

@@ -93,7 +93,7 @@ class Names:
             )  # fmt: skip
         if link.kind == Link.Kind.CONTRIBUTION:
             word = link.contribution
-            title = f"Contribution {word.number_shown}" if word else "Contribution"
+            title = f"Parole n° {word.number_shown}" if word else "Parole"
             href = f"{page}#parole-{word.pk}" if word else ""
             return Stop(title, link.sentence, link.added_on, href, quoted(word, self.team))
         if link.kind == Link.Kind.RESOURCE:
@@ -105,7 +105,14 @@ class Names:
         sheet = link.solution
         title = f"Fiche solution {sheet}" if sheet else "Fiche solution"
         href = f"{page}#fiche-{sheet.number}" if sheet else ""
-        return Stop(title, link.sentence, link.added_on, href)
+        return Stop(title, link.sentence, link.added_on, href, self._dissent(sheet))
+
+    def _dissent(self, sheet: SolutionSheet | None) -> str:
+        """Return what a table did not agree on, in its words: for the team, as the sheet is."""
+        if sheet is None or not self.team:
+            return ""
+        told = (("Désaccords", sheet.disagreements), ("Avis de quelques-uns", sheet.minority))
+        return " ".join(f"{name} : « {words} »" for name, words in told if words)
 
 
 def figure_page(code: str, f: Figure) -> str:
@@ -187,7 +194,10 @@ def following(request: HttpRequest, action: Action) -> list[Stage]:
 
 def targets(t: Tracked) -> str:
     """Return the two targets of an indicator, in a sentence."""
-    two, three = figure(t.target_2027, t.unit), figure(t.target_2030, t.unit)
+    two, three = (
+        "pas encore fixée" if target is None else figure(target, t.unit)
+        for target in (t.target_2027, t.target_2030)
+    )
     return f"Cible 2027 : {two} ; cible 2030 : {three}."
 
 
@@ -247,7 +257,7 @@ def whole(request: HttpRequest, roadmap: Roadmap) -> Whole:
         tuple(_vulnerability(p, names, tied) for p in priorities),
         tuple(
             Root(
-                w.pk, f"Contribution {w.number_shown}", quoted(w, team),
+                w.pk, f"Parole n° {w.number_shown}", quoted(w, team),
                 timezone.localdate(w.created_at), tuple(tied.get(("contribution", w.pk), ())),
                 _became(status.get(w.pk)),
             )

@@ -56,7 +56,7 @@ def get_public_story(code: str, number: int) -> tuple[Story, Version]:
     found = _story(code, number)
     if found.published_version is None:
         raise Http404(CLOSED)
-    return found, found.versions.get(number=found.published_version)
+    return found, found.public_head()
 
 
 def get_story_to_write(request: HttpRequest, code: str, number: int) -> Story:

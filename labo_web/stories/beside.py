@@ -21,5 +21,5 @@ class Beside:
 def of_zone(territory: Territory, zone: str) -> Beside:
     """Return the public stories of a neighbourhood or of its whole territory, in one query."""
     rows = Story.objects.public().with_heads().filter(territory=territory, zone__in=(zone, ""))
-    found = list(rows.order_by("-published_on", "-pk")[: LIGHT + 1])
+    found = list(rows[: LIGHT + 1])
     return Beside(tuple(found[:LIGHT]), len(found) > LIGHT)

@@ -30,6 +30,7 @@ from labo_web.workshops.squares import qr_of
 
 WRITE = ["GET", "HEAD", "POST"]
 SOON = 60  # days
+MOST = 500  # on one page, the newest
 
 
 @never_cache
@@ -38,7 +39,7 @@ def consents(request: HttpRequest, territory: str) -> HttpResponse:
     """The consents of a territory: those that end soon or lack something come first."""
     here = get_territory_to_tell(request, territory)
     today = timezone.localdate()
-    rows = list(Consent.objects.filter(territory=here).annotate(many=Count("blocks")))
+    rows = list(Consent.objects.filter(territory=here).annotate(many=Count("blocks"))[:MOST])
     context = {
         "territory": here,
         "rows": [(c, c.against(today)) for c in rows],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 1_200, 800
@@ -61,7 +62,7 @@ def photo() -> bytes:
     return out.getvalue()
 
 
-def _hum(seconds: float) -> np.ndarray:
+def _hum(seconds: float) -> NDArray[np.float32]:
     """Return something that rises and falls as a voice does, and says nothing."""
     t = np.arange(int(seconds * RATE)) / RATE
     pitch = 150 + 25 * np.sin(2 * np.pi * 0.45 * t) + 8 * np.sin(2 * np.pi * 1.7 * t)
@@ -91,7 +92,7 @@ def film(target: Path, seconds: int = SECONDS) -> None:
         heard = out.add_stream("aac", rate=RATE, layout="mono")
         for n in range(FPS * seconds):
             grown = 0.1 + 0.9 * (1 - math.cos(math.pi * n / (FPS * seconds))) / 2
-            frame = av.VideoFrame.from_image(yard(FILM, grown))
+            frame = av.VideoFrame.from_ndarray(np.asarray(yard(FILM, grown)), "rgb24")
             frame.pts, frame.time_base = n, Fraction(1, FPS)
             out.mux(seen.encode(frame))
         out.mux(seen.encode(None))

@@ -26,12 +26,13 @@ from labo_web.stories.access import (
 from labo_web.stories.forms import BlockForm, HeadForm
 from labo_web.stories.models import Block, Medium, Passage, Story, Version
 from labo_web.stories.publishing import lacks
-from labo_web.stories.saving import Overtaken, TooMany
+from labo_web.stories.saving import Overtaken, TakenBack, TooMany
 from labo_web.stories.showing import passages_of, pieces_of
 from labo_web.workshops.photos import BadMedium
 
 WRITE = ["GET", "HEAD", "POST"]
 MOST_VERSIONS = 200  # on one page
+TAKEN_BACK = "Ce passage a été retiré par une personne : il ne s’écrit plus."
 FIELDS = ("kind", "zone", "licence")
 
 
@@ -129,8 +130,10 @@ def block(request: HttpRequest, territory: str, number: int, block: uuid.UUID) -
     story, here = get_block_to_write(request, territory, number, block)
     order = saving.order_of(saving.newest(story))
     now = next((p for p in order if p.block_id == here.pk), None)
-    if now is not None and now.erased_at is not None:
-        raise Http404("Ce passage a été retiré par la personne : il ne s’écrit plus.")
+    if (now is not None and now.erased_at is not None) or here.consents.filter(
+        withdrawn_at__isnull=False
+    ).exists():
+        raise Http404(TAKEN_BACK)
     form = BlockForm(request, story, here, now, sent(request), request.FILES or None)
     theirs: Overtaken | None = None
     medium = _sent_before(story, here, request.POST.get("medium", ""))
@@ -150,13 +153,17 @@ def block(request: HttpRequest, territory: str, number: int, block: uuid.UUID) -
                 return redirect(_anchor(territory, number, here))
         except BadMedium as error:
             form.add_error("file", str(error))
+        except TakenBack as error:
+            for path in medium.empty() if medium is not None else ():
+                path.unlink(missing_ok=True)
+            raise Http404(TAKEN_BACK) from error
         except Overtaken as conflict:
             theirs, now = conflict, conflict.passage
     pieces = pieces_of(request, story, [now], draft=True) if now is not None else []
     context = {
         "territory": story.territory,
         "story": story,
-        "block": here,
+        "own": here,  # « block » is the name of what templates are in
         "form": form,
         "now": now,
         "piece": pieces[0] if pieces else None,

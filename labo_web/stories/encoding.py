@@ -13,6 +13,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -77,12 +78,14 @@ def form_of(head: bytes) -> str:
     raise Refused("unreadable")
 
 
-def _opened(source: Path) -> Any:
-    file = source.open("rb")
-    head = file.read(16)
-    file.seek(0)
-    # A file object, not a name: the library has no way to any other file.
-    return av.open(file, "r", format=form_of(head), metadata_errors="replace")
+@contextmanager
+def _opened(source: Path) -> Iterator[Any]:
+    with source.open("rb") as file:
+        head = file.read(16)
+        file.seek(0)
+        # A file object, not a name: the library has no way to any other file.
+        with av.open(file, "r", format=form_of(head), metadata_errors="replace") as found:
+            yield found
 
 
 def sound(source: Path, target: Path) -> Made:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -55,7 +56,7 @@ def folder() -> Path:
     return found
 
 
-def keep(story: Story, kind: str, given: UploadedFile) -> Medium:
+def keep(story: Story, kind: str, given: UploadedFile[Any]) -> Medium:
     """Make a file again and keep it; the row is saved, and no passage points to it yet.
 
     Raises:
@@ -119,7 +120,7 @@ def _alone() -> Iterator[None]:
         )
 
 
-def _encoded(story: Story, kind: str, given: UploadedFile) -> Medium:
+def _encoded(story: Story, kind: str, given: UploadedFile[Any]) -> Medium:
     with _alone(), tempfile.TemporaryDirectory(dir=folder(), prefix=".encoding-") as work:
         source, target, thumb = (Path(work) / name for name in ("in", "out.mp4", "thumb.jpg"))
         with source.open("wb") as file:
@@ -147,13 +148,13 @@ def _moved(path: Path, end: str) -> str:
     return name
 
 
-def _made(kind: str, source: Path, target: Path, thumb: Path) -> dict[str, float]:
+def _made(kind: str, *paths: Path) -> dict[str, Any]:
     """Make a sound or a video again, in a process that is ended when it takes too long.
 
     Raises:
         BadMedium: it is refused, or takes too long.
     """
-    command = [sys.executable, "-m", "labo_web.stories.encoding", kind, source, target, thumb]
+    command = [sys.executable, "-m", "labo_web.stories.encoding", kind, *map(str, paths)]
     root = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(  # noqa: S603 (our own module; names are of our own making)

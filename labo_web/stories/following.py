@@ -37,7 +37,7 @@ def of_actions(
     for link in links:
         story = link.story
         page = reverse("story", args=[story.territory.code, story.number])
-        row = Follows(f"Récit : {link.title}", link.sentence, link.added_on, page)  # type: ignore[attr-defined]
+        row = Follows(f"Récit : {link.title}", link.sentence, link.added_on, page)
         found.setdefault(link.action_id or 0, []).append(row)
     return found
 

@@ -141,7 +141,8 @@ class BlockForm(forms.Form):
         self, request: HttpRequest, story: Story, block: Block, now: Passage | None, *args: Any,
         **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, initial=_initial(now), **kwargs)
+        kwargs["initial"] = _initial(now)
+        super().__init__(*args, **kwargs)
         self.block, self.now, self.request, self.story = block, now, request, story
         kind = block.kind
         for name in [*self.fields]:
@@ -298,6 +299,9 @@ class ConsentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].required = True
+        how = self.fields["how"]
+        assert isinstance(how, forms.ChoiceField)  # noqa: S101 (for the type checker)
+        how.choices, how.initial = Consent.How.choices, Consent.How.PAPER
         self.fields["language"].required = True
         body = self.fields["kept_by"]
         assert isinstance(body, forms.ModelChoiceField)  # noqa: S101 (for the type checker)

@@ -63,6 +63,11 @@ class Entry:
         """What kind of thing it is, in a word."""
         return KINDS[self.kind]
 
+    @property
+    def leaf(self) -> str:
+        """Its page in what is taken away, from the page of the narrative."""
+        return f"recits/{self.story}.html"
+
 
 @dataclass(frozen=True)
 class Narrative:
@@ -133,6 +138,8 @@ def _diagnosis(request: HttpRequest, territory: Territory, code: str) -> Iterato
     )  # fmt: skip
     held |= dict(Restitution.objects.filter(release__in=releases).values_list("held_on", "note"))
     for day, note in held.items():
+        if day is None:
+            continue
         yield Entry(
             day, "diagnosis", "Le diagnostic est raconté aux habitants", note, str(territory)
         )
@@ -182,9 +189,7 @@ def _voices(territory: Territory, code: str) -> Iterator[Entry]:
         if c.minority:
             dissent = "Avis minoritaire, noté comme tel à la table."
         elif c.oppose > c.support:
-            dissent = "Plus de personnes s’y opposent que ne la soutiennent."
-        elif c.oppose:
-            dissent = f"Pas d’accord : {c.oppose}, parmi ceux qui se sont prononcés."
+            dissent = "Ceux qui s’y opposent sont plus nombreux que ceux qui la soutiennent."
         yield Entry(
             timezone.localdate(c.created_at), "voice", f"Parole n° {c.number_shown}", c.text,
             dissent=dissent, href=page, lines=tuple(said), quoted=True,
@@ -266,7 +271,7 @@ def _results(territory: Territory, actions: Iterable[Action], code: str) -> Iter
 
 def _told(stories: Iterable[Story]) -> Iterator[Entry]:
     for s in stories:
-        head = s.versions.get(number=s.published_version)
+        head = s.public_head()
         yield Entry(
             s.published_on or timezone.localdate(s.created_at), "story",
             f"{capfirst(s.get_kind_display())} : {head.title}", markup.plain(head.standfirst),

@@ -40,8 +40,9 @@ def files_of(zone: Zone) -> Iterator[File]:
     yield "index.html", _page("stories/offline/index.html", context)
     for story in told.stories:
         pieces, media = _moved(story)
-        head = story.versions.get(number=story.published_version)
-        own = {**context, "story": story, "head": head, "pieces": pieces}
+        head = story.public_head()
+        own = {**context, "story": story, "head": head, "pieces": pieces,
+               "opening": "../index.html"}  # fmt: skip
         yield f"recits/{story.number}.html", _page("stories/offline/story.html", own)
         yield from media
     yield "LISEZMOI.txt", render_to_string("stories/offline/readme.txt", context).encode()
@@ -57,8 +58,9 @@ def _page(template: str, context: dict[str, object]) -> bytes:
 
 def _moved(story: Story) -> tuple[list[Piece], list[File]]:
     """Return what is shown of a story, its files beside the page, and these files."""
-    head = story.versions.get(number=story.published_version)
-    pieces, media = [], []
+    head = story.public_head()
+    pieces: list[Piece] = []
+    media: list[File] = []
     for p in pieces_of(as_everyone(), story, passages_of(head), Channel.DOCUMENTS):
         medium = p.passage.medium if p.passage else None
         if medium is None or p.passage is None:

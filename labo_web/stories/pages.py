@@ -23,9 +23,12 @@ from labo_web.stories.access import (
     get_territory_to_read,
 )
 from labo_web.stories.models import Medium, Story
+from labo_web.stories.narrative import as_everyone
 from labo_web.stories.serving import ranged
 from labo_web.stories.showing import Channel, Piece, passages_of, pieces_of
 from labo_web.typography import page
+
+MOST = 300  # on one page
 
 
 def release_of(request: HttpRequest, story: Story) -> Release | None:
@@ -42,12 +45,12 @@ def stories(request: HttpRequest, territory: str) -> HttpResponse:
     team = is_team(request, here)
     rows = Story.objects.with_heads().with_drafts().filter(territory=here)
     names = neighbourhoods(here)
-    public = rows.public()
+    public = rows.public()[:MOST]
     context = {
         "territory": here,
         "team": team,
         "rows": [(s, names.get(s.zone, s.zone)) for s in public],
-        "drafts": [(s, names.get(s.zone, s.zone)) for s in rows] if team else [],
+        "drafts": [(s, names.get(s.zone, s.zone)) for s in rows[:MOST]] if team else [],
         "names": names,
     }
     return render(request, "stories/list.html", context)
@@ -78,7 +81,8 @@ def document(request: HttpRequest, territory: str, number: int, kind: str) -> Ht
     """A reportage to print, made now: of what may be in documents."""
     found, head = get_public_story(territory, number)
     address = request.build_absolute_uri(reverse("story", args=[territory, number]))
-    pieces = pieces_of(request, found, passages_of(head), Channel.DOCUMENTS)
+    # What is taken away holds what everyone reads, whoever takes it.
+    pieces = pieces_of(as_everyone(), found, passages_of(head), Channel.DOCUMENTS)
     made = documents.story_of(found, head, pieces, address, kind)
     return file_of(made, f"recit-{territory}-{number}", kind)
 
@@ -89,6 +93,7 @@ def as_json(request: HttpRequest, territory: str) -> HttpResponse:
     """The stories of a territory as open data: texts whose licence and consents allow it."""
     here = get_territory_to_read(request, territory)
     rows = Story.objects.public().with_heads().filter(territory=here).select_related("territory")
+    rows = rows[:MOST]
     body = {
         "territoire": here.code,
         "nom": here.name,
@@ -114,8 +119,8 @@ def _as_data(request: HttpRequest, found: Story) -> dict[str, Any]:
     }
     # What is for the programme only is named here, and read on its page.
     if found.licence != Story.Licence.PROGRAMME:
-        head = found.versions.get(number=found.published_version)
-        pieces = pieces_of(request, found, passages_of(head), Channel.DATA)
+        head = found.public_head()
+        pieces = pieces_of(as_everyone(), found, passages_of(head), Channel.DATA)
         made["passages"] = [_piece(request, p) for p in pieces]
     return made
 

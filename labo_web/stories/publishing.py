@@ -11,7 +11,7 @@ from django.utils import timezone
 from labo_web.accounts.models import Person
 from labo_web.stories.models import Block, Decision, Passage, Story
 from labo_web.stories.saving import newest
-from labo_web.stories.showing import NEEDS, passages_of
+from labo_web.stories.showing import NEEDS, is_free, passages_of
 from labo_web.stories.subtitles import BadSubtitles, cues_of
 
 SHORTEST_ALT = 10  # letters: « photo » says nothing
@@ -82,7 +82,7 @@ def _missing_consents(p: Passage) -> list[str]:
     if not needs:
         return []
     bound = list(p.block.consents.all())
-    if p.nobody and not bound:
+    if is_free(p) and not bound:
         return []
     found: list[str] = []
     if not bound:
@@ -93,7 +93,7 @@ def _missing_consents(p: Passage) -> list[str]:
         found.append(f"Aucun accord n’y est relié : reliez celui de chaque personne{also}.")
         return found
     for name in needs:
-        if not p.nobody and not any(getattr(c, name) for c in bound):
+        if not is_free(p) and not any(getattr(c, name) for c in bound):
             found.append(f"Aucun des accords reliés ne porte sur {NEED_WORDS[name]}.")
     today = timezone.localdate()
     for c in bound:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from labo_web.accounts.models import Person, Territory
 from labo_web.stories.models import (
@@ -37,6 +37,10 @@ class Overtaken(Exception):
         super().__init__("saved by another")
         self.version = version
         self.passage = passage
+
+
+class TakenBack(Exception):
+    """A consent of this block was withdrawn: nothing is written there any more."""
 
 
 class TooMany(Exception):
@@ -157,9 +161,17 @@ def write(
 
     Raises:
         Overtaken: somebody wrote the block since, or removed it.
+        TakenBack: one of its consents was withdrawn.
     """
+    given = [c.pk for c in consents]
     with transaction.atomic():
         row, last, passages = _locked(block.story)
+        # A withdrawal locks the consent first: it empties what is written here, or stops it.
+        bound = Consent.objects.select_for_update().filter(
+            Q(pk__in=given) | Q(pk__in=block.consents.values("pk"))
+        )
+        if any(c.withdrawn_at is not None for c in bound):
+            raise TakenBack
         now = next((p for p in passages if p.block_id == block.pk), None)
         if now is None:
             # Written again after being told: it comes back, at the end.
@@ -167,7 +179,7 @@ def write(
                 raise Overtaken(last)
         elif now.pk != seen:
             raise Overtaken(last, now)
-        block.consents.add(*consents)
+        block.consents.add(*given)
         made = Passage.objects.create(block=block, **fields)
         if now is None:
             passages.append(made)

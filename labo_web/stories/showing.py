@@ -73,6 +73,11 @@ def passages_of(version: Version) -> list[Passage]:
     return [p.passage for p in found.prefetch_related("passage__block__consents")]
 
 
+def is_free(passage: Passage) -> bool:
+    """Whether a passage shows nobody, so that no consent is asked; words are always somebody's."""
+    return passage.nobody and passage.block.kind != Block.Kind.QUOTE
+
+
 def against(passage: Passage, consents: Iterable[Consent], channel: Channel, today: dt.date) -> str:
     """Return the sentence that stands in place of a passage; nothing where it may be shown."""
     bound = list(consents)
@@ -81,7 +86,7 @@ def against(passage: Passage, consents: Iterable[Consent], channel: Channel, tod
     if passage.medium is not None and passage.medium.erased_at is not None:
         return GONE
     needs = NEEDS.get(passage.block.kind, ())
-    if needs and not passage.nobody:
+    if needs and not is_free(passage):
         if not all(any(getattr(c, name) for c in bound) for name in needs):
             return GONE
         if not all(getattr(c, channel.value) for c in bound):

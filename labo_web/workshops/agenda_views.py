@@ -3,18 +3,21 @@
 import datetime as dt
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labo_web.accounts.access import is_facilitator, may_decide
 from labo_web.accounts.forms import sent
 from labo_web.accounts.models import Territory, fingerprint
+from labo_web.languages import translated
 from labo_web.releases.models import Release
 from labo_web.workshops import participation
 from labo_web.workshops.access import get_event_for, may_run
@@ -115,6 +118,7 @@ def event_calendar(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@translated
 def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that one means to come, without an account."""
     found = get_event_for(request, pk)
@@ -125,7 +129,8 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         token = secrets.token_urlsafe(24)
         form.instance.token_hash = fingerprint(token)
         form.save()
-        link = request.build_absolute_uri(reverse("unregister", args=[token]))
+        query = "" if get_language() == settings.LANGUAGE_CODE else f"?langue={get_language()}"
+        link = request.build_absolute_uri(reverse("unregister", args=[token]) + query)
         return render(request, "workshops/registered.html", {"event": found, "link": link})
     context = {"event": found, "form": form}
     return render(request, "workshops/register.html", context, status=422 if form.errors else 200)
@@ -133,6 +138,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@translated
 def unregister(request: HttpRequest, token: str) -> HttpResponse:
     """Erase what one had given to come."""
     found = Registration.objects.select_related("event").filter(token_hash=fingerprint(token))
@@ -142,7 +148,7 @@ def unregister(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         where = row.event
         cancel(row)
-        messages.success(request, "Votre inscription est effacée.")
+        messages.success(request, gettext("Votre inscription est effacée."))
         return redirect("event", where.pk)
     return render(request, "workshops/unregister.html", {"row": row, "event": row.event})
 

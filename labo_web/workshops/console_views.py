@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -136,7 +135,8 @@ def moderate_page(request: HttpRequest, pk: int) -> HttpResponse:
         moderate(row, given["state"], given["reason"], person)
         if row.event is not None:
             return redirect(f"{reverse('console', args=[row.event.pk])}#recues")
-        return redirect("moderate_contribution", row.pk)
+        messages.success(request, f"Parole {row.number_shown} : {row.get_state_display()}.")
+        return redirect("to_group", row.territory.code)
     context = {"row": row, "event": row.event, "form": form, "files": files}
     return render(request, "workshops/moderate.html", context, status=422 if form.errors else 200)
 
@@ -157,7 +157,9 @@ def medium(request: HttpRequest, pk: int) -> HttpResponse:
 def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Type what a table wrote on its sheet, its photo beside it: the same data as by phone."""
     event = get_event_to_run(request, pk)
-    grid = paper.Grid(event, sent(request), request.FILES)
+    # Even empty, files would make a page that is only read a form that was sent, without number.
+    files = request.FILES if request.method == "POST" else None
+    grid = paper.Grid(event, sent(request), files)
     wrong = ""
     if request.method == "POST" and grid.is_valid():
         try:
@@ -174,7 +176,6 @@ def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "event": event,
         "grid": grid,
         "wrong": wrong,
-        "page_id": uuid.uuid4(),
         "sheets": event.sheets.filter(kind=Medium.Kind.SHEET).exclude(name="").order_by("-pk")[:6],
         "table": table,
     }

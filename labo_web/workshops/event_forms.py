@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from labo_web.accounts.models import Person, Role, Territory
 from labo_web.workshops import places, weights
@@ -35,8 +38,12 @@ def to_choose(form: forms.Form | forms.ModelForm, *names: str) -> None:  # type:
         if isinstance(field, forms.ModelChoiceField):
             field.empty_label = CHOOSE if field.required else "aucun"
         elif isinstance(field, forms.ChoiceField):
-            given = [(value, label) for value, label in field.choices if value]  # type: ignore[misc,has-type]
-            field.choices = [("", CHOOSE), *given]
+            field.choices = [("", CHOOSE), *(x for x in choices_of(field) if x[0])]
+
+
+def choices_of(field: forms.ChoiceField) -> list[tuple[Any, Any]]:
+    """Return the choices of a field that has no groups of them."""
+    return list(cast(Iterable[tuple[Any, Any]], field.choices))
 
 
 def _when() -> forms.DateTimeField:
@@ -77,13 +84,9 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
         to_choose(self, "kind", "holder", "level")
         kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)  # noqa: S101 (for the type checker)
-        if self.instance.kind != Event.Kind.GATHERING:
-            # Of a programme, and prepared there.
-            kind.choices = [
-                x
-                for x in kind.choices
-                if x[0] != Event.Kind.GATHERING  # type: ignore[misc,index,has-type]
-            ]
+        # A gathering is of a programme and prepared there; it does not become anything else.
+        gathers = self.instance.kind == Event.Kind.GATHERING
+        kind.choices = [x for x in choices_of(kind) if (x[0] == Event.Kind.GATHERING) == gathers]
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101 (for the type checker)
         zone.choices = [("", "tout le territoire"), *places.zones_of(territory).items()]
@@ -175,11 +178,19 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:  # noqa: D106
         model = Registration
         fields = ("people", "children", "name", "contact")
+        labels = {  # noqa: RUF012
+            "people": _("Personnes"),
+            "children": _("Enfants à garder"),
+            "name": _("Nom ou prénom"),
+            "contact": _("Adresse électronique ou téléphone"),
+        }
         help_texts = {  # noqa: RUF012
-            "children": "Pour prévoir la garde.",
-            "name": "Pour vous appeler. Vous pouvez ne rien écrire.",
-            "contact": "Pour vous prévenir si le lieu ou l’heure change. Vous pouvez ne rien "
-            "écrire. Tout est effacé un mois après.",
+            "children": _("Pour prévoir la garde."),
+            "name": _("Pour vous appeler. Vous pouvez ne rien écrire."),
+            "contact": _(
+                "Pour vous prévenir si le lieu ou l’heure change. Vous pouvez ne rien écrire. Tout "
+                "est effacé un mois après."
+            ),
         }
 
     def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
@@ -194,11 +205,14 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]
             taken = sum(event.registrations.values_list("people", flat=True))
             if taken + given["people"] > event.capacity:
                 left = max(event.capacity - taken, 0)
+                places_left = ngettext(
+                    "Il reste %(left)d place.", "Il reste %(left)d places.", left
+                ) % {"left": left}
                 self.add_error(
                     "people",
-                    f"Il reste {left} place{'s' if left > 1 else ''}."
+                    places_left
                     if left
-                    else "Il n’y a plus de place. Vous pouvez venir : parfois il s’en libère.",
+                    else _("Il n’y a plus de place. Vous pouvez venir : parfois il s’en libère."),
                 )
         return given
 

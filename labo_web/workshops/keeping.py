@@ -76,8 +76,10 @@ def keep(event: Event, voter: str, said: Said) -> Contribution:
         media.write(medium, content)
     try:
         return _write(event, voter, said, [medium for medium, _ in made])
-    except BaseException:
-        # Refused, or kept meanwhile by the same thing sent twice at once: these files are nobody's.
+    except IntegrityError:
+        # Kept meanwhile by the same thing sent twice at once: these files are nobody's.
+        # Any other error may have come after the last word of the transaction, and a row then
+        # names them; if none does, the purge takes them away.
         for medium, _ in made:
             medium.path.unlink(missing_ok=True)
         if found := _kept(event, said):

@@ -14,7 +14,7 @@ class ModerationForm(forms.Form):
     state = forms.ChoiceField(
         label="Cette parole",
         choices=[
-            (Contribution.State.SHOWN, "va au mur"),
+            (Contribution.State.SHOWN, "est montrée, au mur et sur les pages"),
             (Contribution.State.RECEIVED, "attend"),
             (Contribution.State.WITHHELD, "est écartée"),
         ],

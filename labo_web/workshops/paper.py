@@ -96,7 +96,10 @@ class Grid:
         asked = list(event.questions.prefetch_related("choices"))
         initial = {"page_id": uuid.uuid4()}
         self.head = TableForm(given, files, initial=initial)
-        self.lines = [LineForm(given, prefix=f"l{i}") for i in range(ROWS)]
+        first = next((q.pk for q in asked if q.kind == Question.Kind.SAY), None)
+        self.lines = [
+            LineForm(given, prefix=f"l{i}", initial={"question": first}) for i in range(ROWS)
+        ]
         for line in self.lines:
             question = line.fields["question"]
             assert isinstance(question, forms.ModelChoiceField)  # noqa: S101

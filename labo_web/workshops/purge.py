@@ -48,6 +48,13 @@ def due(now: dt.datetime) -> dict[str, Any]:
             Q(contribution__event__in=ended, kind=Medium.Kind.VOICE)
             | Q(contribution__event__in=ended, published_at=None)
             | Q(event__in=ended, kind=Medium.Kind.SHEET)
+            # Sent outside any gathering, and never shown.
+            | Q(
+                contribution__event=None,
+                event=None,
+                published_at=None,
+                created_at__lt=now - dt.timedelta(days=settings.KEEP_FILES_DAYS),
+            )
         ),
         # Without its key, nobody can tell that two things were said by one phone.
         "keys": Contribution.objects.filter(event__in=ended).exclude(voter=""),

@@ -19,6 +19,8 @@ MET = {
     "cross", "method", "data", "comparison", "release", "agreements", "brief", "people",
     "territory_people", "organisations", "person", "withdraw_role", "account", "leave", "mfa_index",
     "welcome", "legal", "accessibility", "contents", "api_page", "ogc", "account_logout",
+    "stories", "story", "narrative", "write_story", "write_block", "review_story", "consents",
+    "consent", "new_consent", "story_versions", "story_links", "story_sendings", "preview_story",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def test_every_benchmark_is_run():
         "coverage",
         "crosswalk",
         "diagnosis",
+        "faults",
         "france",
         "index",
         "portfolio",

@@ -6,7 +6,9 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
@@ -183,6 +185,35 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
         with pytest.raises(MemoryError):
             pool.submit(np.ones, 300_000_000).result()
         assert pool.submit(np.ones, 3).result().sum() == 3
+
+
+RUN = """
+import os, sys, time
+from labo import national
+if __name__ == "__main__":
+    pool = national.workers(1, 6.0)
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_workers_leave_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(RUN)
+    command = [sys.executable, str(tmp_path / "run.py")]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert run.stdout is not None
+    worker = int(run.stdout.readline())
+    run.kill()
+    run.communicate()
+    for _ in range(300):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(worker, signal.SIGKILL)
+        pytest.fail("the worker stays for ever")
 
 
 def test_a_folder_of_mirrors_is_a_country_too(country: Path, tmp_path: Path) -> None:

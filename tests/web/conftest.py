@@ -1,15 +1,17 @@
 """Three territories, each with a release, and the seven people who come to read them."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
+from bench._cluster import private_cluster
 from labo_web.accounts.models import Circle, Person, Role, Territory
 from labo_web.releases import kept
 from labo_web.releases.gate import decide
@@ -44,6 +46,32 @@ def django_db_setup(
     with django_db_blocker.unblock():
         for folder in (town_release, other, many_release):
             import_release(folder, received_on=RECEIVED)
+
+
+@pytest.fixture(scope="session")
+def original(
+    django_db_blocker: Any, town_release: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """An installation of its own with something in every corner, and its copy."""
+    from tests.web import installations
+
+    folder = tmp_path_factory.mktemp("original")
+    other = town.changed(town_release, folder / "other", town.elsewhere)
+    with django_db_blocker.unblock():
+        return installations.made_whole(folder, town_release, other)
+
+
+@pytest.fixture(scope="session")
+def cluster(need: Callable[[str], Path]) -> Iterator[Callable[[str], str]]:
+    """`cluster("b")` is the address of a new database of PostgreSQL."""
+    with private_cluster(need("postgres")) as address:
+
+        def new(name: str) -> str:
+            with psycopg.connect(address, autocommit=True) as connected:
+                connected.execute(f"CREATE DATABASE {name}")
+            return address.replace("/postgres?", f"/{name}?")
+
+        yield new
 
 
 @pytest.fixture(autouse=True)

@@ -32,9 +32,9 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
     f"{ONE}notes/": (f"{ROOT}MEETING/notes/", COHORT, COHORT),
     f"{ONE}publier/": (f"{ROOT}MEETING/publier/", OFFICER, OFFICER),
     f"{ONE}brouillon.<kind:kind>": (f"{ROOT}MEETING/brouillon.docx", OFFICER, OFFICER),
-    f"{ONE}actes/<int:number>/": (f"{ROOT}PUBLISHED/actes/1/", ALL, ALL),
+    f"{ONE}actes/<int:number>/": (f"{ROOT}HELD/actes/1/", ALL, ALL),
     f"{ONE}actes/<int:number>/actes.<kind:kind>": (
-        f"{ROOT}PUBLISHED/actes/1/actes.docx", ALL, ALL),
+        f"{ROOT}HELD/actes/1/actes.docx", ALL, ALL),
     "annuaire-des-pairs/": ("annuaire-des-pairs/?PROGRAMME", COHORT, COHORT),
     "annuaire-des-pairs/mon-contact/": (
         "annuaire-des-pairs/mon-contact/?PROGRAMME", COHORT, COHORT),
@@ -76,6 +76,6 @@ def made(release: Release, people: dict[str, Any]) -> dict[str, Callable[[], obj
     return {
         "PROGRAMME": lambda: gathering.a_programme().code,
         "MEETING": lambda: gathering.a_meeting(release.territory).pk,
-        "PUBLISHED": published,
+        "HELD": published,
         "LESSON": lambda: gathering.a_lesson(release.territory).pk,
     }

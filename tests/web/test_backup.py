@@ -1,59 +1,36 @@
 """A copy of the installation: whole or not at all, on either database, and nothing comes back."""
 
+import fcntl
+import io
 import json
 import os
 import shutil
+import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import psycopg
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
-from django.urls import reverse
 
-from bench._cluster import private_cluster
+from labo_web import withdrawals
+from labo_web.accounts import invitations
+from labo_web.accounts.models import Person
 from labo_web.moving import tables
-from labo_web.moving.archive import FOLDERS
+from labo_web.moving.archive import FOLDERS, UNFINISHED, BadArchive
 from labo_web.moving.backup import backup
 from labo_web.moving.restore import restore
+from labo_web.resources import giving
 from labo_web.resources.models import Resource
-from labo_web.workshops.models import Event
-from labo_web.workshops.moderation import moderate, publish_medium
-from tests.web import installations, room
-from tests.web.installations import Place, at
+from labo_web.workshops.answers import outcomes
+from labo_web.workshops.models import Contribution, Medium
+from tests.web import installations
+from tests.web.installations import Original, Place, at
 
 SQLITE = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="done once, from SQLite")
-
-
-class Original(NamedTuple):
-    """An installation with something in every corner, and its copy."""
-
-    place: Place
-    paths: list[str]
-    copy: Path
-
-
-@pytest.fixture(scope="module")
-def original(
-    django_db_blocker: Any, town_release: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Original:  # fmt: skip
-    from tests.web import town
-
-    folder = tmp_path_factory.mktemp("original")
-    other = town.changed(town_release, folder / "other", town.elsewhere)
-    place = Place(folder / "data")
-    with django_db_blocker.unblock(), at(place):
-        installations.migrate()
-        paths = installations.populate(installations.fill(town_release, other))
-        photo = room.a_photo(Event.objects.earliest("pk"))
-        publish_medium(photo, None)
-        moderate(photo.contribution, "shown", "", None)
-        paths.append(reverse("medium", args=[photo.pk]))
-        backup(folder / "copy.zip")
-    return Original(place, paths, folder / "copy.zip")
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +50,7 @@ def full(
     with django_db_blocker.unblock(), at(place):
         installations.one_of_each()
         backup(folder / "copy.zip")
-    return Original(place, [], folder / "copy.zip")
+    return Original(place, [], folder / "copy.zip", {})
 
 
 def counts() -> dict[str, int]:
@@ -100,10 +77,9 @@ def tables_in(path: Path) -> dict[str, Any]:
 
 def test_a_restored_copy_answers_the_same(original: Original, tmp_path: Path) -> None:
     with at(original.place):
-        before, there = installations.pages(original.paths), counts()
+        before, there = original.pages, counts()
         assert len(before) > 80
         assert all(content.startswith(b"200 ") for content in before.values())
-        assert installations.pages(original.paths) == before
     with at(Place(tmp_path / "b")):
         done = restore(original.copy)
         assert {label: (n, n) for label, n in there.items()} == done.rows
@@ -126,25 +102,12 @@ def test_every_table_comes_back_as_it_was(full: Original, tmp_path: Path) -> Non
     assert tables_in(tmp_path / "again.zip") == tables_in(full.copy)
 
 
-@pytest.fixture(scope="module")
-def cluster(need: Callable[[str], Path]) -> Iterator[Callable[[str], str]]:
-    """`cluster("b")` is the address of a new database of PostgreSQL."""
-    with private_cluster(need("postgres")) as address:
-
-        def new(name: str) -> str:
-            with psycopg.connect(address, autocommit=True) as connected:
-                connected.execute(f"CREATE DATABASE {name}")
-            return address.replace("/postgres?", f"/{name}?")
-
-        yield new
-
-
 @SQLITE
 def test_the_other_engine_and_back(
     original: Original, cluster: Callable[[str], str], tmp_path: Path
 ) -> None:
     with at(original.place):
-        before, there = installations.pages(original.paths), counts()
+        before, there = original.pages, counts()
         number = Resource.objects.create(territory_id=1, kind="place", source="resident").pk
         Resource.objects.get(pk=number).delete()
         backup(tmp_path / "one.zip")
@@ -160,7 +123,9 @@ def test_the_other_engine_and_back(
     with at(Place(tmp_path / "c")):
         restore(tmp_path / "two.zip")
         assert counts() == there
-        assert installations.pages(original.paths) == before
+        assert installations.pages(original.paths[::4]) == {
+            p: before[p] for p in original.paths[::4]
+        }
         made = Resource.objects.create(territory_id=1, kind="place", source="resident")
         assert made.pk == number + 2
         made.delete()
@@ -182,3 +147,139 @@ def test_every_table_through_the_other_engine(
     assert {name: said["size"] for name, said in first.items()} == {
         name: said["size"] for name, said in third.items()
     }
+
+
+def test_what_was_withdrawn_since_the_copy_stays_withdrawn(
+    original: Original, tmp_path: Path
+) -> None:
+    place = Place(tmp_path / "b")
+    with at(place):
+        restore(original.copy)
+        said = Contribution.objects.filter(media__kind="photo").earliest("pk")
+        photo = said.media.get().path
+        given = Resource.objects.filter(descriptions__isnull=False).earliest("pk")
+        name = given.descriptions.all()[0].name
+        reader = Person.objects.get(email="reader@example.org")
+        Contribution.objects.filter(pk=said.pk).update(text="Mon secret")
+        said.refresh_from_db()
+        backup(tmp_path / "before.zip")
+        outcomes.forget(said)
+        giving.withdraw(given)
+        invitations.leave(reader)
+        assert not photo.exists()
+        out = io.StringIO()
+        call_command("restore", tmp_path / "before.zip", "--replace", "--noinput", stdout=out)
+        assert "le journal en connaît 3 ; 3 étaient revenus" in out.getvalue()
+        _all_gone(said, given, name, photo)
+        # Said once more, it changes nothing.
+        out = io.StringIO()
+        call_command("replay_withdrawals", stdout=out)
+        assert "3 dans le journal, 0 refaits" in out.getvalue()
+        backup(tmp_path / "after.zip")
+        journal = (tmp_path / "b" / "withdrawals.jsonl").read_bytes()
+    # On another machine, which has no journal: with the one that was kept elsewhere…
+    (tmp_path / "kept.jsonl").write_bytes(journal)
+    with at(Place(tmp_path / "c")):
+        done = restore(tmp_path / "before.zip", journal=tmp_path / "kept.jsonl")
+        assert done.replayed.again == 3
+        _all_gone(said, given, name, photo)
+        with pytest.raises(BadArchive, match="n’existe pas"):
+            restore(tmp_path / "before.zip", replace=True, journal=tmp_path / "no.jsonl")
+    # … or with the one that a later copy has inside, though an older one is then put back.
+    with at(Place(tmp_path / "d")):
+        restore(tmp_path / "after.zip")
+        done = restore(tmp_path / "before.zip", replace=True)
+        assert done.replayed.again == 3
+        _all_gone(said, given, name, photo)
+
+
+def _all_gone(said: Contribution, given: Resource, name: str, photo: Path) -> None:
+    assert Contribution.objects.get(pk=said.pk).text == ""
+    assert not (Path(settings.MEDIA_ROOT) / photo.name).exists()
+    assert not Person.objects.filter(email="reader@example.org").exists()
+    assert not given.descriptions.exists()
+    shown = installations.pages([f"/territoires/999000001/ressources.{kind}" for kind in
+                                 ("csv", "geojson")])  # fmt: skip
+    assert all(name.encode() not in content for content in shown.values())
+
+
+def test_a_withdrawal_that_cannot_be_done_again_stops_no_other(
+    original: Original, tmp_path: Path
+) -> None:
+    with at(Place(tmp_path / "b")):
+        restore(original.copy)
+        last = Person.objects.get(email="facilitator@example.org")
+        said = Contribution.objects.earliest("pk")
+        withdrawals.record("accounts.person", str(last.uuid))
+        withdrawals.record("nowhere.thing", "0" * 64)
+        withdrawals.record("workshops.contribution", said.token_hash)
+        done = restore(original.copy, replace=True)
+        assert (done.replayed.known, done.replayed.again) == (3, 1)
+        assert len(done.replayed.left) == 2
+        assert any("dernière personne" in sentence for sentence in done.replayed.left)
+        assert Person.objects.filter(pk=last.pk).exists()
+
+
+def test_a_file_that_is_lost_is_said(original: Original, tmp_path: Path) -> None:
+    with at(Place(tmp_path / "b")):
+        restore(original.copy)
+        photo = Medium.objects.exclude(name="").earliest("pk")
+        photo.path.unlink()
+        err = io.StringIO()
+        call_command("backup", tmp_path / "c.zip", stdout=io.StringIO(), stderr=err)
+        assert "perdus : 1 (media/" in err.getvalue()
+        assert photo.name in err.getvalue()
+    with at(Place(tmp_path / "c")):
+        assert restore(tmp_path / "c.zip").gone == [f"media/{photo.name}"]
+
+
+def test_a_damaged_journal_stops_before_anything(original: Original, tmp_path: Path) -> None:
+    with at(Place(tmp_path / "b")):
+        (tmp_path / "b" / "withdrawals.jsonl").write_text("{}\n")
+        with pytest.raises(BadArchive, match="sa ligne 1 ne se lit pas"):
+            restore(original.copy)
+        assert not tables.applied()
+
+
+def test_copies_that_were_killed_go_with_the_next(original: Original, tmp_path: Path) -> None:
+    """One every night, under another name each time: a disk would fill with them."""
+    (tmp_path / f".of-monday.zip{UNFINISHED}").write_bytes(b"PK half")
+    living = tmp_path / f".of-tuesday.zip{UNFINISHED}"
+    living.write_bytes(b"PK half")
+    (tmp_path / ".notes.part").write_text("somebody's")
+    with at(original.place), living.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        backup(tmp_path / "of-wednesday.zip")
+        assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+            [living.name, ".notes.part", "of-wednesday.zip"]
+        )
+
+
+def test_a_copy_is_not_begun_in_one_that_just_ended(
+    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one name: the other ends between our opening its file and our having it alone."""
+    path = tmp_path / "copy.zip"
+    part = tmp_path / f".copy.zip{UNFINISHED}"
+    lock = fcntl.flock
+
+    def late(file: Any, how: int) -> None:
+        lock(file, how)
+        if part.exists():
+            part.write_bytes(b"whole")
+            part.rename(path)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with at(original.place), pytest.raises(BadArchive, match="existe déjà"):
+        backup(path)
+    assert path.read_bytes() == b"whole"
+
+
+def test_a_clock_that_was_never_set(
+    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "gmtime", lambda: time.struct_time((1970, 1, 1) + (0,) * 6))
+    with at(original.place):
+        backup(tmp_path / "copy.zip")
+    with zipfile.ZipFile(tmp_path / "copy.zip") as packed:
+        assert {info.date_time[0] for info in packed.infolist()} == {1980}

@@ -287,8 +287,11 @@ def test_logging_a_fresque(public: Release, browse: Callable[[str], Client]) -> 
     assert [q.text for q in questions] == [
         "Quelles questions sont venues ?", "Quelles intentions sont venues ?"
     ]  # fmt: skip
+    page = officer.get(f"/rencontres/{made.pk}/saisie/").content.decode()
+    number = re.search(r'name="page_id" value="([^"]+)"', page)
+    assert number is not None, "the page gives the number by which a sheet is kept once"
     typed = {
-        "page_id": str(uuid.uuid4()), "table": "1", "l0-question": questions[0].pk,
+        "page_id": number[1], "table": "1", "l0-question": questions[0].pk,
         "l0-text": "Et chez nous ?", "l1-question": questions[1].pk, "l1-text": "Moins de voiture",
     }  # fmt: skip
     assert officer.post(f"/rencontres/{made.pk}/saisie/", typed).status_code == 302

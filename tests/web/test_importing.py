@@ -1,13 +1,20 @@
 """A release comes in whole and verified, or not at all."""
 
+import errno
+import hashlib
 import json
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, transaction
 
 from labo.errors import DamagedRelease, LaboError, MissingFile
 from labo_web.releases import importing
@@ -133,3 +140,60 @@ def test_long_and_hostile_names(town_release: Path, tmp_path: Path) -> None:
     with pytest.raises(LaboError, match="too long"):
         import_release(folder)
     assert not Release.objects.filter(territory__code="9").exists()
+
+
+def test_what_a_killed_import_left_goes_with_the_next(
+    town_release: Path, tmp_path: Path, release: Release
+) -> None:
+    """Killed while it copied, and killed between its folder and its rows."""
+    root = Path(settings.RELEASES)
+    before = kept()
+    shutil.copytree(town_release, root / f".{'a' * 12}.{'b' * 32}")
+    shutil.copytree(town_release, root / ("c" * 64))
+    (root / importing.LOCK).write_text("c" * 64)
+    # Of others, or of another database: nobody's to remove.
+    shutil.copytree(town_release, root / ("d" * 64))
+    (root / ".notes").mkdir()
+    made = import_release(seeded(town_release, tmp_path / "r"))
+    assert kept() == sorted([*before, made.digest, "d" * 64, ".notes"])
+    assert (root / importing.LOCK).read_text() == ""
+    for folder in (made.folder, root / ("d" * 64), root / ".notes"):
+        shutil.rmtree(folder)
+
+
+def test_a_release_whose_last_word_was_lost_keeps_its_folder(
+    town_release: Path, tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows were kept, and the database was cut off before it said so."""
+    atomic = transaction.atomic
+
+    @contextmanager
+    def cut() -> Iterator[None]:
+        with atomic():
+            yield
+        raise OperationalError("server closed the connection unexpectedly")
+
+    found = seeded(town_release, tmp_path / "r")
+    digest = hashlib.sha256((found / "manifest.json").read_bytes()).hexdigest()
+    monkeypatch.setattr(importing, "transaction", SimpleNamespace(atomic=cut))
+    with pytest.raises(CommandError, match="the database does not answer"):
+        call_command("import_release", found)
+    monkeypatch.undo()
+    made = Release.objects.get(digest=digest)
+    assert (made.folder / "values.parquet").is_file()
+    call_command("import_release", found, once=True)
+    assert (made.folder / "values.parquet").is_file()
+    shutil.rmtree(made.folder)
+
+
+def test_a_folder_that_cannot_be_written(
+    town_release: Path, tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before, found = kept(), seeded(town_release, tmp_path / "r")
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(CommandError, match="No space left on device"):
+        call_command("import_release", found)
+    assert kept() == before

@@ -14,6 +14,7 @@ from labo_web.releases.gate import decide
 from labo_web.releases.models import Release
 from labo_web.roadmaps import linking, onward
 from labo_web.roadmaps.models import Action, Decision, Link
+from labo_web.workshops.answers import outcomes
 from labo_web.workshops.answers.onward import became
 from labo_web.workshops.models import Contribution, Grouping, Subject
 from tests.web.conftest import first_qpv
@@ -142,7 +143,7 @@ def test_another_word_of_the_same_subject_is_told_too(
     alone = Contribution.objects.create(territory=public.territory, text="Le bus est en retard.")
     for row in (word, other):
         Grouping.objects.create(subject=subject, contribution=row)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(8):
         told = became([word.pk, other.pk, alone.pk])
     assert [b.shared for b in told[word.pk]] == [False]
     assert [b.shared for b in told[other.pk]] == [True]
@@ -151,6 +152,30 @@ def test_another_word_of_the_same_subject_is_told_too(
     assert "Les actions qui en viennent" not in follow(alone)
     Link.objects.update(removed_on=timezone.localdate())
     assert "Les actions qui en viennent" not in follow(word)
+
+
+def test_the_team_may_say_so_without_tying(
+    action: Action, public: Release, browse: Browse, people: dict[str, Any]
+) -> None:
+    said = Contribution.objects.create(territory=public.territory, text="Un banc.", state="shown")
+    far = Contribution.objects.create(
+        territory=Release.objects.exclude(pk=public.pk)[0].territory, text="Ailleurs."
+    )
+    for row, text in ((said, "a-1"), (far, "A-1")):
+        outcomes.change([row], "action", action=text)
+    assert action.title in follow(said)
+    assert action.title not in follow(far)  # numbers are of a territory
+    outcomes.change([said], "action", action="la suite du square")  # free words lead nowhere
+    assert follow(said).count(action.title) == 1
+
+
+def test_untied_its_author_is_told(
+    word: Contribution, action: Action, people: dict[str, Any]
+) -> None:
+    linking.remove(Link.objects.get(), by=people["officer"])
+    read = follow(word)
+    assert "l’équipe ne la relie plus à l’action A-1" in read
+    assert "Les actions qui en viennent" not in read
 
 
 def test_what_follows_is_told_by_applications_above(

@@ -1,24 +1,30 @@
 """What becomes of what was said: one answer, due dates that everyone sees, and a private link."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
+from labo_web.workshops import media
 from labo_web.workshops.answers import outcomes
 from labo_web.workshops.answers.heard import Glance, at_a_glance, heard_of
 from labo_web.workshops.models import (
     Contribution,
     Event,
+    Medium,
     RefusalReview,
     StatusChange,
     Subject,
 )
+from labo_web.workshops.purge import purge
 from tests.web import room
 from tests.web.conftest import first_qpv
 
@@ -317,3 +323,44 @@ def test_messages_are_bounded(public: Release, monkeypatch: Any) -> None:
     assert refused.status_code == 429
     assert "réessayez plus tard" in refused.content.decode()
     assert "Deux" in refused.content.decode()
+
+
+def test_a_photo_of_a_place_waits_for_a_look(
+    public: Release, browse: Callable[[str], Client], settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    zone = first_qpv(public)
+    url, page = f"{HOME}quartiers/{zone}/dire/", str(uuid.uuid4())
+
+    def send(photo: bytes) -> Any:
+        file = SimpleUploadedFile("chez-moi.jpg", photo)
+        return Client().post(url, {"page_id": page, "text": "Le banc est cassé.", "photo": file})
+
+    refused = send(b"<svg onload=alert(1)>")
+    assert refused.status_code == 422
+    assert "n’est pas une photo" in refused.content.decode()
+    assert "Le banc est cassé." in refused.content.decode()
+    assert not Contribution.objects.exists()
+    assert media.orphans() == []
+    assert send(room.picture()).status_code == 200
+    assert send(room.picture()).status_code == 200  # the same page twice is kept once
+    said, medium = Contribution.objects.get(), Medium.objects.get()
+    assert medium.contribution == said
+    assert "exif" not in medium.path.read_bytes()[:200].decode("latin-1").lower()
+    view = f"/paroles/fichiers/{medium.pk}/"
+    assert Client().get(view).status_code == 404
+    officer = browse("officer")
+    assert officer.get(view).status_code == 200
+    heard = f"{HOME}quartiers/{zone}/ce-qu-on-entend/"
+    officer.post(f"/paroles/{said.pk}/", {"state": "shown"})
+    assert "Le banc est cassé." in Client().get(heard).content.decode()
+    assert view not in Client().get(heard).content.decode()
+    officer.post(f"/paroles/{said.pk}/", {"state": "shown", "no_face": "on"})
+    assert view in Client().get(heard).content.decode()
+    assert Client().get(view).status_code == 200
+    # Published, it is kept as its words are; never shown, it goes at the term of files.
+    later = timezone.now() + dt.timedelta(days=settings.KEEP_FILES_DAYS + 1)
+    assert purge(later)["media"] == 0
+    Medium.objects.update(published_at=None)
+    assert purge(later)["media"] == 1
+    assert list(tmp_path.iterdir()) == []

@@ -274,7 +274,9 @@ def stage(example: str, release: Release, people: dict[str, Any]) -> str:
         "TOKEN": lambda: token,
     }  # fmt: skip
     for app in APPS:
-        replaced |= app.made(release, people)
+        words = app.made(release, people)
+        assert not words.keys() & replaced.keys(), "two parts give the same word a meaning"
+        replaced |= words
     for word, make in replaced.items():
         if word in example:
             example = example.replace(word, str(make()))

@@ -19,18 +19,20 @@ from labo_web.programme.models import (
     Dataset,
     Deliverable,
     GateDecision,
+    Meeting,
     Membership,
     Postponement,
+    Proceedings,
     Programme,
     Schedule,
 )
 from labo_web.programme.periods import PERIODS, around
 from labo_web.programme.phases import PHASES
-from labo_web.programme.progress import Progress
+from labo_web.programme.progress import SEEN, Progress, seen_in
 from labo_web.releases.models import Agreement, Release, Value
 from labo_web.resources.models import Description, Resource, Ruling
 from labo_web.roadmaps.models import Action, Decision, Frozen, Roadmap
-from labo_web.workshops.models import Cumulation, Event
+from labo_web.workshops.models import Cumulation, Event, FresqueSheet
 from tests.web.conftest import open_to
 from tests.web.rules_programme import agreed, joined, programme_of
 
@@ -220,6 +222,14 @@ def test_events_elsewhere_do_not_count(member: Membership) -> None:
     assert stands(member).deliveries[0].on is None
 
 
+def test_events_before_a_territory_came_in_do_not_count(member: Membership) -> None:
+    owed(member, "fresque")
+    held(member.territory, "fresque", -400)
+    found = stands(member)
+    assert found.deliveries[0].on is None
+    assert found.held == 0
+
+
 def test_a_public_release_delivers(member: Membership, release: Release) -> None:
     owed(member, "release")
     assert stands(member).deliveries[0].on is None
@@ -272,6 +282,29 @@ def test_conventions_and_data_deliver(member: Membership) -> None:
     )
     agreed(member, received_on=day(-12))
     assert [d.on for d in stands(member).deliveries] == [day(-50), day(-12)]
+
+
+def test_what_proves_a_deliverable_is_linked_once_it_is_there(
+    member: Membership, release: Release
+) -> None:
+    for proof in ("release", "fresque", "declared"):
+        owed(member, proof)
+    found = {d.deliverable.proof: d for d in stands(member).deliveries}
+    assert {d.address or d.public_address for d in found.values()} == {""}
+    held(member.territory, "fresque", -5)
+    open_to(release, Circle.EVERYONE)
+    Deliverable.objects.filter(proof="declared").update(
+        delivered_on=day(-1), evidence="javascript:alert(1)"
+    )
+    found = {d.deliverable.proof: d for d in stands(member).deliveries}
+    assert found["release"].public_address == "/territoires/999000001/"
+    assert found["fresque"].public_address == "/rencontres/?territoire=999000001"
+    assert found["fresque"].address == "/territoires/999000001/rencontres/"
+    assert found["declared"].address == ""
+    Deliverable.objects.filter(proof="declared").update(evidence="https://exemple.org/a.pdf")
+    found = {d.deliverable.proof: d for d in stands(member).deliveries}
+    assert found["declared"].address == "https://exemple.org/a.pdf"
+    assert found["declared"].public_address == ""
 
 
 def test_what_comes_from_another_programme_does_not_count(
@@ -396,9 +429,56 @@ def test_what_waits_for_a_landlord_is_in_no_count(public: Release) -> None:
     assert doubts_of([public])[public.pk].values == before.values - same
 
 
+def test_each_gate_has_something_that_the_site_can_show(member: Membership) -> None:
+    assert set(SEEN) == set(PHASES)
+    held(member.territory, "fresque", -9)
+    held(member.territory, "fresque", 9)
+    facts = facts_of(member.programme, {member.territory_id: member.joined_on}, TODAY)[
+        member.territory_id
+    ]
+    assert seen_in(PHASES["acculturation"], facts, TODAY) == [("des Fresques tenues", 1, day(-9))]
+    assert seen_in(PHASES["data"], facts, TODAY)[0][1:] == (0, None)
+
+
+def test_the_gate_of_acculturation_shows_for_whom_fresques_were_held(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    sheet = {"licence": "volunteer", "tables": 2, "leaders": 1, "registered": 14, "present": 12}
+    for audience in ("residents", "both", ""):
+        event = held(member.territory, "fresque", -30)
+        FresqueSheet.objects.create(event=event, audience=audience, **sheet)
+    page = browse("officer").get("/programmes/labo/territoires/999000001/phases/acculturation/")
+    text = page.content.decode()
+    assert "Fresques avec les services ou les élus&nbsp;: 1" in text
+    assert "Fresques avec les habitants&nbsp;: 2" in text
+    assert "Fresques dont la feuille ne dit pas le public&nbsp;: 1" in text
+
+
+def test_the_meeting_is_on_the_page_that_everyone_reads(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    path = "/programmes/labo/suivi/"
+    visitor = browse("visitor")
+    assert "n’est encore annoncée" in visitor.get(path).content.decode()
+    event = held(member.territory, "meeting", -30, title="La rencontre de mai", state="draft")
+    made = Meeting.objects.create(programme=member.programme, event=event)
+    assert "La rencontre de mai" not in visitor.get(path).content.decode()
+    assert "La rencontre de mai" in browse("officer").get(path).content.decode()
+    Event.objects.filter(pk=event.pk).update(state="announced")
+    page = visitor.get(path).content.decode()
+    assert "La rencontre de mai" in page
+    assert f'href="/rencontres-inter-regionales/{made.pk}/"' in page
+    assert "Les actes ne sont pas encore publiés." in page
+    Proceedings.objects.create(meeting=made, number=1, content={}, digest="x")
+    page = visitor.get(path).content.decode()
+    assert f'href="/rencontres-inter-regionales/{made.pk}/actes/1/"' in page
+
+
 def test_facts_have_the_dates_of_what_they_come_from(member: Membership) -> None:
     held(member.territory, "walk", -3, title="Marche")
-    facts = facts_of(member.programme, {member.territory_id}, TODAY)[member.territory_id]
+    facts = facts_of(member.programme, {member.territory_id: member.joined_on}, TODAY)[
+        member.territory_id
+    ]
     [walk] = facts.events()
     assert (walk.on, walk.label) == (day(-3), "Marche")
 
@@ -406,7 +486,10 @@ def test_facts_have_the_dates_of_what_they_come_from(member: Membership) -> None
 def test_periods_before_elections_are_to_be_checked() -> None:
     assert PERIODS
     assert all(p.grade == "to_check" and p.source and p.starts_on < p.ends_on for p in PERIODS)
-    assert [p.id for p in around(dt.date(2026, 1, 1), dt.date(2026, 2, 1))] == ["municipal_2026"]
+    [found] = around(dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+    assert found.id == "municipal_2026"
+    days = (dt.date(2025, 8, 31), dt.date(2025, 9, 1), dt.date(2026, 3, 31), dt.date(2026, 4, 1))
+    assert [found.when(x) for x in days] == ["à venir", "en cours", "en cours", "terminée"]
 
 
 # Pages
@@ -661,13 +744,13 @@ def test_support_days_are_those_of_the_resource_centre(
     assert "Dites quand ils sont prévus" in refused.content.decode()
     assert post(client, path, "jours", **given, planned_on="2026-06-01").status_code == 302
     assert (
-        post(browse("officer"), path, "jours", **given, planned_on="2026-06-01").status_code == 422
+        post(browse("officer"), path, "jours", **given, planned_on="2026-06-02").status_code == 422
     )
     assert member.support_days.count() == 1
     page = browse("officer").get(f"/programmes/labo/{path}").content.decode()
-    assert "Jours donnés\xa0: 0. Jours prévus\xa0: 1,5." in page
+    assert "Jours donnés&nbsp;: 0. Jours prévus&nbsp;: 1,5." in page
     row = member.support_days.get()
-    changed = {
+    changed: dict[str, Any] = {
         "kind": "data", "label": "Revue", "organisation": body.pk, "days": "1.5",
         "given_on": "2026-06-02",
     }  # fmt: skip
@@ -705,6 +788,7 @@ def test_who_runs_the_programme_finds_its_cockpit_when_entering(
     assert "/programmes/labo/tableau/" not in officer
     reader = browse("reader").get("/mon-espace/").content.decode()
     assert "/programmes/labo/territoires/999000001/" not in reader
+    assert "/programmes/labo/suivi/" in reader
     assert "/programmes/labo/" in browse("visitor").get("/plan-du-site/").content.decode()
 
 

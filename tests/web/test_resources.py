@@ -13,8 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from labo_web.accounts.models import Organisation, fingerprint
-from labo_web.releases.models import Release
+from labo_web.releases.models import Release, Zone
 from labo_web.resources import giving, purge, rate
+from labo_web.resources.corrected import NamedPlace
+from labo_web.resources.forms import told_apart
 from labo_web.resources.models import (
     Contact,
     Contradiction,
@@ -385,3 +387,18 @@ def test_the_purge_command_says_what_it_did(
 ) -> None:
     call_command("purge")
     assert "Ressources : 0 contacts effacés" in capsys.readouterr().out
+
+
+def test_places_of_one_name_are_told_apart() -> None:
+    zone = Zone(code="Q", west=-0.59, south=47.43, east=-0.57, north=47.45)
+    places = [
+        NamedPlace(f"{n}", name, (), "", "", lon, lat)
+        for n, (name, lon, lat) in enumerate(
+            [("Parc", -0.58, 47.445), ("Parc", -0.573, 47.44), ("Piscine", -0.58, 47.44)]
+        )
+    ]
+    assert told_apart(zone, places) == [
+        ("0", "Parc, à 560 m au nord du milieu du quartier"),
+        ("1", "Parc, à 530 m à l’est du milieu du quartier"),
+        ("2", "Piscine"),
+    ]

@@ -280,6 +280,10 @@ def test_drafts_say_the_same_sums_and_cite_no_law(browse: Browse, shown: Roadmap
         assert "L. 1111" not in words
     words = words_of(officer.get(f"{HERE}passation.docx").content)
     assert "En retard de 20 jours : « Consulter les entreprises »" in words
+    promised, _, refused = words.partition("Ce qui leur a été refusé, avec la raison")
+    assert "A-7" not in promised.partition("Ce qui est promis aux habitants")[2]
+    assert "A-7 Climatiser une salle refuge" in refused
+    assert "son air chaud sortirait" in refused
     report = words_of(officer.get(f"{HERE}rapport-annuel-{year}.docx").content)
     assert "pas d’explication écrite" in report
     assert "idée → abandonnée" in report

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from fuzz.samples import xlsx, zipped
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
-from labo_web.roadmaps import pieces
 from labo_web.roadmaps.imports.programming import residents_of, shares, split
 from labo_web.roadmaps.models import (
     Action,
@@ -29,6 +28,7 @@ from labo_web.roadmaps.models import (
     Roadmap,
     Step,
 )
+from labo_web.roadmaps.purge import purge
 from tests.web.roadmap_forms import HERE, start, text_of
 
 Browse = Callable[[str], Client]
@@ -55,9 +55,11 @@ def send(
     return client.post(f"{HERE}{page}/", {"file": SimpleUploadedFile(name, content)} | more)
 
 
-def send_sure(client: Client, *given: Any, page: str = "importer", **more: Any) -> Any:
+def send_sure(
+    client: Client, content: bytes, name: str = "plan.xlsx", page: str = "importer", **more: Any
+) -> Any:
     """Send a file that is right, and confirm it without choosing it again."""
-    looked = send(client, *given, page=page, **more)
+    looked = send(client, content, name, page, **more)
     assert looked.status_code == 200, text_of(looked)
     return client.post(f"{HERE}{page}/", {"confirm": looked.context["draft"].pk})
 
@@ -279,7 +281,7 @@ def test_a_file_that_is_wrong_does_not_wait_and_an_old_one_goes(officer: Client)
     ImportDraft.objects.update(made_at=timezone.now() - dt.timedelta(hours=25))
     page = f"{HERE}importer/"
     assert "n’attend plus" in text_of(officer.post(page, {"confirm": draft.pk}, follow=True))
-    assert pieces.purge(timezone.now())["drafts"] == 1
+    assert purge(timezone.now())["plans jamais confirmés"] == 1
     assert not ImportDraft.objects.exists()
 
 

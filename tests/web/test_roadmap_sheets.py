@@ -447,3 +447,18 @@ def test_pages_of_the_list_are_a_few_queries(
     officer = browse("officer")
     with django_assert_max_num_queries(9):
         assert officer.get(f"{HERE}actions/").status_code == 200
+
+
+def test_the_ends_of_lines_are_no_change(browse: Browse, public: Release) -> None:
+    officer = browse("officer")
+    made = idea(officer)
+    texts = {"environment": "De l’ombre.\nDe l’eau.", "benefits": "a", "loses": "b"}
+    assert write(officer, made, "effets", **texts).status_code == 302
+    before = made.changes.count()
+    # As a browser sends what it was given.
+    sent = texts | {"environment": "De l’ombre.\r\nDe l’eau.", "equality": "c"}
+    assert write(officer, made, "effets", **sent).status_code == 302
+    fresh = made.changes.order_by("pk")[before:]
+    assert [c.field for c in fresh] == ["equality"]
+    made.refresh_from_db()
+    assert made.environment == texts["environment"]

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from labo_web.accounts.models import Circle
+from labo_web.releases.gate import decide
 from labo_web.releases.models import Release
 from labo_web.resources.models import Description, Resource, Ruling
 from labo_web.roadmaps import thread
-from labo_web.roadmaps.models import Action, Change, Link, Priority, Roadmap
+from labo_web.roadmaps.models import Action, Change, Link, Priority, Roadmap, Tracked
 from labo_web.workshops.models import Contribution, SolutionSheet, StatusChange
 from tests.web.conftest import first_qpv
 from tests.web.roadmap_forms import HERE, IDEA, idea, shown, start, text_of
@@ -251,3 +252,26 @@ def test_words_of_another_territory_are_not_there(browse: Browse, public: Releas
     idea(officer)
     assert tie(officer, "parole", far.pk).status_code == 422
     assert "ailleurs" not in text_of(officer.get(f"{HERE}fil/"))
+
+
+def test_pages_of_a_roadmap_keep_the_links_of_their_territory(
+    browse: Browse, public: Release
+) -> None:
+    officer = browse("officer")
+    made = idea(officer)
+    Action.objects.update(published_on=timezone.localdate())
+    zone = first_qpv(public)
+    tracked = Tracked.objects.create(action=made, kind="result", label="Arbres", zone=zone)
+    names = ("ressources/", "indices/", "methode/", "donnees/", "feuille-de-route/")
+    links = {f'href="/territoires/999000001/{name}"' for name in names}
+    for who, path in (("officer", f"{HERE}actions/"), ("visitor", HERE)):
+        page = browse(who).get(path).content.decode()
+        assert {link for link in links if link in page} == links, path
+    # What a page calls its own place stays its own.
+    name = public.zones.get(code=zone).name
+    assert f", {name}. À relever" in text_of(officer.get(f"{HERE}suivi/{tracked.pk}/"))
+    # A roadmap may be open where no release is: nothing then leads to a page that answers 404.
+    decide(public, Circle.TEAM, timezone.localdate(), person=None)
+    closed = browse("visitor").get(HERE).content.decode()
+    assert "/territoires/999000001/indices/" not in closed
+    assert "Données fictives" in closed

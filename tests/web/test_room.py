@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -207,6 +208,29 @@ def test_files_of_another_kind_are_refused_in_words(
     assert "Ce fichier n’est pas" in answer.json()["error"]
     assert not Contribution.objects.exists()
     assert not Medium.objects.exists()
+
+
+def test_a_photo_outlives_a_database_that_is_cut_off_at_its_last_word(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row was kept, and nobody was told: sent again, it still has its photo."""
+    write = keeping._write
+
+    def cut(*given: Any) -> None:
+        write(*given)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(keeping, "_write", cut)
+    said = {"client_id": str(uuid.uuid4()), "text": "Ici"}
+    phone = Client(raise_request_exception=False)
+    photo = room.picture()
+    first = send(phone, event, **said, photo=SimpleUploadedFile("x.jpg", photo, "image/jpeg"))
+    assert first.status_code == 500
+    monkeypatch.undo()
+    again = send(phone, event, **said, photo=SimpleUploadedFile("x.jpg", photo, "image/jpeg"))
+    assert again.status_code == 200
+    medium = Medium.objects.get(contribution__client_id=said["client_id"])
+    assert medium.path.is_file()
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(event: Event) -> None:
@@ -491,3 +515,16 @@ def test_the_worker_names_the_files_of_the_page(event: Event) -> None:
     assert answer["Content-Type"].startswith("text/javascript")
     assert "[/* files */]" not in text
     assert "/static/js/queue.js" in text
+
+
+def test_an_empty_sheet_says_nothing_is_wrong_before_it_is_sent(
+    public: Release, browse: Callable[[str], Client]
+) -> None:
+    event = room.an_event(public.territory)
+    question = room.ask(event)
+    page = browse("officer").get(f"/rencontres/{event.pk}/saisie/")
+    html = page.content.decode()
+    assert "Ce champ est obligatoire" not in html
+    assert 'aria-invalid="true"' not in html
+    # The only question is chosen already, on each line.
+    assert html.count(f'<option value="{question.pk}" selected>') == 12

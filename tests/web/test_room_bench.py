@@ -37,12 +37,12 @@ def test_figures_are_said(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     said = capsys.readouterr().out
     assert said.count("\n") == 1
     assert json.loads(said) == FOUND
-    assert benchmark.main(["--minutes", "2", "--database", "sqlite"]) == 0
+    assert benchmark.main(["--minutes", "2", "--phones", "50", "--database", "sqlite"]) == 0
     said = capsys.readouterr().out
     assert "acknowledged and not stored (goal 0)" in said
     assert "PostgreSQL is not on this machine." in said
     assert asked[0] == (benchmark.QUICK, ["sqlite", "postgres"])
-    assert asked[1][0].minutes == 2
+    assert (asked[1][0].minutes, asked[1][0].phones) == (2, 50)
     assert asked[1][1] == ["sqlite"]
 
 

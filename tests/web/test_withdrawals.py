@@ -13,6 +13,8 @@ from labo_web import withdrawals
 from labo_web.accounts import invitations
 from labo_web.accounts import withdrawn as accounts_withdrawn
 from labo_web.accounts.models import Person
+from labo_web.programme import withdrawn as programme_withdrawn
+from labo_web.programme.models import Contact, Disagreement, Programme
 from labo_web.releases.models import Release
 from labo_web.resources import giving
 from labo_web.resources import withdrawn as resources_withdrawn
@@ -168,9 +170,38 @@ def test_someone_who_left_leaves_again(db: None) -> None:
     assert not accounts_withdrawn.again("accounts.person", str(key))
 
 
+def test_a_disagreement_and_a_contact_are_withdrawn_again(public: Release) -> None:
+    here = Programme.objects.create(
+        code="labo", title="Labo (fictif)", purpose="Essayer", starts_on="2026-01-01",
+        ends_on="2027-12-31",
+    )  # fmt: skip
+    said = Disagreement(programme=here, text="Pas d’accord")
+    said.renew()
+    said.save()
+    said.withdraw()
+    person = Person.objects.create_user("ana@example.org", name="Ana")
+    fields = {"person": person, "territory": public.territory, "about": "tout", "reach": "06"}
+    contact = Contact.objects.create(**fields)
+    agreed_at = contact.agreed_at
+    programme_withdrawn.forget(contact)
+    lines = list(withdrawals.entries())
+    assert [line.kind for line in lines] == ["programme.disagreement", "programme.contact"]
+    Disagreement.objects.filter(pk=said.pk).update(withdrawn_at=None, text="Pas d’accord")
+    Contact.objects.create(**fields, agreed_at=agreed_at)
+    assert all(programme_withdrawn.again(line.kind, line.key) for line in lines)
+    assert Disagreement.objects.get().text == ""
+    assert not Contact.objects.exists()
+    assert not any(programme_withdrawn.again(line.kind, line.key) for line in lines)
+    # Given again since, it is another one.
+    Contact.objects.create(**fields)
+    assert not any(programme_withdrawn.again(line.kind, line.key) for line in lines)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "app", [accounts_withdrawn, resources_withdrawn, workshops_withdrawn], ids=lambda m: m.__name__
+    "app",
+    [accounts_withdrawn, programme_withdrawn, resources_withdrawn, workshops_withdrawn],
+    ids=lambda m: m.__name__,
 )
 def test_an_unknown_kind_is_no_silent_success(app: Any) -> None:
     with pytest.raises(ValueError, match="not withdrawn here"):

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from labo.secrecy import MIN_HOUSEHOLDS
+from labo_web import withdrawals
 from labo_web.accounts.models import Organisation, Person, Signature, fingerprint
 from labo_web.programme.models.cohort import Membership, Programme
 
@@ -271,6 +272,7 @@ class Disagreement(models.Model):
 
     def withdraw(self) -> None:
         """Take it back: only its number and the days stay, and its answers go with it."""
+        withdrawals.record("programme.disagreement", self.token_hash)
         self.answers.all().delete()
         self.text = self.proposal = ""
         self.decision = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.db.models import Exists, OuterRef
 
 from labo_web.accounts.models import Territory
 from labo_web.releases.models import Release
@@ -15,9 +16,10 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Place:
-    """The territory of a page, whether its figures may be read, and in which release."""
+    """The territory of a page, whether it is invented, whether and where its figures are read."""
 
     code: str
+    fictive: bool
     figures: bool
     query: str = ""
 
@@ -30,10 +32,13 @@ def place_of(context: dict[str, Any]) -> Place | None:
     """
     release = context.get("release")
     if isinstance(release, Release):
-        return Place(release.territory.code, figures=True, query=getattr(release, "query", ""))
+        query = getattr(release, "query", "")
+        return Place(release.territory.code, release.fictive, figures=True, query=query)
     here = getattr(context.get("roadmap"), "territory", None) or context.get("territory")
     request = context.get("request")
     if not isinstance(here, Territory) or request is None:
         return None
-    visible = Release.objects.visible_to(request).filter(territory=here).exists()
-    return Place(here.code, figures=visible)
+    seen = Exists(Release.objects.visible_to(request).filter(pk=OuterRef("pk")))
+    rows = Release.objects.filter(territory=here).annotate(seen=seen).values_list("fictive", "seen")
+    found = list(rows)
+    return Place(here.code, any(f for f, _ in found), figures=any(s for _, s in found))

@@ -17,6 +17,7 @@ from labo_web.documents.texts import Exact, cleaned
 from labo_web.roadmaps.content import Content, Sheet
 from labo_web.roadmaps.exports.said import day
 from labo_web.roadmaps.following import Followed
+from labo_web.roadmaps.models import Level
 
 TO_COMPLETE = "[À compléter : visas, date, signataires. Projet à relire par le service juridique.]"
 COMMITTED = ("engaged", "under_way", "done")
@@ -136,10 +137,16 @@ def report_of(
     page.add_heading("Financement", 1)
     _money(page, content)
     page.add_heading("Idées non retenues", 1)
-    refused = [f"{s.title}. {s.decisions[-1] if s.decisions else ''}" for s in content.sheets
+    refused = [f"{s.title}. {_refusal(s)}" for s in content.sheets
                if s.level_key == "abandoned"]  # fmt: skip
     _list(page, refused, "Aucune.")
     return _saved(page, content)
+
+
+def _refusal(s: Sheet) -> str:
+    """Return the decision that ended an idea, which its publication may follow."""
+    ended = f"→ {Level.ABANDONED.label}"
+    return next((d for d in reversed(s.decisions) if ended in d), "")
 
 
 def handover_of(content: Content, found: Followed, problems: Sequence[str]) -> bytes:
@@ -158,7 +165,12 @@ def handover_of(content: Content, found: Followed, problems: Sequence[str]) -> b
     soon = [f"Avant le {d.step.due_on:%d/%m/%Y} : « {d.step} », {d.action}." for d in found.soon]
     _list(page, [*late, *soon], "Rien d’urgent.")
     page.add_heading("Ce qui est promis aux habitants", 1)
-    _list(page, [_sheet(s) for s in content.sheets if s.published], "Rien n’est publié.")
+    told = [s for s in content.sheets if s.published]
+    kept = [_sheet(s) for s in told if s.level_key != "abandoned"]
+    _list(page, kept, "Rien n’est publié.")
+    page.add_heading("Ce qui leur a été refusé, avec la raison", 1)
+    refused = [f"A-{s.number} {s.title}. {_refusal(s)}" for s in told if s.level_key == "abandoned"]
+    _list(page, refused, "Rien.")
     page.add_heading("Priorités déclarées", 1)
     _list(page, content.priorities, "Aucune.")
     page.add_heading("Argent", 1)

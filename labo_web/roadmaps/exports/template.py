@@ -227,6 +227,11 @@ def _table(page: Document, what: str, columns: tuple[tuple[str, str], ...]) -> N
     for cell, (_, field) in zip(table.rows[2].cells, columns, strict=True):
         cell.text = f"{{{{ x.{field} }}}}"
     table.rows[3].cells[0].text = "{%tr endfor %}"
+    # Seven columns of an upright page: in the body's size their words would be cut.
+    for row in table.rows:
+        for cell in row.cells:
+            for run in cell.paragraphs[0].runs:
+                run.font.size = Pt(8)
 
 
 def fields() -> Iterator[tuple[str, Any]]:

@@ -139,7 +139,9 @@ def _confirmed(request: HttpRequest, roadmap: Roadmap, what: str) -> HttpRespons
         if what == ImportDraft.What.PLAN:
             planned, wrong = plan.read(content, name, names)
             made = [] if wrong else plan.write(roadmap, planned, by=person)
-            done, then = f"{len(made)} actions sont importées, comme idées.", "actions"
+            many = "s" if len(made) > 1 else ""
+            verb = "sont importées" if many else "est importée"
+            done, then = f"{len(made)} action{many} {verb}, comme idée{many}.", "actions"
         else:
             grants, wrong = programming.read(content, name, names)
             if not wrong:
@@ -147,7 +149,9 @@ def _confirmed(request: HttpRequest, roadmap: Roadmap, what: str) -> HttpRespons
                     roadmap, grants, year=draft.chosen["year"], rule=draft.chosen["rule"],
                     name=name, by=person,
                 )  # fmt: skip
-            done, then = f"{len(grants)} subventions de {draft.chosen['year']} notées.", "money"
+            many = "s" if len(grants) > 1 else ""
+            year = draft.chosen["year"]
+            done, then = f"{len(grants)} subvention{many} de {year} notée{many}.", "money"
     if wrong:
         messages.error(request, f"{wrong[0].place} : {wrong[0].why} Renvoyez le fichier corrigé.")
         return redirect(page, territory=roadmap.territory.code)

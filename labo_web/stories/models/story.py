@@ -119,6 +119,14 @@ class Story(models.Model):
         """Whether everyone may read a version of it."""
         return self.published_version is not None
 
+    def public_head(self) -> Version:
+        """Return the version that everyone reads.
+
+        Raises:
+            Version.DoesNotExist: there is none.
+        """
+        return self.versions.get(number=self.published_version or 0)
+
 
 class Version(models.Model):
     """How a reportage was when somebody saved it: its head, and its passages in order."""
@@ -129,7 +137,9 @@ class Version(models.Model):
     standfirst = models.TextField("chapô", max_length=600, blank=True)
     # Who tells it: a body, a collective, « les habitantes de la tour B »; never required.
     told_by = models.CharField("raconté par", max_length=200, blank=True)
-    passages = models.ManyToManyField("Passage", through="Placement", related_name="versions")
+    passages: models.ManyToManyField[Passage, Placement] = models.ManyToManyField(
+        "Passage", through="Placement", related_name="versions"
+    )
     # What was done since the version before, in words.
     did = models.CharField(max_length=200)
     signature = models.ForeignKey(
@@ -183,7 +193,7 @@ class Passage(models.Model):
     # Of a text, a quote; of a figure or a map, the sentence above it.
     text = models.TextField("texte", max_length=12_000, blank=True)
     medium = models.ForeignKey(
-        Medium, null=True, blank=True, on_delete=models.PROTECT, related_name="passages"
+        Medium, null=True, blank=True, on_delete=models.RESTRICT, related_name="passages"
     )
     alt = models.CharField("ce que montre l’image", max_length=400, blank=True)
     caption = models.CharField("légende", max_length=300, blank=True)
@@ -219,7 +229,7 @@ class Placement(models.Model):
     """A passage stands at a place of a version."""
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="placements")
-    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="placements")
+    passage = models.ForeignKey(Passage, on_delete=models.RESTRICT, related_name="placements")
     position = models.PositiveSmallIntegerField()
 
     class Meta:  # noqa: D106

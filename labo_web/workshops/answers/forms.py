@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from labo_web.accounts.models import Organisation, Territory
 from labo_web.releases.models import Zone
@@ -15,6 +16,7 @@ from labo_web.workshops.models import (
     Subject,
     SubjectAnswer,
 )
+from labo_web.workshops.photos import MOST_BYTES
 from labo_web.workshops.room_forms import LONGEST, PlainField
 
 
@@ -37,7 +39,23 @@ class SayHereForm(forms.Form):
         help_text="Si vous écrivez ce qu’une autre personne vous dit : votre rôle, par exemple "
         "« médiatrice ». Ce n’est pas public.",
     )
+    photo = forms.FileField(
+        label="Une photo du lieu",
+        required=False,
+        help_text="Sans visage ni plaque. Elle n’est montrée qu’après avoir été regardée.",
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
     website = forms.CharField(label="Laissez vide", required=False, max_length=200)
+
+    def clean_photo(self) -> UploadedFile[bytes] | None:
+        """Refuse what is too heavy before it is read."""
+        found: UploadedFile[bytes] | None = self.cleaned_data["photo"]
+        if found is not None and (found.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(
+                f"Cette photo pèse {(found.size or 0) / 1e6:.0f} Mo : {MOST_BYTES / 1e6:.0f} Mo au "
+                "plus. Prenez-la en taille moyenne."
+            )
+        return found
 
     @property
     def machine(self) -> bool:

@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from labo_web.accounts.models import Territory
 from labo_web.workshops.answers.onward import Became, became
-from labo_web.workshops.models import Contribution, Reaction, StatusChange, Subject
+from labo_web.workshops.models import Contribution, Medium, Reaction, StatusChange, Subject
 from labo_web.workshops.models.contributions import ContributionQuerySet
 
 LIGHT = 3  # of each on the neighbourhood's page
@@ -50,6 +50,7 @@ class Word:
     doubt: int
     minority: bool
     anchor: str = ""
+    photos: tuple[Medium, ...] = ()
     became: tuple[Became, ...] = ()
 
 
@@ -123,7 +124,7 @@ def heard_of(territory: Territory, zone: str = "") -> Heard:
     counts = own.order_by("state", "reason").values_list("state", "reason")
     many = {(state, why): n for state, why, n in counts.annotate(many=Count("pk"))}
     reasons = dict(Contribution.Reason.choices)
-    single = list(rows.prefetch_related(_statuses())[:MOST])
+    single = list(rows.prefetch_related(_statuses(), _photos())[:MOST])
     acted = [c for c in [*single, *(c for _, shown, _ in grouped for c in shown)] if _is_action(c)]
     told = became([c.pk for c in acted]) if acted else {}
     topics = _topics(grouped, told)
@@ -202,13 +203,22 @@ def _statuses() -> Prefetch[str]:
     return Prefetch("statuses", StatusChange.objects.order_by("pk"))
 
 
+def _photos() -> Prefetch[str]:
+    """Give the photos on which somebody saw that nobody can be seen."""
+    found = Medium.objects.filter(kind=Medium.Kind.PHOTO, published_at__isnull=False)
+    return Prefetch("media", found.exclude(name=""), to_attr="photos")
+
+
 Grouped = tuple[Subject, list[Contribution], int]  # those that are shown, how many are not
 
 
 def _grouped(subjects: QuerySet[Subject]) -> list[Grouped]:
     words = Contribution.objects.filter(erased_at=None).with_stances()
     found = subjects.select_related("service").prefetch_related(
-        Prefetch("contributions", words.select_related("event").prefetch_related(_statuses()))
+        Prefetch(
+            "contributions",
+            words.select_related("event").prefetch_related(_statuses(), _photos()),
+        )
     )
     made = []
     for s in found:
@@ -250,7 +260,7 @@ def _word(c: Contribution, told: Mapping[int, tuple[Became, ...]]) -> Word:
     word = _words_of(c, *status_of(list(c.statuses.all())))
     # An action that is not public has no page: its number alone is in the status.
     own = tuple(b for b in told.get(c.pk, ()) if b.href and not b.shared)
-    return replace(word, became=own)
+    return replace(word, became=own, photos=tuple(c.photos))
 
 
 def _words_of(c: Contribution, status: str, because: str) -> Word:

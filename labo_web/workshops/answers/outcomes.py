@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 
 from labo_web import withdrawals
 from labo_web.accounts.models import Person, Territory
+from labo_web.workshops import media
 from labo_web.workshops.keeping import TRIES
 from labo_web.workshops.models import (
     Contribution,
     Grouping,
+    Medium,
     RefusalReview,
     StatusChange,
     Subject,
@@ -27,22 +29,37 @@ MOST_COMPARED = 500
 
 
 def keep_here(
-    territory: Territory, zone: str, page_id: uuid.UUID, text: str, dictated_to: str
+    territory: Territory,
+    zone: str,
+    page_id: uuid.UUID,
+    text: str,
+    dictated_to: str,
+    photo: bytes | None = None,
 ) -> Contribution:
-    """Keep what was said of a neighbourhood outside any gathering; the same page once only."""
+    """Keep what was said of a neighbourhood outside any gathering; the same page once only.
+
+    Raises:
+        BadMedium: the photo is not one that is taken; nothing is kept.
+    """
+    found = media.made_again(Medium.Kind.PHOTO, photo) if photo else None
     kind = Contribution.Kind.DICTATED if dictated_to else Contribution.Kind.TEXT
     # The number of the page and the words: going back to write something else is something else.
     client_id = uuid.uuid5(page_id, text)
     for _ in range(TRIES):
         try:
             with transaction.atomic():
-                made, _ = Contribution.objects.get_or_create(
+                made, fresh = Contribution.objects.get_or_create(
                     client_id=client_id,
                     defaults={
                         "territory": territory, "zone": zone, "kind": kind, "text": text,
                         "dictated_to": dictated_to,
                     },
                 )  # fmt: skip
+                if fresh and found is not None:
+                    medium, content = found
+                    media.write(medium, content)
+                    medium.contribution = made
+                    medium.save()
                 return made
         except IntegrityError:  # its number was drawn already: another is
             continue

@@ -38,6 +38,7 @@ from labo_web.workshops.answers.heard import contributions_of, heard_of, status_
 from labo_web.workshops.answers.onward import became
 from labo_web.workshops.formats import FORMATS
 from labo_web.workshops.models import Contribution, Event, RefusalReview, Subject
+from labo_web.workshops.photos import BadMedium
 
 A_PAGE = 100
 SESSIONS = 20
@@ -63,7 +64,8 @@ def heard(request: HttpRequest, territory: str, zone: str = "") -> HttpResponse:
 def say_here(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
     """Say something of a neighbourhood, without an account; a number and a link come back."""
     release, here = _place(request, territory, zone)
-    form = SayHereForm(sent(request), initial={"page_id": uuid.uuid4()})
+    files = request.FILES if request.method == "POST" else None
+    form = SayHereForm(sent(request), files, initial={"page_id": uuid.uuid4()})
     status, made = 200, None
     if request.method == "POST":
         status = 422
@@ -73,10 +75,16 @@ def say_here(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
                 status = 429
             else:
                 given = form.cleaned_data
-                made = outcomes.keep_here(
-                    release.territory, zone, given["page_id"], given["text"], given["dictated_to"]
-                )
-                status = 200
+                photo = given["photo"].read() if given["photo"] else None
+                try:
+                    made = outcomes.keep_here(
+                        release.territory, zone, given["page_id"], given["text"],
+                        given["dictated_to"], photo,
+                    )  # fmt: skip
+                except BadMedium as error:
+                    form.add_error("photo", str(error))
+                else:
+                    status = 200
     link = request.build_absolute_uri(reverse("follow", args=[made.token])) if made else ""
     context = {"release": release, "zone": here, "form": form, "made": made, "link": link}
     return render(request, "workshops/say_here.html", context, status=status)

@@ -148,7 +148,8 @@ def _words(event: Event) -> list[Block]:
     if waiting:
         made.append(
             text(
-                f"{waiting} parole{'s' if waiting > 1 else ''} à relire : absente du compte rendu."
+                f"{waiting} parole{'s' if waiting > 1 else ''} à relire, "
+                f"absente{'s' if waiting > 1 else ''} du compte rendu."
             )
         )
     return made

@@ -36,7 +36,10 @@ class Command(BaseCommand):
             if count:
                 self.stdout.write(f"{count:>10}  {label}")
         if made.gone:
-            self.stdout.write(f"{len(made.gone)} fichiers ont été effacés pendant la sauvegarde.")
+            self.stderr.write(
+                "Fichiers que la base nomme et qui ne sont pas là, effacés entre-temps ou perdus : "
+                f"{len(made.gone)} ({', '.join(made.gone[:3])})."
+            )
         self.stdout.write(
             f"{path} : {sum(made.rows.values())} lignes, {made.files} fichiers, "
             f"{path.stat().st_size / 1e6:.1f} Mo, sha256 {sha256_of(path)}\n"

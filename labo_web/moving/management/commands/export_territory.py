@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.loader import render_to_string
 
+from labo import whole
 from labo.errors import LaboError
 from labo_web.moving.archive import sha256_of
 from labo_web.moving.bundle import open_bundle
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--whole",
             action="store_true",
-            help="all of it, personal data too, for import_territory",
+            help="all of it, personal data too, to be moved",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,19 +51,14 @@ class Command(BaseCommand):
     def _whole(self, code: str, folder: Path) -> None:
         if folder.exists():
             raise CommandError(f"{folder} existe déjà : donnez un autre nom, rien n’est écrasé.")
-        folder.mkdir(mode=0o700, parents=True)
-        try:
-            left = pack(code, folder / PACKED)
+        with whole.folder_for(folder) as part:
+            part.chmod(0o700)
+            left = pack(code, part / PACKED)
             rows = [(label, count) for label, count in left.rows.items() if count]
-            digest = sha256_of(folder / PACKED)
+            digest = sha256_of(part / PACKED)
             context = {"left": left, "code": code, "rows": rows, "digest": digest}
             text = render_to_string("moving/TERRITOIRE.md", context)
-            (folder / "LISEZMOI.md").write_text(text, "utf-8")
-        except BaseException:
-            for path in folder.iterdir():
-                path.unlink()
-            folder.rmdir()
-            raise
+            (part / "LISEZMOI.md").write_text(text, "utf-8")
         for label, count in rows:
             self.stdout.write(f"{count:>10}  {label}")
         self.stdout.write(

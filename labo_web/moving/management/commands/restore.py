@@ -78,8 +78,8 @@ class Command(BaseCommand):
         )
         if done.gone:
             self.stdout.write(
-                f"{len(done.gone)} fichiers manquaient déjà à la sauvegarde : effacés pendant "
-                "qu’elle se faisait."
+                "Fichiers qui manquaient déjà dans la sauvegarde, effacés ou perdus avant : "
+                f"{len(done.gone)} ({', '.join(done.gone[:3])})."
             )
         r = done.replayed
         self.stdout.write(

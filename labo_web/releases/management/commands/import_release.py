@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from labo.errors import LaboError
 from labo_web.releases.importing import AlreadyImported, import_release
@@ -32,4 +33,15 @@ class Command(BaseCommand):
                 continue
             except LaboError as error:
                 raise CommandError(str(error)) from error
+            except OSError as error:
+                raise CommandError(
+                    f"{folder} is not imported: it cannot be copied into the folder of data "
+                    f"({error}). Make room there, or see to its rights, and run this again."
+                ) from error
+            except OperationalError as error:
+                raise CommandError(
+                    f"{folder} may not be imported: the database does not answer "
+                    f"({str(error).strip()}). Run this again once it does; with --once, nothing is "
+                    "imported twice."
+                ) from error
             self.stdout.write(f"{made.territory}: release {made.code} is open to its team")
