@@ -183,12 +183,19 @@ def read_vector(
     with _opened(file, prefer) as (address, layer):
         info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
         names = resolve_columns(file, columns, info["fields"], optional)
-        kinds = dict(zip(info["fields"], info["dtypes"], strict=True))
+        # GDAL gives lists and objects for what GeoJSON nests, as if they were cells.
+        nested = {
+            field
+            for field, kind, said in zip(
+                info["fields"], info["dtypes"], info["ogr_subtypes"], strict=True
+            )
+            if str(kind).startswith("list") or said == "OFSTJSON"
+        }
         for official in filter(None, names.values()):
-            if str(kinds[official]).startswith("list"):
+            if official in nested:
                 raise BadInput(
-                    f"{file.path} holds lists in column {official!r}, where a text or a number "
-                    "was expected: correct the file or fetch it again."
+                    f"{file.path} holds lists or objects in column {official!r}, where a text or "
+                    "a number was expected: correct the file or fetch it again."
                 )
         located = info["geometry_type"] is not None
         if geometry or located:

@@ -89,7 +89,7 @@ def test_a_column_of_lists_is_told(tmp_path: Path) -> None:
     for feature in told["features"]:
         feature["properties"] = {name: [] for name in feature["properties"]}
     path.write_text(json.dumps(told))
-    with pytest.raises(BadInput, match="holds lists in column"):
+    with pytest.raises(BadInput, match="holds lists or objects in column"):
         read("ademe_sites_pollues_2020", path)
 
 
