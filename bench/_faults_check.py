@@ -59,7 +59,7 @@ def whole_database() -> Iterator[str]:
             to = key.target_field.model
             quote = connection.ops.quote_name
             here, there = quote(model._meta.db_table), quote(to._meta.db_table)
-            target = quote(key.target_field.column)
+            target = quote(str(key.target_field.column))
             with connection.cursor() as cursor:
                 cursor.execute(
                     f"SELECT COUNT(*) FROM {here} a LEFT JOIN {there} b "  # noqa: S608

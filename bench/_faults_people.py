@@ -126,8 +126,12 @@ class Browser:
             self._ledger.retries += 1
             raise NoAnswer(repr(error)) from error
         heads = {k.lower(): v for k, v in found.getheaders()}
-        if not {"content-length", "transfer-encoding"} & set(heads) and found.status == 200:
-            self._ledger.wrong.append(f"{path}: an answer without a length may be cut unseen")
+        if not {"content-length", "transfer-encoding"} & set(heads):
+            # The site says how long each answer is. Where the line was cut in its head, what reads
+            # it here takes the beginning for all of it; a browser does not.
+            self.hang_up()
+            self._ledger.retries += 1
+            raise NoAnswer(f"{path}: the head of the answer was cut")
         for name, value in found.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
@@ -220,11 +224,12 @@ class Person(threading.Thread):
     def run(self) -> None:
         """Live."""
         while not self.crowd.over.is_set():
-            if self.crowd.paused.is_set():
-                self.idle = True
+            with self.crowd.gate:
+                # In one go with `settle`, which else could take somebody who begins for idle.
+                self.idle = self.crowd.paused.is_set()
+            if self.idle:
                 time.sleep(0.02)
                 continue
-            self.idle = False
             try:
                 self.step()
             except Exception as error:  # noqa: BLE001 (a mistake of the harness is told, not hidden)
@@ -449,6 +454,7 @@ class Crowd:
         self.scene, self.port, self.seed, self.think = scene, port, seed, think
         self.ledger = Ledger()
         self.paused, self.over = threading.Event(), threading.Event()
+        self.gate = threading.Lock()
         self.paused.set()
         people: list[Person] = [Phone(n, self) for n in range(phones)]
         people += [Officer(500 + n, self, s) for n, s in enumerate(scene.officers)]
@@ -466,7 +472,8 @@ class Crowd:
 
         Whoever waits for a document may go on: nothing depends on it.
         """
-        self.paused.set()
+        with self.gate:
+            self.paused.set()
         writers = [p for p in self.people if not isinstance(p, Reader)]
         until = time.monotonic() + seconds
         while time.monotonic() < until and not all(p.idle for p in writers):

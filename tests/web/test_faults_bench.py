@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from bench import _faults_world as worlds
 from bench import apart, faults
 from bench._faults_check import violations
-from bench._faults_people import Forms, Ledger, Scene, whole
+from bench._faults_people import Browser, Forms, Ledger, NoAnswer, Scene, whole
 from bench._faults_proxy import Proxy
 from bench._faults_report import Report
 from labo_web.releases.importing import import_release
@@ -156,9 +158,6 @@ def test_a_form_is_read_as_a_browser_sends_it() -> None:
 
 
 def test_a_line_is_cut_in_the_middle() -> None:
-    import socket
-    import threading
-
     far = socket.create_server(("127.0.0.1", 0))
 
     def answer() -> None:
@@ -178,6 +177,32 @@ def test_a_line_is_cut_in_the_middle() -> None:
     assert 0 < came < 1_000_000
     assert proxy.cuts == 1
     proxy.close()
+    far.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-le",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf",
+    ],
+)  # fmt: skip
+def test_half_an_answer_is_none(answer: bytes) -> None:
+    far = socket.create_server(("127.0.0.1", 0))
+
+    def cut() -> None:
+        line, _ = far.accept()
+        with line:
+            line.recv(1_000)
+            line.sendall(answer)
+
+    threading.Thread(target=cut, daemon=True).start()
+    ledger = Ledger()
+    browser = Browser(lambda: int(far.getsockname()[1]), ledger)
+    with pytest.raises(NoAnswer):
+        browser.ask("GET", "/")
+    assert (ledger.answers, ledger.retries, ledger.wrong) == (0, 1, [])
     far.close()
 
 
