@@ -15,7 +15,7 @@ UV_PIP := $(BIN)/uv pip
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CODE := $(shell find labo -type f ! -name '*.pyc' 2>/dev/null)
-TYPED := $(wildcard labo labo_web tests bench)
+TYPED := $(wildcard labo labo_web tests bench fuzz)
 VENDOR := labo_web/static/vendor/.copied
 
 # $(call install,LOCK): exactly what the lock says, wheels only, then this checkout itself.
@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site serve backup restore test screenshots lint format bench lock release clean
+.PHONY: help demo site serve backup restore test screenshots lint format bench fuzz lock release clean
 
 help:
 	@echo "make demo    write the synthetic town Ville-Témoin, diagnose it, show the result (demo/), serve it"
@@ -38,6 +38,8 @@ help:
 	@echo "make lint    ruff, mypy and the contracts between modules"
 	@echo "make format  let ruff rewrite the code as make lint wants it"
 	@echo "make bench   benchmarks against other software           ARGS='--quick' goes to them"
+	@echo "make fuzz    hostile input for every reader, importer, form and address, counted"
+	@echo "             ARGS='--quick' in some minutes   ARGS='--only NAME --runs N' for some"
 	@echo "make lock    resolve the dependencies again              UPGRADE=1 takes newer versions"
 	@echo "make release build what is installed elsewhere: wheel, lock, inventory, licences (dist/)"
 	@echo "make clean   remove all that the above wrote, .venv included"
@@ -106,6 +108,9 @@ format: $(DEV)
 
 bench: $(DEV) $(VENDOR)
 	$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(DEV)
+	$(BIN)/python -m fuzz $(ARGS)
 
 LOCK := $(UV_PIP) compile pyproject.toml --quiet --python $(BIN)/python $(if $(UPGRADE),--upgrade) \
 	--group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -207,7 +207,7 @@ def read_schema(path: Path) -> Schema:
     raw = path.read_bytes()
     try:
         content = tomllib.loads(raw.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path} is not valid TOML ({error}): correct it there.") from error
     _keys(path, "the schema", content, {"agreement", "file", "columns"}, {"rows"})
     for name, expected in (("agreement", dict), ("file", dict), ("columns", list)):

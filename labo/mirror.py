@@ -135,7 +135,7 @@ def open_mirror(folder: Path, *, many: bool = False) -> Mirror:
         )
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path} is not valid TOML ({error}): correct it there.") from error
     if unknown := sorted(set(content) - {"sources", "territories", "partners"}):
         raise BadInput(

@@ -6,6 +6,7 @@ with what was expected and what came.
 
 import codecs
 import csv
+import errno
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ import pyproj
 import shapely
 from python_calamine import CalamineError, CalamineWorkbook
 
+from labo import archives
 from labo.errors import BadInput
 from labo.projection import way
 from labo.source import Bounds, SourceFile
@@ -41,7 +43,12 @@ VECTOR_ERRORS = (
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FeatureError,
     pyogrio.errors.GeometryError,
+    # Names of columns in another encoding; contours that cannot be drawn.
+    UnicodeDecodeError,
+    shapely.GEOSException,
 )
+# The disk is full or closed to us, which is no fault of the archive.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENAMETOOLONG)
 
 
 def archive_member(path: Path, endings: Sequence[str], prefer: str = "") -> str:
@@ -52,14 +59,7 @@ def archive_member(path: Path, endings: Sequence[str], prefer: str = "") -> str:
     Raises:
         BadInput: not a whole ZIP, or nothing in it has such an ending.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.namelist() if not m.endswith("/")]
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadInput(
-            f"{path} is not a whole ZIP archive ({error}): it was probably cut while downloading; "
-            "delete it and fetch it again."
-        ) from error
+    members = [m for m in archives.names(path) if not m.endswith("/")]
     # Archives made on a Mac hold a shadow of every file.
     hits = [m for m in members if _ending(m, endings) is not None and "__MACOSX" not in m]
     if not hits:
@@ -130,13 +130,13 @@ def _unpacked(path: Path, member: str, folder: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.extract(member, folder)
-    except zipfile.BadZipFile as error:
+    except archives.BROKEN as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise BadInput(
+                f"{path} could not be unpacked into {folder} ({error.strerror or error}): make "
+                "room there, or unpack it yourself and name the file in mirror.toml."
+            ) from error
         raise BadInput(f"{path} is damaged ({error}): delete it and fetch it again.") from error
-    except OSError as error:
-        raise BadInput(
-            f"{path} could not be unpacked into {folder} ({error.strerror or error}): make room "
-            "there, or unpack it yourself and name the file in mirror.toml."
-        ) from error
 
 
 def _layer(address: str, prefer: str) -> str | None:
@@ -183,6 +183,20 @@ def read_vector(
     with _opened(file, prefer) as (address, layer):
         info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
         names = resolve_columns(file, columns, info["fields"], optional)
+        # GDAL gives lists and objects for what GeoJSON nests, as if they were cells.
+        nested = {
+            field
+            for field, kind, said in zip(
+                info["fields"], info["dtypes"], info["ogr_subtypes"], strict=True
+            )
+            if str(kind).startswith("list") or said == "OFSTJSON"
+        }
+        for official in filter(None, names.values()):
+            if official in nested:
+                raise BadInput(
+                    f"{file.path} holds lists or objects in column {official!r}, where a text or "
+                    "a number was expected: correct the file or fetch it again."
+                )
         located = info["geometry_type"] is not None
         if geometry or located:
             _check_crs(file, info["crs"], info["total_bounds"])
@@ -235,6 +249,11 @@ def resolve_columns(
     for tidy_name, spellings in columns.items():
         found = next((by_lower[s.lower()] for s in spellings if s.lower() in by_lower), None)
         names[tidy_name] = found
+        if found is not None and present.count(found) > 1:
+            raise BadInput(
+                f"{file.path} has the column {found!r} {present.count(found)} times, and nobody "
+                "can tell which is meant: keep one, or fetch it again."
+            )
         needed = found is None and tidy_name not in optional
         if needed and not any(s.lower() in absent for s in spellings):
             missing.append(" or ".join(spellings))
@@ -449,10 +468,10 @@ def read_csv(
                 index_col=False,
                 low_memory=False,
             )[officials]
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, UnicodeError) as error:
         raise BadInput(f"{file.path} is not a regular CSV table ({error}).") from error
+    except archives.BROKEN as error:
+        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
     return tidy(file, table, names, text, first_line=2)
 
 

@@ -1,6 +1,5 @@
 """Rasters: official images as arrays of true values, read where they are wanted."""
 
-import zipfile
 from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import rasterio.errors
 import rasterio.merge
 import shapely
 
+from labo import archives
 from labo.crosswalk import Geometries, cut_on_grid, edges_of
 from labo.errors import BadInput
 from labo.projection import way
@@ -189,11 +189,7 @@ def _images(path: Path) -> list[str]:
         return sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
     if path.suffix.lower() != ".zip":
         return [str(path)]
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = sorted(archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{path} is damaged ({error}): fetch it again.") from error
+    inside = sorted(archives.names(path))
     return [f"/vsizip/{path}/{n}" for n in inside if n.lower().endswith(SUFFIXES)]
 
 

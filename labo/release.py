@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 from labo import scores, secrecy, soundness, whole, without, zone_partners
 from labo.agreement import PEOPLE
@@ -182,7 +183,8 @@ class Release:
     def _read(self, name: str, reader: Callable[[Path], T]) -> T:
         try:
             return reader(self.folder / name)
-        except (OSError, ValueError) as error:  # pyarrow's errors are one or the other
+        # pyarrow's errors are of the first two; the others are of what it holds.
+        except (OSError, ValueError, TypeError, RecursionError, shapely.GEOSException) as error:
             raise DamagedRelease(
                 f"{self.folder / name} cannot be read ({error}): see `labo check {self.folder}`."
             ) from error
@@ -384,7 +386,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = manifest["format"], manifest["files"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedRelease(f"{path} is not a manifest of ours ({error!r}).") from error
     return manifest
 
@@ -417,6 +419,18 @@ def check(release: Release) -> list[str]:
     Raises:
         DamagedRelease: a file is what the manifest says and cannot be read all the same.
     """
+    try:
+        return _wrong(release)
+    except KeyError as error:
+        return [f"It lacks {error}."]
+    # Tables and a catalogue that somebody wrote may hold anything anywhere.
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        return [f"It cannot be understood ({error})."]
+    except shapely.GEOSException as error:
+        return [f"An outline cannot be drawn ({error})."]
+
+
+def _wrong(release: Release) -> list[str]:
     if wrong := soundness.damage(
         release.folder, release.manifest["files"], release.wanted, MANIFEST
     ):

@@ -277,7 +277,7 @@ def _reweighted(known: Known, path: Path) -> Known:
         raise MissingFile(f"There is no file {str(path)!r} to read weights from.")
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{str(path)!r} is no TOML file ({error}).") from error
     if not any(given.values()):
         raise BadInput(

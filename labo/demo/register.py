@@ -17,8 +17,9 @@ _USE = np.array(
      "Commercial et services", "Industriel", "Agricole"], dtype=object,
 )  # fmt: skip
 _UNKNOWN_USE = "Indifférencié"
-_FIRST_YEAR = np.array([1850, 1946, 1971, 1991])
-_YEARS = np.array([95, 25, 20, 33])
+# Filosofi’s periods: before 1945, 1945-69, 1970-89, from 1990 on.
+_FIRST_YEAR = np.array([1850, 1945, 1970, 1990])
+_YEARS = np.array([95, 25, 20, 34])
 _WALLS = np.array(["10", "20", "30", "40", "50"], dtype=object)
 _ROOFS = np.array(["10", "20", "30", "40"], dtype=object)
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from labo import archives
 from labo.errors import BadInput
 from labo.official import archive_member, read_csv, resolve_columns, tidy
 from labo.projection import way
@@ -180,6 +181,20 @@ def _read_answer(file: SourceFile) -> pd.DataFrame:
 
 
 def _header(file: SourceFile) -> list[str]:
+    """Return the names of the columns.
+
+    Raises:
+        BadInput: the archive is damaged, or this is no table.
+    """
+    try:
+        return _first_line(file)
+    except csv.Error as error:
+        raise BadInput(f"{file.path} is not a regular CSV table ({error}).") from error
+    except archives.BROKEN as error:
+        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
+
+
+def _first_line(file: SourceFile) -> list[str]:
     if file.path.suffix.lower() == ".zip":
         member = archive_member(file.path, (".csv", ".txt"), "dpe")
         with zipfile.ZipFile(file.path) as archive, archive.open(member) as stream:

@@ -1,7 +1,6 @@
 """Géorisques and ADEME: flood and submersion zones, clay, polluted sites."""
 
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -13,6 +12,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from labo import archives
 from labo.errors import BadInput
 from labo.official import Columns, read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
@@ -78,14 +78,7 @@ def _members(file: SourceFile, named: str) -> list[str]:
     """Return the names, without ending, of the layers of an archive; none if it is no archive."""
     if file.path.suffix.lower() != ".zip":
         return []
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            inside = [PurePosixPath(name) for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadInput(
-            f"{file.path} is not a whole ZIP archive ({error}): it was probably cut while "
-            "downloading; delete it and fetch it again."
-        ) from error
+    inside = [PurePosixPath(name) for name in archives.names(file.path)]
     layers = [p for p in inside if p.suffix.lower() in (".shp", ".gpkg", ".geojson")]
     found = sorted({p.stem for p in layers if re.search(named, p.stem, re.IGNORECASE)})
     if not found:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from labo import archives
 from labo.errors import BadInput
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
@@ -75,14 +76,7 @@ def _members(file: SourceFile) -> list[str]:
     Raises:
         BadInput: not a whole ZIP.
     """
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            return archive.namelist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadInput(
-            f"{file.path} is not a whole ZIP archive ({error}): a GTFS archive was expected; "
-            "delete it and fetch it again."
-        ) from error
+    return archives.names(file.path, "GTFS archive (ZIP)")
 
 
 def _table(
@@ -115,10 +109,10 @@ def _table(
             table = read("utf-8-sig")
         except UnicodeDecodeError:
             table = read("cp1252")
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
     except ValueError as error:
         raise BadInput(f"{file.path} holds a {name} that is no CSV table ({error}).") from error
+    except archives.BROKEN as error:
+        raise BadInput(f"{file.path} is damaged ({error}): fetch it again.") from error
     table.columns = table.columns.str.strip()
     missing = [column for column in needed if column not in table]
     if missing:

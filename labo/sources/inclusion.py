@@ -117,13 +117,13 @@ def read_inclusion(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     if outside.any():
         row = rows[int(outside.argmax())]
         raise BadInput(
-            f"{file.path} has a place at {layout.x} {row[layout.x]!r}, {layout.y} "
-            f"{row[layout.y]!r}; degrees or Lambert-93 metres were expected: correct the file."
+            f"{file.path} has a place at {layout.x} {row.get(layout.x)!r}, {layout.y} "
+            f"{row.get(layout.y)!r}; degrees or Lambert-93 metres were expected: correct the file."
         )
     table = gpd.GeoDataFrame(
         {
             "place": [_text(row.get(layout.place)) for row in rows],
-            "name": [_text(row[layout.name]) or None for row in rows],
+            "name": [_text(row.get(layout.name)) or None for row in rows],
             "services": ["|".join(_services(row, layout.services)) or None for row in rows],
         },
         geometry=gpd.points_from_xy(x, y),
@@ -152,11 +152,20 @@ def _rows(file: SourceFile) -> Sequence[Mapping[str, Any]]:
     if text.lstrip()[:1] not in ("[", "{"):
         head = text.partition("\n")[0]
         separator = ";" if head.count(";") > head.count(",") else ","
-        rows: Any = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
+        try:
+            rows: Any = [
+                # What stands beyond the last column has no name.
+                {name: value for name, value in row.items() if name is not None}
+                for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+            ]
+        except csv.Error as error:
+            raise BadInput(
+                f"{file.path} is not a regular CSV table ({error}): save it again as CSV."
+            ) from error
     else:
         try:
             rows = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(
                 f"{file.path} is not readable JSON ({error}): it may be cut; fetch it again."
             ) from error

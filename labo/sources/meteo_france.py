@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from labo import ensemble
+from labo import archives, ensemble
 from labo.climate import REFERENCE_PERIOD, FloatArray
 from labo.errors import BadInput
 from labo.official import Columns, resolve_columns, tidy
@@ -158,7 +158,7 @@ def _texts(file: SourceFile) -> list[list[str]]:
         with zipfile.ZipFile(file.path) as archive:
             names = sorted(n for n in archive.namelist() if n.lower().endswith((".txt", ".csv")))
             return [_lines(archive.read(n)) for n in names if "__MACOSX" not in n]
-    except (zipfile.BadZipFile, OSError) as error:
+    except archives.BROKEN as error:
         raise BadInput(f"{file.path} cannot be read ({error}): fetch it again.") from error
 
 
@@ -182,6 +182,11 @@ def _blocks(file: SourceFile, lines: Sequence[str]) -> list[_Block]:
         if cells[0].lower() == "point" and len(cells) > 1:
             while cells[-1] == "":
                 cells.pop()
+            if twice := [cell for cell in cells if cells.count(cell) > 1]:
+                raise BadInput(
+                    f"{file.path} has the column {twice[0]!r} more than once on line {number}: "
+                    "order the export again, with each column once."
+                )
             blocks.append(_Block(said=said, columns=cells, line=number))
             said = []
         elif line.startswith(("#", "@")):

@@ -194,7 +194,8 @@ def _objects(file: SourceFile, keys: Any, kinds: Any, *, areas: bool) -> Iterato
                 processor = processor.with_areas(wanted)
             processor = processor.with_filter(osmium.filter.EntityFilter(kinds))
             yield from processor.with_filter(wanted)
-    except RuntimeError as error:
+    # Numbers and places that are none, in a file that is otherwise whole.
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise BadInput(
             f"{file.path} cannot be read as OpenStreetMap data ({error}): it may be cut or of "
             "another format; fetch it again (.osm.pbf, or .osm in XML)."

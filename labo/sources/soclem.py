@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from labo import climate, ensemble
+from labo import archives, climate, ensemble
 from labo.climate import Days, FloatArray, IntArray
 from labo.errors import BadInput
 from labo.official import Columns, check_unique, read_csv
@@ -111,11 +111,7 @@ def read_daily(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
 def _netcdf_names(file: SourceFile) -> list[str]:
     if file.path.suffix.lower() != ".zip":
         return [file.path.name]
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            names = sorted(n for n in archive.namelist() if n.lower().endswith(".nc"))
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadInput(f"{file.path} is not a whole ZIP ({error}): fetch it again.") from error
+    names = sorted(n for n in archives.names(file.path) if n.lower().endswith(".nc"))
     if not names:
         raise BadInput(f"{file.path} holds no NetCDF file (.nc): give the daily files in one ZIP.")
     return names
@@ -131,7 +127,7 @@ def _unpacked(file: SourceFile, name: str) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(file.path) as archive:
                 path = Path(archive.extract(name, folder))
-        except (zipfile.BadZipFile, OSError) as error:
+        except archives.BROKEN as error:
             raise BadInput(f"{name} of {file.path} cannot be unpacked ({error}).") from error
         yield path
 

@@ -1,13 +1,13 @@
 """United States Geological Survey: surface temperature seen by Landsat (Collection 2, Level 2)."""
 
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from labo import archives
 from labo.errors import BadInput
 from labo.raster import SUFFIXES, Raster, read_raster
 from labo.source import SOURCES, Bounds, Source, SourceFile
@@ -93,11 +93,7 @@ def _scenes(file: SourceFile) -> Mapping[str, set[str]]:
     if path.is_dir():
         names = [p.name for p in path.rglob("*")]
     elif path.suffix.lower() == ".zip":
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = [name.rpartition("/")[2] for name in archive.namelist()]
-        except zipfile.BadZipFile as error:
-            raise BadInput(f"{path} is damaged ({error}): fetch it again.") from error
+        names = [name.rpartition("/")[2] for name in archives.names(path)]
     else:
         names = [path.name]
     scenes: dict[str, set[str]] = {}

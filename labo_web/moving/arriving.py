@@ -185,7 +185,7 @@ class _Arriving:
         """Refuse a territory that is here, unless there is nothing of it: it is then this one."""
         about = self._archive.manifest["territory"]
         model = self._models[TERRITORY]
-        known = model._default_manager.filter(code=about["code"]).first()
+        known: Any = model._default_manager.filter(code=about["code"]).first()
         if known is None:
             return
         for label, other in self._models.items():
@@ -204,7 +204,7 @@ class _Arriving:
         manager = self._models[ORGANISATION]._default_manager
         for row, _ in self._read(ORGANISATION):
             old = row.pop("id")
-            known = manager.filter(name=row["name"]).first()
+            known: Any = manager.filter(name=row["name"]).first()
             if known is not None and known.kind != row["kind"]:
                 raise BadArchive(
                     f"L’organisme « {row['name']} » est ici d’une autre nature ({known.kind}, et "

@@ -50,7 +50,7 @@ def pack(code: str, path: Path) -> Left:
                     "La base n’est pas au schéma de cette version : lancez d’abord « migrate »."
                 )
             models = {m._meta.label_lower: m for m in tables.models_at(migrations)}
-            territory = models["accounts.territory"]._default_manager.filter(code=code).first()
+            territory: Any = models["accounts.territory"]._default_manager.filter(code=code).first()
             if territory is None:
                 manager = models["accounts.territory"]._default_manager
                 known = ", ".join(manager.values_list("code", flat=True)) or "rien"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -114,8 +115,9 @@ def _plan(archive: Reader) -> _Plan:
         f"{archive.path} ne dit pas comme il faut ce qu’elle contient : ce n’est pas une archive "
         "de ce site. Rien n’a été touché."
     )
-    migrations, rows = manifest.get("migrations"), manifest.get("rows")
-    numbers = manifest.get("numbers")
+    migrations: Any = manifest.get("migrations")
+    rows: Any = manifest.get("rows")
+    numbers: Any = manifest.get("numbers")
     if not (
         isinstance(migrations, dict)
         and all(isinstance(names, list) and all(isinstance(name, str) for name in names)

@@ -182,7 +182,7 @@ READ: dict[str, Callable[[Any], Any]] = {
 
 
 def _reader(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    target = field.target_field if field.is_relation else field
+    target: Any = getattr(field, "target_field", field)
     return READ.get(target.get_internal_type())
 
 
@@ -255,7 +255,7 @@ def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
 def empty(model: Model) -> None:
     """Remove all rows of a table, whatever still points to them until the transaction ends."""
     rows = model._default_manager.all()
-    rows._raw_delete(rows.db)  # type: ignore[attr-defined]
+    rows._raw_delete(rows.db)
 
 
 def last_numbers(tables: Sequence[Model]) -> dict[str, int]:

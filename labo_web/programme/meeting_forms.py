@@ -336,10 +336,21 @@ class PublishForm(forms.Form):
         error_messages={"required": "Relisez le brouillon, puis cochez la case."},
     )
 
-    def __init__(self, number: int, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, event: Event, number: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.event = event
         if number > 1:
             self.fields["because"].required = True
             self.fields["because"].help_text = f"Les actes n° {number - 1} restent lisibles."
         else:
             del self.fields["because"]
+
+    def clean(self) -> dict[str, Any]:
+        """Proceedings are of a meeting that was announced and has begun."""
+        if self.event.state != Event.State.ANNOUNCED or self.event.starts_at > timezone.now():
+            raise forms.ValidationError(
+                "On publie les actes d’une rencontre annoncée et commencée : celle-ci est « "
+                f"{self.event.get_state_display()} », pour le "
+                f"{timezone.localtime(self.event.starts_at):%d/%m/%Y}."
+            )
+        return super().clean() or {}

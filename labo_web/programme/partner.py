@@ -208,7 +208,7 @@ def _of_file(dataset: Dataset, description: bytes) -> dict[str, Any]:
     """Read a description; what it says of the agreement must be what the inventory says."""
     try:
         tables = tomllib.loads(description.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(
             "La description n’est pas un fichier TOML que l’on sait lire : partez du modèle "
             "proposé sur cette page."

@@ -93,7 +93,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     meeting = get_meeting_to_run(request, pk)
     published = list(meeting.proceedings.select_related("signature"))
     number = published[0].number + 1 if published else 1
-    form = PublishForm(number, sent(request))
+    form = PublishForm(meeting.event, number, sent(request))
     if request.method == "POST" and form.is_valid():
         made = proceedings.publish(
             meeting, form.cleaned_data.get("because", ""), signed_in(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -32,11 +33,13 @@ from labo_web.programme.forms import (
     StatementForm,
     SupportForm,
 )
+from labo_web.programme.fresques import held_in
 from labo_web.programme.models import Deliverable, Membership, Statement, SupportDay
 from labo_web.programme.phases import PHASES
-from labo_web.programme.progress import Progress, seen_in
+from labo_web.programme.progress import PhaseProgress, Progress, seen_in
 from labo_web.programme.views import WRITE
 from labo_web.roadmaps.models import Action, Level
+from labo_web.workshops.models import Event
 
 
 def progress_of_one(member: Membership) -> Progress:
@@ -112,7 +115,7 @@ def phase(request: HttpRequest, code: str, territory: str, phase: str) -> HttpRe
         "member": here,
         "phase": declared,
         "found": found,
-        "seen": seen_in(declared, progress.facts, timezone.localdate()),
+        "seen": _seen(here, found, progress),
         "dates": made["dates"],
         "gate": made["jalon"],
         "owed": made["livrable"],
@@ -122,6 +125,27 @@ def phase(request: HttpRequest, code: str, territory: str, phase: str) -> HttpRe
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "programme/phase.html", context, status=status)
+
+
+def _seen(
+    here: Membership, found: PhaseProgress, progress: Progress
+) -> list[tuple[str, int, dt.date | None]]:
+    """Return what the site shows for a gate, with what only sessions and meetings tell."""
+    seen = seen_in(found.phase, progress.facts, progress.today)
+    if found.phase.id == "acculturation":
+        held = held_in([here.territory])[here.territory_id]
+        seen += [
+            ("Fresques avec les services ou les élus", held.staff, None),
+            ("Fresques avec les habitants", held.residents, None),
+        ]
+        if held.unsaid:
+            seen.append(("Fresques dont la feuille ne dit pas le public", held.unsaid, None))
+    elif found.phase.id == "capitalising":
+        meetings = here.programme.meetings.filter(event__ends_at__lt=timezone.now())
+        past = meetings.exclude(event__state=Event.State.CANCELLED)
+        days = [timezone.localdate(m.event.starts_at) for m in past.select_related("event")]
+        seen.append(("rencontres inter-régionales tenues", len(days), max(days, default=None)))
+    return seen
 
 
 def _sign(request: HttpRequest, form: forms.BaseModelForm[Any], **more: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -32,10 +33,12 @@ from labo_web.programme.forms import (
     ProgrammeForm,
     SelectionForm,
 )
-from labo_web.programme.models import Programme, Statement
+from labo_web.programme.meeting_access import is_of_cohort
+from labo_web.programme.models import Meeting, Programme, Statement
 from labo_web.programme.periods import PERIODS
 from labo_web.programme.phases import PHASES
 from labo_web.programme.progress import Progress
+from labo_web.workshops.models import Event
 
 WRITE = ["GET", "HEAD", "POST"]
 # What a diagnosis costs and how long it takes, as published by others; said with its source.
@@ -93,10 +96,20 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
         "rows": [(p, doubts.get(p.facts.public.pk) if p.facts.public else None)
                  for p in found.by_name],
         "statements": said.select_related("organisation", "membership__territory"),
+        "meetings": _meetings(request, here),
         "runs": is_facilitator(request),
         "today": today,
     }  # fmt: skip
     return render(request, "programme/follow.html", context)
+
+
+def _meetings(request: HttpRequest, here: Programme) -> list[Meeting]:
+    """Return the inter-regional meetings of a programme that whoever asks may read of."""
+    rows = here.meetings.select_related("event").annotate(last=Max("proceedings__number"))
+    found: list[Meeting] = list(rows.order_by("-event__starts_at"))
+    if all(m.event.state != Event.State.DRAFT for m in found) or is_of_cohort(request, here):
+        return found
+    return [m for m in found if m.event.state != Event.State.DRAFT]
 
 
 @never_cache

@@ -13,7 +13,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from labo_web.accounts.models import Person
-from labo_web.roadmaps.models import Action, ImportDraft, Piece, Roadmap
+from labo_web.roadmaps.models import Action, Piece, Roadmap
 from labo_web.roadmaps.models.pieces import FOLDER
 from labo_web.roadmaps.piece_files import BadPiece, Checked
 from labo_web.roadmaps.saving import record
@@ -66,18 +66,6 @@ def remove(piece: Piece, reason: str, *, by: Person) -> None:
             _told(row, piece.title, None, by)
             # Once the row says so for good: an interrupted removal leaves an orphan, no dead row.
             transaction.on_commit(lambda: path.unlink(missing_ok=True))
-
-
-def purge(now: dt.datetime) -> dict[str, int]:
-    """Erase files that no row names and plans that nobody confirmed; return how many of each."""
-    old = ImportDraft.objects.filter(made_at__lt=now - LEFT)
-    done = {"drafts": old.count(), "files": 0}
-    old.delete()
-    for path in orphans():
-        if path.stat().st_mtime < (now - LEFT).timestamp():
-            path.unlink()
-            done["files"] += 1
-    return done
 
 
 def orphans() -> list[Path]:

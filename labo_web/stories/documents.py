@@ -53,7 +53,7 @@ def _piece(p: Piece) -> Iterable[Block]:
     if p.kind == StoryBlock.Kind.FIGURE:
         return _figure(p)
     if p.kind == StoryBlock.Kind.MAP:
-        return [text(f"Carte : {p.place}. {passage.caption}".strip())]
+        return [text(" – ".join(filter(None, (f"Carte : {p.place}", passage.caption))))]
     return _medium(p)
 
 
@@ -73,7 +73,7 @@ def _medium(p: Piece) -> Iterable[Block]:
     made: list[Block] = []
     if passage.medium is not None and passage.medium.thumbnail:
         made.append(Block("drawing", drawing=_picture(passage.medium, passage.alt)))
-    beside = " ".join(filter(None, (passage.caption, passage.credit)))
+    beside = " – ".join(filter(None, (passage.caption, passage.credit)))
     if beside:
         made.append(text(beside))
     names = {StoryBlock.Kind.AUDIO: "Ce que l’on entend", StoryBlock.Kind.VIDEO: "Ce qui est dit"}

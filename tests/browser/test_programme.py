@@ -107,6 +107,7 @@ def test_territories_on_one_page(enter: Callable[..., Page], site: str) -> None:
     assert re.search(r"\d présences comptées et publiées", text)
     assert re.search(r"\d+ % des valeurs connues ne se distinguent pas", text)
     assert "retard" in text
+    assert page.locator("#rencontre ~ ul >> nth=0").locator("a").count() >= 1
     assert "données fictives" in page.inner_text("body").lower()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert axe(page) == []

@@ -19,7 +19,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from labo.demo import FORMS, BadForm, Form, write
+from labo.crosswalk import PERIOD_STARTS
+from labo.demo import FORMS, BadForm, Form, register, write
 from labo.demo.counts import COLUMNS
 from labo.demo.fiction import Registry
 from labo.demo.grid import groups
@@ -489,3 +490,9 @@ def test_codes_stay_unique_over_many_territories():
     assert len(set(codes)) == len(codes)
     assert {len(code) for code in codes} == {5, 8}
     assert not [code for code in codes if code.startswith(("2A", "2B", "QN02", "QP02"))]
+
+
+def test_dates_of_buildings_and_counts_of_cells_have_the_same_periods() -> None:
+    first, years = register._FIRST_YEAR, register._YEARS
+    assert tuple(first[1:]) == PERIOD_STARTS
+    assert (first + years)[:-1].tolist() == first[1:].tolist()

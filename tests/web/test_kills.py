@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from labo_web.accounts.models import Territory
 from labo_web.moving import tables
@@ -127,8 +128,9 @@ def test_a_restore_that_is_killed_leaves_nothing_or_everything(
     numbers = iter(range(1_000))
     with at(Place(tmp_path / "empty")):
         restore(original.copy)
-        for model in tables.models_at(tables.applied()):
-            tables.empty(model)
+        with transaction.atomic():
+            for model in tables.models_at(tables.applied()):
+                tables.empty(model)
     shutil.rmtree(tmp_path / "empty" / "releases")
     shutil.rmtree(tmp_path / "empty" / "media")
 

@@ -296,6 +296,16 @@ def test_proceedings_are_frozen_and_what_was_taken_out_is_not_in_them(
         missing.replace("\xa0", " ")
     )
     assert officer.post(f"{url}publier/", {}).status_code == 422
+    start = meeting.event.starts_at
+    Event.objects.filter(pk=meeting.event.pk).update(
+        starts_at=start + dt.timedelta(days=9), ends_at=start + dt.timedelta(days=10)
+    )
+    early = officer.post(f"{url}publier/", {"read": "on"})
+    assert early.status_code == 422
+    assert "une rencontre annoncée et commencée" in text_of(early)
+    Event.objects.filter(pk=meeting.event.pk).update(
+        starts_at=start, ends_at=start + dt.timedelta(hours=3)
+    )
     assert officer.post(f"{url}publier/", {"read": "on"}).status_code == 302
     row = Proceedings.objects.get()
     assert row.digest == proceedings.digest_of(row.content)

@@ -19,8 +19,10 @@ from labo_web.programme.models import (
     Dataset,
     Deliverable,
     GateDecision,
+    Meeting,
     Membership,
     Postponement,
+    Proceedings,
     Programme,
     Schedule,
 )
@@ -30,7 +32,7 @@ from labo_web.programme.progress import SEEN, Progress, seen_in
 from labo_web.releases.models import Agreement, Release, Value
 from labo_web.resources.models import Description, Resource, Ruling
 from labo_web.roadmaps.models import Action, Decision, Frozen, Roadmap
-from labo_web.workshops.models import Cumulation, Event
+from labo_web.workshops.models import Cumulation, Event, FresqueSheet
 from tests.web.conftest import open_to
 from tests.web.rules_programme import agreed, joined, programme_of
 
@@ -436,6 +438,40 @@ def test_each_gate_has_something_that_the_site_can_show(member: Membership) -> N
     ]
     assert seen_in(PHASES["acculturation"], facts, TODAY) == [("des Fresques tenues", 1, day(-9))]
     assert seen_in(PHASES["data"], facts, TODAY)[0][1:] == (0, None)
+
+
+def test_the_gate_of_acculturation_shows_for_whom_fresques_were_held(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    sheet = {"licence": "volunteer", "tables": 2, "leaders": 1, "registered": 14, "present": 12}
+    for audience in ("residents", "both", ""):
+        event = held(member.territory, "fresque", -30)
+        FresqueSheet.objects.create(event=event, audience=audience, **sheet)
+    page = browse("officer").get("/programmes/labo/territoires/999000001/phases/acculturation/")
+    text = page.content.decode()
+    assert "Fresques avec les services ou les élus&nbsp;: 1" in text
+    assert "Fresques avec les habitants&nbsp;: 2" in text
+    assert "Fresques dont la feuille ne dit pas le public&nbsp;: 1" in text
+
+
+def test_the_meeting_is_on_the_page_that_everyone_reads(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    path = "/programmes/labo/suivi/"
+    visitor = browse("visitor")
+    assert "n’est encore annoncée" in visitor.get(path).content.decode()
+    event = held(member.territory, "meeting", -30, title="La rencontre de mai", state="draft")
+    made = Meeting.objects.create(programme=member.programme, event=event)
+    assert "La rencontre de mai" not in visitor.get(path).content.decode()
+    assert "La rencontre de mai" in browse("officer").get(path).content.decode()
+    Event.objects.filter(pk=event.pk).update(state="announced")
+    page = visitor.get(path).content.decode()
+    assert "La rencontre de mai" in page
+    assert f'href="/rencontres-inter-regionales/{made.pk}/"' in page
+    assert "Les actes ne sont pas encore publiés." in page
+    Proceedings.objects.create(meeting=made, number=1, content={}, digest="x")
+    page = visitor.get(path).content.decode()
+    assert f'href="/rencontres-inter-regionales/{made.pk}/actes/1/"' in page
 
 
 def test_facts_have_the_dates_of_what_they_come_from(member: Membership) -> None:

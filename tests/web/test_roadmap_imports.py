@@ -15,9 +15,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.samples import xlsx, zipped
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
-from labo_web.roadmaps import pieces
 from labo_web.roadmaps.imports.programming import residents_of, shares, split
 from labo_web.roadmaps.models import (
     Action,
@@ -28,6 +28,7 @@ from labo_web.roadmaps.models import (
     Roadmap,
     Step,
 )
+from labo_web.roadmaps.purge import purge
 from tests.web.roadmap_forms import HERE, start, text_of
 
 Browse = Callable[[str], Client]
@@ -139,12 +140,24 @@ def test_errors_by_cell_and_nothing_imported(
         (b"a;b\n1;2\n", "plan.csv", "Il manque à « plan.csv » : titre, constat"),
         (book(HEAD), "plan.xlsm", "contient des macros"),
         (b"x" * 2_000_001, "plan.csv", "trop grand"),
+        (b"titre;constat\na\0b;c\n", "plan.csv", "n’est pas un CSV"),
     ],
 )  # fmt: skip
 def test_files_refused(officer: Client, content: bytes, name: str, why: str) -> None:
     refused = send(officer, content, name)
     assert refused.status_code == 422
     assert why in text_of(refused)
+    assert not Action.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["1E400", "1e308", "1e11", "9" * 400, "9" * 5_000, "-1", "nan"])
+def test_a_number_that_no_amount_can_be_is_refused(officer: Client, typed: str) -> None:
+    row = list(RIGHT)
+    at = HEAD.index("Coût HT")
+    row[at] = typed
+    # As no spreadsheet writes it: the cell says that it is a number.
+    refused = send(officer, zipped(xlsx([HEAD, row], {(1, at): "n"})))
+    assert refused.status_code == 422
     assert not Action.objects.exists()
 
 
@@ -268,7 +281,7 @@ def test_a_file_that_is_wrong_does_not_wait_and_an_old_one_goes(officer: Client)
     ImportDraft.objects.update(made_at=timezone.now() - dt.timedelta(hours=25))
     page = f"{HERE}importer/"
     assert "n’attend plus" in text_of(officer.post(page, {"confirm": draft.pk}, follow=True))
-    assert pieces.purge(timezone.now())["drafts"] == 1
+    assert purge(timezone.now())["plans jamais confirmés"] == 1
     assert not ImportDraft.objects.exists()
 
 

@@ -250,7 +250,7 @@ def test_orphans_are_purged_and_workshops_leave_the_folder_alone(
     os.utime(lost, (day, day))
     assert media.orphans() == []
     call_command("purge_workshops")
-    call_command("purge_roadmaps")
+    call_command("purge")
     assert [kept.exists(), fresh.exists(), lost.exists()] == [True, True, False]
     # A row whose file is gone says so.
     made = Piece.objects.get()

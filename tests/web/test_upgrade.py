@@ -53,7 +53,7 @@ def held(models: list[tables.Model]) -> Held:
     """Return every row, as values by column."""
     return {
         m._meta.label_lower: [
-            dict(zip([f.column for f in tables.fields_of(m)], map(plain, row), strict=True))
+            dict(zip((str(f.column) for f in tables.fields_of(m)), map(plain, row), strict=True))
             for row in tables.rows_of(m)
         ]
         for m in models

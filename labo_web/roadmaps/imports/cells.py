@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from openpyxl.utils import get_column_letter
 
 from labo_web.documents.spreadsheet import FORMULA
-from labo_web.roadmaps.amounts import parse
+from labo_web.roadmaps.amounts import MOST, parse
 from labo_web.roadmaps.naming import folded
 
 MOST_BYTES, MOST_UNPACKED = 2_000_000, 60_000_000
@@ -66,9 +66,9 @@ class Row:
                 self.refuse(name, f"« {name} » est vide : chaque ligne en a besoin.")
             return None
         if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
-            value = round(Decimal(repr(cell.value)), 2)
-            if value >= 0:
-                return value
+            value = Decimal(repr(cell.value))
+            if value.is_finite() and 0 <= value < MOST:
+                return round(value, 2)
         try:
             return parse(cell.text)
         except ValidationError as error:
@@ -197,6 +197,10 @@ def _xlsx(content: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
             )
         )
         yield from _bounded(raw, name)
+    except ValidationError:
+        raise
+    except Exception as error:  # a cell, or a page, that openpyxl only finds wrong when it is read
+        raise ValidationError(f"« {name} » n’est pas un classeur que l’on sait lire.") from error
     finally:
         book.close()
 
@@ -206,6 +210,8 @@ def _csv(content: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
+    if "\0" in text:  # a workbook under another name; no database takes such a text either
+        raise ValidationError(f"« {name} » n’est pas un CSV que l’on sait lire.")
     first = text.partition("\n")[0]
     mark = max(";,\t", key=first.count)
     try:

@@ -1,0 +1,72 @@
+"""What hostile input once reached or crashed is tried again, and every reader has an entry."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fuzz import entries
+from fuzz.__main__ import growth
+from fuzz.corpus import bytes_of, kept, text_of
+from fuzz.sources import readers
+from labo.catalogue import SOURCES
+
+MODULES = ("sources", "files", "partners", "releases")
+ENTRIES = {name: x for name, x in entries(MODULES).items() if name != "release_import"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+def test_every_source_is_read_by_an_entry() -> None:
+    found = readers()
+    assert {x.id for chosen in found.values() for x in chosen} == {x.id for x in SOURCES}
+    assert set(found) <= set(ENTRIES)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_was_kept_is_read_or_refused(name: str, tmp_path: Path, shared: Path) -> None:
+    entry = ENTRIES[name]
+    attempt = entry.prepare(tmp_path, shared)
+    # Nothing changed: the example itself is sound, so that what is refused is what was changed.
+    attempt(b"")
+    for _, changes in kept(name):
+        with suppress(*entry.refusals):
+            attempt(changes)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["file_plan", "file_area", "file_chosen", "partner_schema"])
+def test_other_changes_are_read_or_refused(
+    name: str, tmp_path_factory: pytest.TempPathFactory, shared: Path
+) -> None:
+    entry = ENTRIES[name]
+    attempt = entry.prepare(tmp_path_factory.mktemp(name), shared)
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(st.binary(max_size=64))
+    def tried(changes: bytes) -> None:
+        with suppress(*entry.refusals):
+            attempt(changes)
+
+    tried()
+
+
+@given(st.binary())
+def test_an_input_is_kept_as_text(content: bytes) -> None:
+    assert bytes_of(text_of(content)) == content
+
+
+def test_memory_that_goes_on_growing_is_told() -> None:
+    mib = 1 << 20
+    level = [(n, 100 * mib) for n in range(20)]
+    climbing = [(n, (100 + 10 * n) * mib) for n in range(20)]
+    early = [(n, (100 + min(10 * n, 80)) * mib) for n in range(20)]
+    assert growth(level) == (0.0, False)
+    assert growth(climbing)[1]
+    assert not growth(early)[1]
