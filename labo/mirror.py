@@ -83,7 +83,7 @@ class Mirror:
             )
         entry = self.entries[source_id]
         path = self.folder / str(entry["path"])
-        if not path.is_file():
+        if not _is_file(path):
             raise MissingFile(
                 f"{NAME} says that source {source_id!r} is in {str(entry['path'])!r}, but "
                 f"{self.folder} holds no such file: put it there or correct the entry."
@@ -156,6 +156,14 @@ def open_mirror(folder: Path, *, many: bool = False) -> Mirror:
     )
 
 
+def _is_file(path: Path) -> bool:
+    """Whether a name that somebody wrote is that of a file; one that no disk takes is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _table(path: Path, content: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = content.get(name, {})
     if not isinstance(found, dict):
@@ -223,7 +231,7 @@ def _coverage(folder: Path, name: object) -> BaseGeometry | None:
     if name is None:
         return None
     path = folder / str(name)
-    if not path.is_file():
+    if not _is_file(path):
         raise MissingFile(
             f"{NAME} names the coverage {str(name)!r}, but {folder} holds no such file: put it "
             "there or correct the entry."

@@ -238,7 +238,7 @@ def read(folder: Path, today: dt.date) -> Imported:
         ]
         named = {key: str(content[key]) for key in _NAMED}
         files = dict(content["files"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"{path} is not one of ours ({error}): import the file again.") from error
     agreement.check(today)
     for name in (TABLE, REPORT):

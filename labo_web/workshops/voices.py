@@ -72,7 +72,9 @@ def _repack(given: bytes, form: str, out: BytesIO) -> int:
         av.open(out, "w", format="mp4", options={"fflags": "+bitexact"}) as target,
     ):
         stream = next(iter(source.streams.audio), None)
-        if stream is None or stream.codec_context.name not in CODECS:
+        # A track whose packing the library does not know has no context.
+        context = getattr(stream, "codec_context", None)
+        if stream is None or context is None or context.name not in CODECS:
             raise BadMedium(UNREADABLE)
         packed = target.add_stream("aac", rate=RATE, layout="mono", bit_rate=BITS)
         packed.codec_context.options = {"flags": "+bitexact"}

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import entries
+from fuzz.partners import TODAY
 from fuzz.releases import prepared
 from fuzz.samples import xlsx, zipped
 from fuzz.sources import prepared as mirror
-from labo import archives, release
+from labo import archives, partner, release
 from labo.agreement import read_schema
 from labo.catalogue import SOURCES
-from labo.errors import BadInput
+from labo.errors import BadInput, MissingFile
 from labo.mirror import open_mirror
 from labo.source import SourceFile, file_sha256
 from labo.units import parse
@@ -106,6 +108,27 @@ def test_a_node_that_is_nowhere_is_told(node: str, tmp_path: Path) -> None:
     for source in ("osm_2026", "osm_places_2026"):
         with pytest.raises(BadInput, match="OpenStreetMap"):
             read(source, path)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\\u0000b", ".", ""])
+def test_a_name_that_no_file_has_is_of_a_missing_file(name: str, tmp_path: Path) -> None:
+    for key in ("path", "coverage"):
+        entry = {"path": "a.json", "vintage": "2026"} | {key: name}
+        lines = [f'{k} = "{v}"' for k, v in entry.items()]
+        (tmp_path / "mirror.toml").write_text("\n".join(["[sources.insee_epci_2026]", *lines]))
+        (tmp_path / "a.json").write_text("[]")
+        with pytest.raises(MissingFile):
+            open_mirror(tmp_path).file("insee_epci_2026")
+
+
+@pytest.mark.parametrize("measures", [[{"splits": "x"}], [3], ["a"], {"a": 1}, None])
+def test_an_import_whose_agreement_was_changed_is_refused(measures: object, tmp_path: Path) -> None:
+    attempt = entries(["partners"])["partner_kept"].prepare(tmp_path, tmp_path)
+    attempt(b"")
+    path = tmp_path / "habitat" / partner.AGREEMENT
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"measures": measures}))
+    with pytest.raises(BadInput, match="not one of ours"):
+        partner.read(tmp_path / "habitat", TODAY)
 
 
 def test_brackets_without_end_are_told(tmp_path: Path) -> None:
