@@ -488,6 +488,24 @@ def _encoding(opened: Callable[[], Any]) -> str:
     return "utf-8-sig"
 
 
+def sheet_of(path: Path) -> list[list[Any]]:
+    """Return the first sheet of an XLS or XLSX file.
+
+    Raises:
+        BadInput: it is none that can be read.
+    """
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MAX_SHEET_ROWS)
+    except BaseException as error:
+        # Its Rust gives up on a date that cannot be, with an exception that has no name to import.
+        if not isinstance(error, CalamineError | OSError | ValueError) and (
+            type(error).__name__ != "PanicException"
+        ):
+            raise
+        raise BadInput(f"{path} is not a readable XLS or XLSX file ({error}).") from error
+
+
 def read_sheet(file: SourceFile, columns: Columns, *, text: Sequence[str] = ()) -> pd.DataFrame:
     """Read the first sheet of an XLS or XLSX file whose header row stands below some notes.
 
@@ -496,11 +514,7 @@ def read_sheet(file: SourceFile, columns: Columns, *, text: Sequence[str] = ()) 
     Raises:
         BadInput: not a spreadsheet, no such row, a column is missing, or a number is not one.
     """
-    try:
-        workbook = CalamineWorkbook.from_path(str(file.path))
-        rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MAX_SHEET_ROWS)
-    except (CalamineError, OSError) as error:
-        raise BadInput(f"{file.path} is not a readable XLS or XLSX file ({error}).") from error
+    rows = sheet_of(file.path)
     key = next(iter(columns.values()))
     lower = {spelling.lower() for spelling in key}
     headers = [[str(value).strip() for value in row] for row in rows[:HEADER_SEARCH_ROWS]]

@@ -19,12 +19,11 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from python_calamine import CalamineError, CalamineWorkbook
 
 from labo.agreement import PEOPLE, Column, Schema, refuse_name
 from labo.errors import BadInput, MissingFile
 from labo.identifiers import FULL_DATE, is_opaque, looks_like, of_birth
-from labo.official import HEADER_SEARCH_ROWS, MAX_SHEET_ROWS, NO_VALUE, VECTOR_ERRORS
+from labo.official import HEADER_SEARCH_ROWS, NO_VALUE, VECTOR_ERRORS, sheet_of
 
 FIRST_LINES = 5
 UNKNOWN = "non renseigné"
@@ -386,11 +385,7 @@ def _plain(value: object) -> str:
 
 
 def _sheet_rows(path: Path, schema: Schema, report: Report) -> Iterator[Row]:
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MAX_SHEET_ROWS)
-    except (CalamineError, OSError) as error:
-        raise BadInput(f"{path} is not a readable XLSX file ({error}).") from error
+    rows = sheet_of(path)
     key = schema.columns[0].name.casefold()
     headers = [[_plain(value) for value in row] for row in rows[:HEADER_SEARCH_ROWS]]
     at = next((i for i, h in enumerate(headers) if key in [x.casefold() for x in h]), None)

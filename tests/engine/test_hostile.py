@@ -84,6 +84,14 @@ def test_a_column_that_is_there_twice_is_not_chosen_from(tmp_path: Path) -> None
         read("insee_qpv_2024", path)
 
 
+def test_a_date_that_cannot_be_does_not_panic(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    rows = [["CODGEO", "POP_MUN", "DISP_Q2"], ["QN00101M", "-1e12", "1"]]
+    path.write_bytes(zipped(xlsx(rows, {(1, 1): "date"})))
+    with pytest.raises(BadInput):
+        read("insee_qpv_2024", path)
+
+
 def test_a_column_of_lists_is_told(tmp_path: Path) -> None:
     path = tmp_path / "sites.geojson"
     content = open_mirror(mirror(tmp_path)).file("ademe_sites_pollues_2020").path
