@@ -518,7 +518,7 @@ def test_spreadsheet_with_lost_zeros(bench: Bench, tmp_path: Path) -> None:
     found = read_partner(tmp_path / "file.xlsx", schema, today=TODAY)
     assert values(found, "vacant") == {"01004": 14.0}
     (tmp_path / "bad.xlsx").write_text("no", encoding="utf-8")
-    with pytest.raises(BadInput, match="not a readable XLSX"):
+    with pytest.raises(BadInput, match="not a readable XLS or XLSX"):
         read_partner(tmp_path / "bad.xlsx", schema, today=TODAY)
 
 
