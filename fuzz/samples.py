@@ -391,7 +391,8 @@ def geometry(draws: Draws, like: shapely.Geometry) -> shapely.Geometry:
         case 9:
             return shapely.transform(like, lambda xy: xy * 1e300)
         case 10:
-            return shapely.force_3d(like, nasty)
+            # Shapely writes no NaN there; other programs do.
+            return shapely.force_3d(like, nasty if nasty == nasty else 1e308)
         case 11:
             return shapely.Polygon([(x, y)] * 5)
         case 12:

@@ -47,7 +47,7 @@ def test_every_address_is_of_an_entry_and_has_a_rule() -> None:
 
 
 def test_parameters_are_those_that_the_code_reads() -> None:
-    assert {"climat", "liste"} <= set(parameters("atlas"))
+    assert {"climat", "liste", "action"} <= set(parameters("atlas"))
     assert {"quartier", "lieu"} <= set(parameters("resources"))
     assert {"indicator", "zone"} <= set(parameters("api"))
 
