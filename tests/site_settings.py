@@ -6,6 +6,8 @@ import tempfile
 os.environ.setdefault("LABO_SECRET_KEY", "of-the-tests")
 os.environ["LABO_TLS"] = "0"
 os.environ["LABO_HOSTS"] = "testserver"
+# A browser that a test of the same process drives keeps a loop alive, which Django takes for ours.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 os.environ["LABO_DATA"] = tempfile.mkdtemp(prefix="labo-tests-")
 
 from labo_web.settings import *  # noqa: F403
