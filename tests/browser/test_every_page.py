@@ -10,7 +10,16 @@ from tests.browser.test_officer import AXE, FACILITATOR
 from tests.browser.test_reading import TOWN
 
 MOST = 400  # names of addresses: what is linked is far fewer
-STARTS = ("/", "/mon-espace/", "/plan-du-site/", "/compte/entrer/", "/api/", "/ogc/?f=html")
+# The first page of each name is the one that is looked at: of stories, where there are some.
+STARTS = (
+    "/",
+    f"{TOWN}recits/",
+    "/mon-espace/",
+    "/plan-du-site/",
+    "/compte/entrer/",
+    "/api/",
+    "/ogc/?f=html",
+)
 # What no link leads to.
 ERRORS = {"/rien-ici/": 404, "/invitation/perdue/": 410, f"{TOWN}quartiers/RIEN/": 404}
 # What a facilitator meets at least.
