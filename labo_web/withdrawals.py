@@ -17,6 +17,8 @@ from typing import IO, NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
+from labo.whole import sync
+
 # « workshops.withdrawn »: the application, and what its `withdrawn.again` understands.
 KIND = re.compile(r"[a-z]{1,30}\.[a-z][a-z_]{0,60}")
 # A uuid, or the fingerprint of a private link: never a name, an address or the link itself.
@@ -86,11 +88,7 @@ def _add(found: Sequence[Entry]) -> None:
     finally:
         os.close(file)
     if fresh:
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
 
 
 def entries(path: Path | None = None) -> Iterator[Entry]:

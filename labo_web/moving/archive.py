@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from labo.errors import LaboError
+from labo.whole import sync
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -126,7 +127,7 @@ def new_archive(path: Path) -> Iterator[Writer]:
         # What was still to be written may not fit either; the file has no name any more.
         with suppress(OSError):
             file.close()
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def _locked(part: Path, path: Path) -> IO[bytes]:
@@ -154,15 +155,6 @@ def _sweep(folder: Path) -> None:
         with suppress(OSError), part.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             part.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:

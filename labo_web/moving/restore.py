@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 
+from labo.whole import sync
 from labo_web import withdrawals
 from labo_web.moving import tables
 from labo_web.moving.archive import (
@@ -25,7 +26,6 @@ from labo_web.moving.archive import (
     BadArchive,
     Reader,
     opened,
-    sync_folder,
 )
 from labo_web.moving.backup import KIND
 from labo_web.moving.replay import Replayed, replay
@@ -269,7 +269,7 @@ def place(folder: Path, names: list[str]) -> None:
         (folder / name).replace(path)
         touched |= {parent for parent in path.parents if data in (parent, *parent.parents)}
     for parent in sorted(touched, key=lambda parent: -len(parent.parts)):
-        sync_folder(parent)
+        sync(parent)
 
 
 def _remove_others(archive: Reader) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +15,7 @@ from labo_web.roadmaps.models import Action, Piece, Roadmap
 from labo_web.roadmaps.models.pieces import FOLDER
 from labo_web.roadmaps.piece_files import BadPiece, Checked
 from labo_web.roadmaps.saving import record
+from labo_web.workshops import media
 
 MOST = 20  # of a sheet
 MOST_OF_ROADMAP = 100_000_000  # bytes
@@ -49,7 +48,8 @@ def attach(action: Action, title: str, found: Checked, *, by: Person) -> Piece:
                 f"{MOST_OF_ROADMAP / 1e6:.0f} Mo au plus : retirez-en d’abord."
             )
         made = Piece.objects.create(
-            action=row, title=title, kind=found.kind, name=_write(found),
+            action=row, title=title, kind=found.kind,
+            name=media.written(folder(), found.content, f".{found.kind}"),
             size=len(found.content), signature=by.sign(),
         )  # fmt: skip
         _told(row, None, title, by)
@@ -70,20 +70,8 @@ def remove(piece: Piece, reason: str, *, by: Person) -> None:
 
 def orphans() -> list[Path]:
     """Return files that no row names: what a refused or interrupted sending left."""
-    if not folder().is_dir():
-        return []
     named = set(Piece.objects.exclude(name="").values_list("name", flat=True))
-    return sorted(x for x in folder().iterdir() if x.is_file() and x.name not in named)
-
-
-def _write(found: Checked) -> str:
-    folder().mkdir(parents=True, exist_ok=True)
-    name = f"{secrets.token_urlsafe(24)}.{found.kind}"
-    with (folder() / name).open("xb") as file:
-        file.write(found.content)
-        file.flush()
-        os.fsync(file.fileno())
-    return name
+    return media.unnamed(folder(), named)
 
 
 def _told(row: Action, before: str | None, after: str | None, by: Person) -> None:

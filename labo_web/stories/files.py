@@ -24,6 +24,7 @@ from PIL import Image
 from labo_web.stories import encoding
 from labo_web.stories.models import Medium, Story
 from labo_web.stories.models.media import FOLDER
+from labo_web.workshops import media
 from labo_web.workshops.photos import BadMedium, clean_photo
 
 MOST_BYTES = {Medium.Kind.PHOTO: 12_000_000, Medium.Kind.AUDIO: 60_000_000,
@@ -35,6 +36,7 @@ ENDS = {Medium.Kind.PHOTO: ".jpg", Medium.Kind.AUDIO: ".m4a", Medium.Kind.VIDEO:
 TYPES = {Medium.Kind.PHOTO: "image/jpeg", Medium.Kind.AUDIO: "audio/mp4",
          Medium.Kind.VIDEO: "video/mp4"}  # fmt: skip
 THUMB = 480
+LOCK = ".encoding"  # held by whoever makes one again
 REASONS = {
     "unreadable": "Ce fichier n’est pas un son ou une vidéo que l’on sait lire : envoyez un MP4, "
     "un WebM, un MP3, un M4A, un OGG ou un WAV.",
@@ -82,20 +84,12 @@ def _photo(story: Story, given: bytes) -> Medium:
         small.save(out, "JPEG", quality=80)
     medium = Medium(
         story=story, kind=Medium.Kind.PHOTO, width=photo.width, height=photo.height,
-        name=_written(photo.content, ".jpg"), thumbnail=_written(out.getvalue(), ".jpg"),
+        name=media.written(folder(), photo.content, ".jpg"),
+        thumbnail=media.written(folder(), out.getvalue(), ".jpg"),
         size=len(photo.content), digest=hashlib.sha256(photo.content).hexdigest(),
     )  # fmt: skip
     medium.save()
     return medium
-
-
-def _written(content: bytes, end: str) -> str:
-    name = secrets.token_urlsafe(24) + end
-    with (folder() / name).open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return name
 
 
 @contextmanager
@@ -105,7 +99,7 @@ def _alone() -> Iterator[None]:
     Raises:
         BadMedium: another one takes too long.
     """
-    with (folder() / ".encoding").open("w") as lock:
+    with (folder() / LOCK).open("w") as lock:
         for _ in range(WAIT * 4):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -177,11 +171,7 @@ def _made(kind: str, *paths: Path) -> dict[str, Any]:
 
 def orphans() -> list[Path]:
     """Return files that no row names: what an interrupted sending left."""
-    where = Path(settings.MEDIA_ROOT) / FOLDER
-    if not where.is_dir():
-        return []
-    named: set[str] = set()
+    named = {LOCK}
     for pair in Medium.objects.exclude(name="").values_list("name", "thumbnail"):
         named |= {name for name in pair if name}
-    found = [path for path in where.iterdir() if path.is_file() and path.name not in named]
-    return sorted(path for path in found if path.name != ".encoding")
+    return media.unnamed(Path(settings.MEDIA_ROOT) / FOLDER, named)

@@ -2,10 +2,12 @@
 
 import os
 import secrets
+from collections.abc import Container
 from pathlib import Path
 
 from django.conf import settings
 
+from labo.whole import sync
 from labo_web.workshops.models import Medium
 from labo_web.workshops.photos import clean_photo
 from labo_web.workshops.voices import clean_voice
@@ -29,23 +31,34 @@ def made_again(kind: str, given: bytes) -> tuple[Medium, bytes]:
 
 def write(medium: Medium, content: bytes) -> None:
     """Write the file on the disk for good, and give the medium its name."""
-    folder = Path(settings.MEDIA_ROOT)
-    folder.mkdir(parents=True, exist_ok=True)
     end = ".m4a" if medium.kind == Medium.Kind.VOICE else ".jpg"
+    medium.name = written(Path(settings.MEDIA_ROOT), content, end)
+
+
+def written(folder: Path, content: bytes, end: str) -> str:
+    """Write a file in a folder for good, and return its name, which chance makes."""
+    folder.mkdir(parents=True, exist_ok=True)
     name = secrets.token_urlsafe(24) + end
     with (folder / name).open("xb") as file:
         file.write(content)
         file.flush()
-        # A contribution that was acknowledged has its photo, even after a power cut.
+        # What was acknowledged has its file, even after a power cut.
         os.fsync(file.fileno())
-    medium.name = name
+    sync(folder)
+    return name
 
 
 def orphans() -> list[Path]:
     """Return files that no row names: what a refused or interrupted sending left."""
-    folder = Path(settings.MEDIA_ROOT)
+    named = set(Medium.objects.exclude(name="").values_list("name", flat=True))
+    return unnamed(Path(settings.MEDIA_ROOT), named)
+
+
+def unnamed(folder: Path, named: Container[str]) -> list[Path]:
+    """Return the files of a folder that have none of these names.
+
+    Folders in it are of other parts of the site, which look after them.
+    """
     if not folder.is_dir():
         return []
-    named = set(Medium.objects.exclude(name="").values_list("name", flat=True))
-    # Folders in it are those of other applications, which purge them.
     return sorted(x for x in folder.iterdir() if x.is_file() and x.name not in named)

@@ -345,7 +345,7 @@ def test_a_full_disk_during_the_restore_changes_nothing(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("labo_web.moving.restore.sync_folder", full)
+    monkeypatch.setattr("labo_web.moving.restore.sync", full)
     with pytest.raises(CommandError, match="Rien n’a été changé"):
         call_command("restore", small)
     assert not Territory.objects.exists()
