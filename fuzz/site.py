@@ -76,12 +76,15 @@ def undone() -> Iterator[None]:
     from django.db import connection, transaction
     from django.db.models.signals import pre_save
 
-    pre_save.connect(_check_lengths, dispatch_uid="fuzz")
-    with transaction.atomic(), connection.execute_wrapper(_check_texts):
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
+    pre_save.connect(_check_lengths)
+    try:
+        with transaction.atomic(), connection.execute_wrapper(_check_texts):
+            try:
+                yield
+            finally:
+                transaction.set_rollback(True)
+    finally:
+        pre_save.disconnect(_check_lengths)
 
 
 def _load(path: Path) -> None:
@@ -234,7 +237,6 @@ class Visit:
         with undone():
             answer = send(self.client)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-            answer.close()
         django_cache.clear()
         mail.outbox = []
         left = set(self.media.iterdir()) - self.kept

@@ -158,7 +158,7 @@ def test_a_wrong_percent_raster_is_refused(tmp_path: Path) -> None:
     path = tile(tmp_path / "c.zip", "IMD_c.tif", image)
     refused(source, path, "no image", "'tcd'")
     (tmp_path / "d.zip").write_bytes(b"")
-    refused(source, tmp_path / "d.zip", "damaged")
+    refused(source, tmp_path / "d.zip", "not a whole ZIP archive")
 
 
 # Surface temperature.
@@ -210,7 +210,7 @@ def test_what_is_no_summer_surface_is_refused(tmp_path: Path) -> None:
     path = scene(tmp_path / "f.zip", "20220718", [[300]])
     refused("usgs_landsat_utm31_2024", path, "EPSG:32631", "expected")
     (tmp_path / "g.zip").write_bytes(b"PK")
-    refused(source, tmp_path / "g.zip", "damaged")
+    refused(source, tmp_path / "g.zip", "not a whole ZIP archive")
 
 
 def test_surface_is_never_called_air() -> None:

@@ -442,7 +442,7 @@ def test_bad_offers_are_refused(tmp_path):
     as_gtfs(path, {"trips.txt": "trip_id\nT1\n"})
     refused(gtfs_file, "lacks service_id in trips.txt")
     path.write_bytes(path.read_bytes()[:200])
-    refused(gtfs_file, "not a whole ZIP archive", "fetch it again")
+    refused(gtfs_file, "not a whole GTFS archive", "fetch it again")
 
 
 # Base permanente des équipements.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from bench._cluster import private_cluster
@@ -46,6 +49,19 @@ def django_db_setup(
     with django_db_blocker.unblock():
         for folder in (town_release, other, many_release):
             import_release(folder, received_on=RECEIVED)
+
+
+@contextmanager
+def same_connection() -> Iterator[None]:
+    """Stay in the transaction of the test, as Django's own client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="session")

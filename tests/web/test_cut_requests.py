@@ -11,6 +11,7 @@ from labo_web.releases.models import Release
 from labo_web.workshops.models import Contribution, Event
 from labo_web.wsgi import WholeBody, whole_bodies
 from tests.web import room
+from tests.web.conftest import same_connection
 
 TOKEN = "a" * 32
 MARK = "limite"
@@ -35,7 +36,8 @@ def sent(event: Event, body: bytes, length: int, kind: str) -> tuple[str, str]:
         "wsgi.url_scheme": "http", "REMOTE_ADDR": "127.0.0.1", "wsgi.errors": io.StringIO(),
     }  # fmt: skip
     site = whole_bodies(WSGIHandler())
-    content = b"".join(site(environ, lambda status, _: told.append(status)))
+    with same_connection():
+        content = b"".join(site(environ, lambda status, _: told.append(status)))
     return str(told[0]), content.decode()
 
 

@@ -82,7 +82,7 @@ def test_a_backup_that_is_killed_leaves_no_half_copy(original: Original, tmp_pat
     for _ in range(KILLS):
         status = killed(original.place, lambda: backup(out), moments.uniform(0, 1.05) * whole)
         assert status in (None, 0)
-        assert {path.name for path in tmp_path.iterdir()} <= {"copy.zip", ".copy.zip.part"}
+        assert {path.name for path in tmp_path.iterdir()} <= {"copy.zip", ".copy.zip.labo-part"}
         if out.exists():
             ended += 1
             assert check(out) == there

@@ -121,6 +121,7 @@ def test_the_deployment_check_is_clean(tmp_path: Path) -> None:
         "WARNING",
     ]
     environment = os.environ | SERVER | {"LABO_DATA": str(tmp_path)}
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE")  # of the tests, see their settings
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
     weak = environment | {"LABO_SECRET_KEY": "court"}

@@ -1,15 +1,11 @@
 """Requests made from both descriptions, sound and unsound: what is answered is declared."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import schemathesis
 from django.conf import settings as django_settings
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -18,7 +14,7 @@ from schemathesis import Case, GenerationMode
 from labo_web.atlas.features_description import openapi
 from labo_web.releases.models import Release
 from labo_web.wsgi import application
-from tests.web.conftest import first_qpv
+from tests.web.conftest import first_qpv, same_connection
 
 pytestmark = pytest.mark.django_db
 BOXES = ["-180,-90,180,90", "170,-20,-170,20", "0,0,0,1,1,100", "-1.5,46.9,-1.3,47.1"]
@@ -42,19 +38,6 @@ def plain(environ: dict[str, Any], start_response: Any) -> Any:
 def host(monkeypatch: pytest.MonkeyPatch) -> None:
     """In process, requests are for localhost."""
     monkeypatch.setattr(django_settings, "ALLOWED_HOSTS", ["testserver", "localhost"])
-
-
-@contextmanager
-def same_connection() -> Iterator[None]:
-    """Stay in the transaction of the test, as Django's own client does."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in signals:
-            signal.connect(close_old_connections)
 
 
 def loaded(description: dict[str, Any], root: str) -> Any:
