@@ -11,6 +11,8 @@ import pytest
 from bench._cluster import private_cluster
 
 HERE = Path(__file__).parent
+# They make installations of their own, or look at files: once is enough.
+ONCE = ("bad_archives", "faults_bench", "libreoffice", "oidc", "running", "withdrawals")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,8 @@ def cluster(need: Callable[[str], Path]) -> Iterator[str]:
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="these tests already run on PostgreSQL")
 def test_on_postgres(cluster: str) -> None:
     command = [sys.executable, "-m", "pytest", str(HERE), "-q", "-p", "no:randomly",
-               "-p", "no:cacheprovider", "--show-capture=no"]  # fmt: skip
+               "-p", "no:cacheprovider", "--show-capture=no",
+               *(f"--ignore={HERE}/test_{name}.py" for name in ONCE)]  # fmt: skip
     environment = os.environ | {"DATABASE_URL": cluster}
     for name in [name for name in environment if name.startswith("PYTEST_")]:
         del environment[name]
