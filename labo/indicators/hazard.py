@@ -57,8 +57,8 @@ def hot_day_share(homes_hot_by_day: Floats) -> Floats:
     hazards=("heat",),
     reference="moyenne des terres de l'image autour de l'agglomération",
     reading=(
-        "Ici, en été, les surfaces (toits, sols, feuillages, mais pas l'air) s'écartent en moyenne "
-        "de {value} de celles de l'agglomération."
+        "Ici, en été, les surfaces (toits, sols, feuillages, mais pas l'air) autour des logements "
+        "s'écartent en moyenne de {value} de toutes celles des environs, campagne comprise."
     ),
 )
 def surface_temperature_anomaly(surface_anomaly: Floats) -> Floats:
