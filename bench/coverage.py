@@ -128,6 +128,42 @@ def summary(cities: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def figures(
+    jobs: Sequence[tuple[str, int]], residents: int, *, buildings: bool
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Run every city, and return the figures, and the comparisons that they are made of."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        tasks = [pool.submit(one_city, form, seed, residents, buildings) for form, seed in jobs]
+        cities = pd.concat([task.result() for task in tasks], ignore_index=True)
+    found = {
+        "benchmark": "coverage",
+        "cities": len(jobs),
+        "residents": residents,
+        "indicators": summary(cities).to_dict("records"),
+        "by_form": {f: summary(c).to_dict("records") for f, c in cities.groupby("form")},
+        "diagnosis_seconds": float(cities["seconds"].median()),
+    }
+    return found, cities
+
+
+def report(found: dict[str, Any]) -> str:
+    """Return the tables."""
+    table = pd.DataFrame(found["indicators"]).set_index("indicator")
+    table = table.assign(score_ratio=table["score"] / table["area_score"]).round(3)
+    forms = pd.DataFrame(
+        {
+            form: pd.DataFrame(rows).set_index("indicator")["coverage"]
+            for form, rows in found["by_form"].items()
+        }
+    ).rename_axis(columns="form")
+    return (
+        f"{found['cities']} cities of {found['residents']} residents, data draws only; widths, "
+        f"scores and errors relative to the mean truth\n{table.to_string()}\n\n"
+        f"coverage by city form\n{forms.round(3).to_string()}\n\n"
+        f"median seconds of a diagnosis {found['diagnosis_seconds']:.1f}\n"
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and print the table; with --json, one line that holds every figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -142,31 +178,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     seeds, residents = (2, 30_000) if given.quick else (given.seeds, given.residents)
     jobs = [(f, s) for s in range(given.first, given.first + seeds) for f in given.forms]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        tasks = [
-            pool.submit(one_city, f, s, residents, not given.without_buildings) for f, s in jobs
-        ]
-        cities = pd.concat([task.result() for task in tasks], ignore_index=True)
+    found, cities = figures(jobs, residents, buildings=not given.without_buildings)
     if given.rows is not None:
         cities.to_csv(given.rows, index=False)
-    table = summary(cities)
-    if given.json:
-        by_form = {f: summary(c).to_dict("records") for f, c in cities.groupby("form")}
-        figures = {"indicators": table.to_dict("records"), "by_form": by_form}
-        sys.stdout.write(json.dumps(figures) + "\n")
-        return 0
-    shown = table.set_index("indicator")
-    shown = shown.assign(score_ratio=shown["score"] / shown["area_score"]).round(3)
-    sys.stdout.write(
-        f"{len(jobs)} cities of {residents} residents, data draws only; widths, scores and errors "
-        f"relative to the mean truth\n{shown.to_string()}\n"
-    )
-    forms = cities.assign(
-        inside=(cities["truth"] >= cities["low"] - ROUNDING * cities["truth"].abs())
-        & (cities["truth"] <= cities["high"] + ROUNDING * cities["truth"].abs())
-    ).pivot_table(index="indicator", columns="form", values="inside")
-    sys.stdout.write(f"\ncoverage by city form\n{forms.round(3).to_string()}\n")
-    sys.stdout.write(f"\nmedian seconds of a diagnosis {cities['seconds'].median():.1f}\n")
+    sys.stdout.write(json.dumps(found) + "\n" if given.json else report(found))
     return 0
 
 

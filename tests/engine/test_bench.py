@@ -8,6 +8,7 @@ import pytest
 
 from bench import __main__ as every
 from bench import apart, crosswalk, text_table
+from bench._summary import HEADLINES, table
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,27 @@ def test_a_table_lines_up():
         "labo   0.123",
         "other      –",
     ]
+
+
+def test_one_table_of_all(found):
+    lines = table({"crosswalk": found, "site": {"page": {"queries": 7}}}).splitlines()
+    tobler = next(line for line in lines if "tobler, 40" in line)
+    ratio = found["sides"]["tobler"]["seconds"]["all"] / found["sides"]["labo"]["seconds"]["all"]
+    assert tobler.split()[-1] == f"{ratio:.3g}"
+    assert not [line for line in lines if line.startswith("crosswalk") and "not measured" in line]
+    assert "7" in next(line for line in lines if "neighbourhood, queries" in line)
+    # What a benchmark did not give is said; what was not run at all has no line.
+    assert "not measured" in next(line for line in lines if "neighbourhood, ms" in line)
+    assert not [line for line in lines if line.startswith("room")]
+
+
+def test_what_the_table_shows_is_of_a_benchmark():
+    assert {line.benchmark for line in HEADLINES} == set(every.names())
+
+
+def test_indicators_and_violations_are_counted():
+    rows = [{"coverage": 0.9}, {"coverage": 0.99}]
+    found = {"coverage": {"indicators": rows}, "faults": {"kills": 100, "violations": []}}
+    said = table(found)
+    assert "1 of 2" in said
+    assert next(x for x in said.splitlines() if "violations" in x).split()[2] == "0"
