@@ -273,3 +273,15 @@ class Invitation(models.Model):
 def fingerprint(token: str) -> str:
     """Return what is kept of the secret part of a link."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ByPrivateLink:
+    """What somebody without an account finds again, changes or takes back, by a private link."""
+
+    token_hash: Any
+
+    def renew(self) -> str:
+        """Make a new private link and return its secret part, which is not kept."""
+        token = secrets.token_urlsafe(24)
+        self.token_hash = fingerprint(token)
+        return token

@@ -8,7 +8,6 @@ then erased, and the number alone stays, to say that it was withdrawn.
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from typing import Any, ClassVar, Self
 
@@ -16,7 +15,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
-from labo_web.accounts.models import Organisation, Person, Signature, Territory, fingerprint
+from labo_web.accounts.models import ByPrivateLink, Organisation, Person, Signature, Territory
 
 
 class Known(models.TextChoices):
@@ -43,7 +42,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self.filter(withdrawn_at=None)
 
 
-class Resource(models.Model):
+class Resource(ByPrivateLink, models.Model):
     """Something that the neighbourhood can count on: a place, people, what they know or do."""
 
     class Kind(models.TextChoices):
@@ -102,12 +101,6 @@ class Resource(models.Model):
     def licence(self) -> str:
         """Under what its description may be used again."""
         return "ODbL 1.0" if self.source == self.Source.OSM else "Licence Ouverte 2.0"
-
-    def renew(self) -> str:
-        """Make a new private link and return its secret part, which is not kept."""
-        token = secrets.token_urlsafe(24)
-        self.token_hash = fingerprint(token)
-        return token
 
 
 class DescriptionQuerySet(models.QuerySet["Description"]):
@@ -356,7 +349,7 @@ class ContradictionQuerySet(models.QuerySet["Contradiction"]):
         return self.filter(withdrawn_at=None, withheld="", read_on=None).exclude(text="")
 
 
-class Contradiction(models.Model):
+class Contradiction(ByPrivateLink, models.Model):
     """« La médiathèque est fermée en août »: what a resident says against a place or its figures.
 
     The claim, chosen in a list, is shown at once; the text, once somebody of the team has read it
@@ -429,12 +422,6 @@ class Contradiction(models.Model):
     def readable_text(self) -> str:
         """The text, once it was read for personal data and insults."""
         return self.text if self.read_on and not self.withheld else ""
-
-    def renew(self) -> str:
-        """Make a new private link and return its secret part, which is not kept."""
-        token = secrets.token_urlsafe(24)
-        self.token_hash = fingerprint(token)
-        return token
 
 
 class Verification(models.Model):

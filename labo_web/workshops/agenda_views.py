@@ -1,7 +1,6 @@
 """Pages of events: the agenda of all, one event, coming, and what one thought of it."""
 
 import datetime as dt
-import secrets
 
 from django.conf import settings
 from django.contrib import messages
@@ -126,8 +125,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("On ne s’inscrit plus à cette rencontre.")
     form = RegistrationForm(found, sent(request))
     if request.method == "POST" and form.is_valid():
-        token = secrets.token_urlsafe(24)
-        form.instance.token_hash = fingerprint(token)
+        token = form.instance.renew()
         form.save()
         query = "" if get_language() == settings.LANGUAGE_CODE else f"?langue={get_language()}"
         link = request.build_absolute_uri(reverse("unregister", args=[token]) + query)

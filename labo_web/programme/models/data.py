@@ -6,7 +6,6 @@ The state of an agreement is computed from its days: promised, late, signed, rec
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
@@ -16,7 +15,7 @@ from django.utils import timezone
 
 from labo.secrecy import MIN_HOUSEHOLDS
 from labo_web import withdrawals
-from labo_web.accounts.models import Organisation, Person, Signature, fingerprint
+from labo_web.accounts.models import ByPrivateLink, Organisation, Person, Signature
 from labo_web.programme.models.cohort import Membership, Programme
 
 
@@ -220,7 +219,7 @@ class DisagreementQuerySet(models.QuerySet["Disagreement"]):
         return self.filter(withdrawn_at=None, withheld="", read_on=None)
 
 
-class Disagreement(models.Model):
+class Disagreement(ByPrivateLink, models.Model):
     """Somebody disagrees with the method: no account and no name; it is answered publicly.
 
     The text is shown once it was read for personal data and insults, and for nothing else.
@@ -263,12 +262,6 @@ class Disagreement(models.Model):
     def number(self) -> str:
         """The number that is given to whoever files it, and shown on pages."""
         return f"D-{self.pk}"
-
-    def renew(self) -> str:
-        """Make a new private link and return its secret part, which is not kept."""
-        token = secrets.token_urlsafe(24)
-        self.token_hash = fingerprint(token)
-        return token
 
     def withdraw(self) -> None:
         """Take it back: only its number and the days stay, and its answers go with it."""

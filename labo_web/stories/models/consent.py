@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from typing import ClassVar, Self
 
@@ -11,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from labo_web.accounts.models import Organisation, Signature, Territory, fingerprint
+from labo_web.accounts.models import ByPrivateLink, Organisation, Signature, Territory
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
@@ -27,7 +26,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         return self.filter(withdrawn_at=None, until__gte=today, until__lte=last)
 
 
-class Consent(models.Model):
+class Consent(ByPrivateLink, models.Model):
     """A person lets their image, voice or words be shown in some places until a day.
 
     A child's needs both holders of parental authority and the child's own agreement. What would
@@ -104,12 +103,6 @@ class Consent(models.Model):
     def short(self) -> str:
         """Eight letters that name it where the person may not be named."""
         return str(self.key)[:8]
-
-    def renew(self) -> str:
-        """Make a new private link and return its secret part, which is not kept."""
-        token = secrets.token_urlsafe(24)
-        self.token_hash = fingerprint(token)
-        return token
 
     @property
     def covers(self) -> str:

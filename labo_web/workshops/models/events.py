@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from labo_web.accounts.access import roles_of
-from labo_web.accounts.models import DECIDING_KINDS, Organisation, Person, Territory
+from labo_web.accounts.models import DECIDING_KINDS, ByPrivateLink, Organisation, Person, Territory
 
 # Read aloud and typed on an old phone: no 0 O 1 I L, no vowel that would make words.
 LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -190,7 +190,7 @@ class Choice(models.Model):
         return self.text
 
 
-class Registration(models.Model):
+class Registration(ByPrivateLink, models.Model):
     """Someone means to come: what is needed to receive them, erased afterwards.
 
     It is tied to nothing that they will say. Of the link that cancels it, a fingerprint is kept.
