@@ -91,7 +91,7 @@ screenshots: $(DEV) site
 	$(BIN)/python -m tests.browser.screenshots demo/site demo/screenshots
 
 test: $(DEV) $(VENDOR)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

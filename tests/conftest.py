@@ -38,6 +38,12 @@ def pytest_configure() -> None:
         )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest test, so that it does not run on alone at the end."""
+    items.sort(key=lambda item: item.name != "test_on_postgres")
+
+
 def _absent(name: str, sentence: str) -> NoReturn:
     if name in REQUIRED:
         pytest.fail(f"{sentence} REQUIRE names {name}, so this is a failure.", pytrace=False)
