@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labo.cli.output import print_table, say, say_folded
+from labo.index.weights import passing
 from labo.index_words import COMPONENTS, percent, signed, span, whole
 from labo.words import MINUS, NOTHING
 
@@ -27,8 +28,7 @@ def change(row: Row, words: dict[str, str]) -> str:
         return "pas de score"
     if row["never_changes"]:
         return "jamais"
-    less, more = words[row["less_of"]], words[row["more_of"]]
-    return f"{percent(row['moved'])} du poids va de « {less} » à « {more} »"
+    return passing(row, words)
 
 
 def _of(row: Row, component: str) -> list[Row]:

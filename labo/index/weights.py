@@ -5,8 +5,9 @@ weights can go to those that matter.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,13 @@ from labo.index.aggregate import AVAILABLE, Aggregation, aggregate, combine_all
 from labo.index.rank import SAME, classes, ranks
 from labo.index.tree import Index, effective_weights, from_components
 from labo.inequality import FEWEST_AREAS as FEWEST
+from labo.words import NARROW
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Over = Literal["components", "indicators"]
+
+SAID = 0.005  # share of the weight under which a change is not said
 
 # Above so many parts a regular grid would be too coarse: points are then drawn evenly.
 GRID_PARTS = 4
@@ -54,7 +58,10 @@ class Scan:
         return np.isnan(self.moved) & ~np.isnan(self.declared_class)
 
     def table(self) -> pd.DataFrame:
-        """Return a row per unit; `more_of` is the part whose weight grows most when it changes."""
+        """Return a row per unit; `passing` says how the weights of one must pass for it to change.
+
+        `more_of` is the part whose weight grows most when it changes.
+        """
         columns: dict[str, object] = {"class": self.declared_class, "never_changes": self.fixed}
         for k in range(self.share.shape[1]):
             columns[f"share_class_{k + 1}"] = self.share[:, k]
@@ -66,6 +73,7 @@ class Scan:
         columns["more_of"] = np.where(changes, names[filled.argmax(axis=1)], "")
         columns["less_of"] = np.where(changes, names[filled.argmin(axis=1)], "")
         for i, part in enumerate(self.parts):
+            columns[f"declared_{part}"] = np.full(len(self.units), self.declared[i])
             columns[f"weight_{part}"] = self.nearest[:, i]
         return pd.DataFrame(columns, index=pd.Index(self.units, name="unit"))
 
@@ -85,12 +93,29 @@ class Scan:
         if np.isnan(self.moved).all():
             return said
         first = int(np.nanargmin(self.moved))
-        table = self.table().iloc[first]
+        row = self.table().iloc[first].to_dict()
         return (
-            f"{said} La première à changer est {self.units[first]} : il suffit de déplacer "
-            f"{100 * self.moved[first]:.0f} % du poids, de {table['less_of']} vers "
-            f"{table['more_of']}."
+            f"{said} La première à changer est {self.units[first]} : il suffit que "
+            f"{passing(row, dict(zip(self.parts, self.parts, strict=True)))}."
         )
+
+
+def passing(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
+    """Say in French how weights must pass from the declared ones for a unit to change class.
+
+    Args:
+        row: of `Scan.table`, where the class changes.
+        labels: of parts.
+    """
+    names = [name.removeprefix("declared_") for name in row if name.startswith("declared_")]
+    weights = [(labels[n], row[f"declared_{n}"], row[f"weight_{n}"]) for n in names]
+    weights = [w for w in weights if abs(w[2] - w[1]) >= SAID]
+    weights.sort(key=lambda w: w[1] - w[2])
+    said = [
+        f"«\u00a0{label}\u00a0» de {100 * before:.0f}{NARROW}% à {100 * after:.0f}{NARROW}%"
+        for label, before, after in weights
+    ]
+    return "le poids passe, pour " + " et pour ".join(said)
 
 
 def simplex(parts: int, count: int, seed: int = 0) -> Floats:

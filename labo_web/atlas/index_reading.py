@@ -68,9 +68,13 @@ class Ranked:
     blurred: list[str]
 
 
+NINE = 9  # calculations out of ten, from which one stays among the most exposed
+
+
 def tenths(share: float) -> str:
-    """Return a share of the calculations in words, never rounded up."""
-    return f"{int(share * 10 + 1e-9)} calculs sur 10"
+    """Return a share of the calculations in words, rounded; to nine or ten, never up."""
+    near, under = round(share * 10), int(share * 10 + 1e-9)
+    return f"{under if near >= NINE else near} calculs sur 10"
 
 
 def profile(told: Told, zones: Sequence[Zone], around: Profile) -> tuple[list[str], list[Line]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from labo import words
 from labo.index import effective_weights
+from labo.index.weights import passing
 from labo.index_data import Known
 from labo.index_words import percent, whole
 from labo.scores import WHOLE, placed
@@ -103,9 +104,7 @@ def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
     if row["never_changes"]:
         text = f"Aucun des {tried} partages du poids essayés ne le change de classe"
     else:
-        less, more = labels[row["less_of"]], labels[row["more_of"]]
-        moved = percent(row["moved"])
-        text = f"Il change de classe si {moved} du poids va de « {less} » à « {more} »"
+        text = f"Il change de classe si {passing(row, labels)}"
     if row["class"] != 1:
         text = f"Le calcul déclaré le met en classe {whole(row['class'])}. {text}"
     if out > 0:

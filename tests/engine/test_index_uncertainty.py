@@ -307,7 +307,10 @@ def test_who_changes_class_and_who_never_does() -> None:
     assert table.loc["u01", "moved"] == pytest.approx(0.26)
     assert table.loc["u00", "more_of"] == ""
     assert table.loc["u01", "share_class_2"] == pytest.approx(51 / 101)
-    assert said.sentence().endswith("il suffit de déplacer 26 % du poids, de x vers y.")
+    passed = (
+        "«\u00a0y\u00a0» de 25\u202f% à 51\u202f% et pour «\u00a0x\u00a0» de 75\u202f% à 49\u202f%."
+    )
+    assert said.sentence().endswith(f"il suffit que le poids passe, pour {passed}")
 
 
 def test_parts_are_components_or_indicators(tree, values) -> None:

@@ -182,7 +182,11 @@ def test_note_names_who_stays_among_the_most_exposed(
     scores["p_class_1"] = scores["zone"].map({first: 0.94, second: 0.999}).fillna(0.2)
     scores["core"] = scores["zone"] == first
     scores["central"] = 50.0
-    moved = {"never_changes": False, "moved": 0.123, "less_of": "hazard", "more_of": "sensitivity"}
+    moved = {
+        "never_changes": False, "declared_hazard": 0.4, "weight_hazard": 0.28,
+        "declared_exposure": 0.3, "weight_exposure": 0.3,
+        "declared_sensitivity": 0.3, "weight_sensitivity": 0.42,
+    }  # fmt: skip
     kept = positions.composites(public)
     monkeypatch.setattr(engine, "read", lambda _: types.SimpleNamespace(scores=scores))
     monkeypatch.setattr(positions, "composites", lambda _: kept)
@@ -197,7 +201,7 @@ def test_note_names_who_stays_among_the_most_exposed(
         one, two = theme.lines[:2]
         assert (one.stands, one.span) == (True, "94 calculs sur 100")
         assert one.text == "parmi les plus exposés dans 9 calculs sur 10"
-        assert "12\u202f% du poids allait de « aléa » à « sensibilité »" in one.change
+        assert "«\u00a0sensibilité\u00a0» de 30\u202f% à 42\u202f%" in one.change
         assert (two.stands, two.span) == (False, "99 calculs sur 100")  # never rounded to all
         # To act on the ground is one thing, to weigh otherwise another.
         assert "agir" not in one.change

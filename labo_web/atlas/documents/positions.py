@@ -12,6 +12,7 @@ from typing import Any
 from labo import release as engine
 from labo import words
 from labo.composite import Composite, find
+from labo.index.weights import passing
 from labo.index_data import composites_of, directions_of, draws_of, known
 from labo.scores import WHOLE, try_weights
 from labo_web.atlas.reasons import beside, middle, pushes
@@ -234,12 +235,7 @@ def _moved(row: Row) -> str:
         return ""
     if row["never_changes"]:
         return "D’autres poids n’y changent rien."
-    share = round(100 * float(row["moved"]))
-    less, more = LACKS[str(row["less_of"])], LACKS[str(row["more_of"])]
-    return (
-        f"Il passerait dans un autre quart si {max(share, 1)}{words.NARROW}% du poids allait "
-        f"de « {less} » à « {more} »."
-    )
+    return f"Il change de quart si {passing(row, LACKS)}."
 
 
 def _doubt(own: Sequence[Reading]) -> str:
