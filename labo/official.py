@@ -103,7 +103,7 @@ def _opened(file: SourceFile, prefer: str) -> Iterator[tuple[str, str | None]]:
         elif suffix == ".shp":
             _check_whole_shapefile(file.path)
         try:
-            yield address, _layer(address, prefer)
+            yield address, file.once(("layer", prefer), lambda: _layer(address, prefer))
         except VECTOR_ERRORS as error:
             raise BadInput(
                 f"{file.path} cannot be read as {file.source.label!r} ({error}): it may be "
@@ -181,7 +181,10 @@ def read_vector(
         BadInput: not readable, another CRS than declared, a column missing, or no polygons.
     """
     with _opened(file, prefer) as (address, layer):
-        info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
+        info = file.once(
+            ("info", prefer, layer),
+            lambda: pyogrio.read_info(address, layer=layer, force_total_bounds=True),
+        )
         names = resolve_columns(file, columns, info["fields"], optional)
         # GDAL gives lists and objects for what GeoJSON nests, as if they were cells.
         nested = {

@@ -175,7 +175,10 @@ def _tiles(file: SourceFile, prefer: str) -> list[str]:
         BadInput: there is none.
     """
     names = file.once(("images",), lambda: _images(file.path))
-    chosen = [name for name in names if prefer.lower() in name.rsplit("/", 1)[-1].lower()]
+    chosen = file.once(
+        ("images", prefer),
+        lambda: [name for name in names if prefer.lower() in name.rsplit("/", 1)[-1].lower()],
+    )
     if not chosen:
         raise BadInput(
             f"{file.path} holds no image{f' named {prefer!r}' if prefer else ''}; expected one or "

@@ -116,12 +116,15 @@ class SourceFile:
         inside = self.source.inside
         if self.kept is None or (inside is None and bounds is not None):
             return self.source.read(self, bounds)
-        alone = replace(self, notices=[])
-        table, notices = self.once(
-            ("table", self.absent_columns), lambda: (self.source.read(alone, None), alone.notices)
-        )
-        self.notices.extend(notices)
+        table = self.told_once("table", lambda file: self.source.read(file, None))
         return (inside or everything)(self, table, bounds)
+
+    def told_once(self, what: str, make: "Callable[[SourceFile], T]") -> T:
+        """Return what was made of the whole file, made once if it is kept, and told each time."""
+        alone = replace(self, notices=[])
+        made, notices = self.once((what, self.absent_columns), lambda: (make(alone), alone.notices))
+        self.notices.extend(notices)
+        return made
 
     def once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         """Return something that only depends on the file and the key, made once if it is kept."""

@@ -61,12 +61,16 @@ def read_stops(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
         geometry=gpd.points_from_xy(stops["lon"], stops["lat"]),
         crs=CRS,
     )
+    return _around(file, found, bounds)
+
+
+def _around(file: SourceFile, stops: gpd.GeoDataFrame, bounds: Bounds | None) -> gpd.GeoDataFrame:
     if bounds is None:
-        return found
+        return stops
     west, south, east, north = bounds
-    near = found.cx[west:east, south:north].reset_index(drop=True)
+    near = stops.cx[west:east, south:north].reset_index(drop=True)
     if near.empty:
-        file.note("missing", len(found), "no stop of the offer lies around the territory")
+        file.note("missing", len(stops), "no stop of the offer lies around the territory")
     return near
 
 
@@ -238,5 +242,6 @@ SOURCES.add(
         crs=CRS,
         scope="territory",
         read=read_stops,
+        inside=_around,
     )
 )

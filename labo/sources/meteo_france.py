@@ -123,14 +123,7 @@ def read_drias(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
         BadInput: no data, an unknown horizon or reference system, one model alone, values that
             cannot be, or see `labo.official.resolve_columns`.
     """
-    blocks = [block for text in _texts(file) for block in _blocks(file, text)]
-    if not blocks:
-        raise BadInput(
-            f"{file.path} has no row of data under a header that begins with Point;Latitude;"
-            f"Longitude: order the export again at {PAGE}, in text format."
-        )
-    table = pd.concat([_tidy_block(file, block) for block in blocks], ignore_index=True)
-    table = _inside(file, table, bounds)
+    table = _inside(file, file.told_once("points", _points), bounds)
     # Every extraction of one order repeats the reference period.
     table = table.drop_duplicates(ignore_index=True)
     table = _summarised(file, table)
@@ -148,6 +141,21 @@ def read_drias(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
     table.attrs = {}
     table.attrs["absent"] = absent
     return table
+
+
+def _points(file: SourceFile) -> pd.DataFrame:
+    """Return every point of the exports, tidy.
+
+    Raises:
+        BadInput: no data, or what `read_drias` refuses of a row or a header.
+    """
+    blocks = [block for text in _texts(file) for block in _blocks(file, text)]
+    if not blocks:
+        raise BadInput(
+            f"{file.path} has no row of data under a header that begins with Point;Latitude;"
+            f"Longitude: order the export again at {PAGE}, in text format."
+        )
+    return pd.concat([_tidy_block(file, block) for block in blocks], ignore_index=True)
 
 
 def _texts(file: SourceFile) -> list[list[str]]:

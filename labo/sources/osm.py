@@ -240,7 +240,7 @@ def _remark(path: Path) -> str:
 
 def _around(file: SourceFile, table: gpd.GeoDataFrame, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """Return the rows that meet the bounds, and say so when there are none."""
-    if bounds is None:
+    if bounds is None or table.empty:
         return table
     near = table[table.intersects(shapely.box(*bounds))].reset_index(drop=True)
     if near.empty:
@@ -300,5 +300,6 @@ SOURCES.add(
         crs=CRS,
         scope="territory",
         read=read_places,
+        inside=_around,
     )
 )

@@ -46,7 +46,7 @@ def read_surface_anomaly(file: SourceFile, bounds: Bounds | None) -> Raster:
         BadInput: no summer scene, a name that is not Landsat's, temperatures that cannot be, or
             what `labo.raster.read_raster` refuses.
     """
-    scenes = _scenes(file)
+    scenes = file.once(("scenes",), lambda: _scenes(file))
     # A scene of another area is no news, as long as one is of this one.
     quiet = replace(file, notices=[])
     seen = [
