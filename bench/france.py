@@ -119,8 +119,10 @@ def straightforward(mirror: str, qpvs: Sequence[Sequence[str]]) -> float:
         parts = pieces[numbers].mul(pieces.area / CELL_M2, axis=0)
         parts.groupby(pieces["code_qp"]).sum()
         dpe = pd.read_csv(folder / "dpe_existants.csv", low_memory=False)
-        x, y = dpe["coordonnee_cartographique_x_ban"], dpe["coordonnee_cartographique_y_ban"]
-        points = gpd.GeoDataFrame(dpe, geometry=gpd.points_from_xy(x, y), crs="EPSG:2154")
+        place = dpe["_geopoint"].str.split(",", expand=True).astype(float)
+        points = gpd.GeoDataFrame(
+            dpe, geometry=gpd.points_from_xy(place[1], place[0]), crs="EPSG:4326"
+        )
         inside = gpd.sjoin(points.to_crs("EPSG:3035"), here)
         inside.groupby("code_qp").size()
         for archive in ("tree_cover_2018.zip", "imperviousness_2018.zip"):

@@ -19,6 +19,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
+from bench import france as bench
 from labo import cli, demo, france, national, release
 from labo.diagnosis import diagnose
 from labo.errors import BadInput, LaboError, MissingFile
@@ -265,3 +266,10 @@ def test_a_cluster_that_does_not_answer(country: Path) -> None:
     pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     with pytest.raises(BadInput, match="No Dask scheduler answers"):
         national.cluster("tcp://127.0.0.1:1")
+
+
+def test_the_pipeline_of_the_benchmark_reads_the_same_files(country: Path, done: Path) -> None:
+    pytest.importorskip("rasterstats", reason="the extra `bench` brings it")
+    zones = [bench._qpvs_of(done, f"ville-temoin-{n}") for n in (2, 3)]
+    assert [len(codes) for codes in zones] == [3, 3]
+    assert bench.straightforward(str(country), zones) > 0
