@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from labo.page import palette
 from labo.picture import class_bounds, class_labels, classify, unsure
@@ -133,11 +134,17 @@ def around(here: Zone) -> Frame:
 
 
 def drawing(
-    zones: Sequence[Zone], frame: Frame, fills: Mapping[str, tuple[str, bool]], here: str = ""
+    zones: Sequence[Zone],
+    frame: Frame,
+    fills: Mapping[str, tuple[str, bool]],
+    here: str = "",
+    *,
+    named: bool = False,
 ) -> dict[str, Any]:
     """Return what the template of a map needs: communes behind, QPVs in front.
 
-    `fills`: colour and whether it is hatched, by zone; `here` is the zone to point at.
+    `fills`: colour and whether it is hatched, by zone; `here` is the zone to point at; `named`:
+    with the names of the places, which a small drawing of a few of them has room for.
     """
     bar, words = frame.bar()
     seen = [z for z in zones if frame.shows(z)]
@@ -158,4 +165,48 @@ def drawing(
             for z in seen
             if z.kind == "qpv"
         ],
+        "names": names(seen, frame, here) if named else [],
     }
+
+
+LETTER, LINE = 12.0, 28  # drawing units: width of a letter of a name, height of its line
+BAR_ROOM = 50  # at the foot, for the scale bar
+
+
+def names(seen: Sequence[Zone], frame: Frame, here: str) -> list[dict[str, Any]]:
+    """Return where the names of places go: the one pointed at, then QPVs, then communes.
+
+    A name that would lie on another, or that the drawing has no room for, is left out.
+    """
+    order = {"qpv": 1, "commune": 2}
+    told = [z for z in seen if z.kind in order or z.code == here]
+    told.sort(key=lambda z: (z.code != here, order.get(z.kind, 0), z.name))
+    taken: list[tuple[float, float, float, float]] = []
+    found = []
+    for zone in told:
+        width = LETTER * len(zone.name)
+        at = _place(zone, frame)
+        if at is None or width > WIDTH:
+            continue
+        x = min(max(at[0], width / 2), WIDTH - width / 2)
+        y = min(max(at[1], LINE), frame.height - BAR_ROOM)
+        box = (x - width / 2, y - LINE, x + width / 2, y + LINE / 4)
+        if any(_touch(box, other) for other in taken):
+            continue
+        taken.append(box)
+        found.append({"x": round(x), "y": round(y), "name": zone.name, "kind": zone.kind})
+    return found
+
+
+def _place(zone: Zone, frame: Frame) -> tuple[int, int] | None:
+    """Return a point well inside what is seen of a zone."""
+    window = shapely.box(frame.west, frame.south, frame.east, frame.north)
+    seen = shapely.intersection(shapely.make_valid(shapely.from_geojson(zone.geometry)), window)
+    if seen.is_empty:
+        return None
+    point = shapely.point_on_surface(seen)
+    return frame.at(point.x, point.y)
+
+
+def _touch(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
