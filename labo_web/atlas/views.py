@@ -120,13 +120,19 @@ def _around_sentence(zones: list[Zone], here: Zone) -> str:
     communes = [z.name for z in seen if z.kind == "commune" and z.code in here.communes]
     near = [z.name for z in seen if z.kind == "commune" and z.code not in here.communes]
     qpvs = [z.name for z in seen if z.kind == "qpv"]
-    text = f"En vert foncé : {here.name}"
+    text = f"Au centre : {here.name}"
     if communes:
         text += f", dans {'la commune' if len(communes) == 1 else 'les communes'} de "
         text += reading.named(communes)
-    text += f". En vert clair, autour : {reading.named(qpvs)}" if qpvs else (
-        ". Aucun autre quartier prioritaire n’est sur ce dessin"
-    )  # fmt: skip
+    if qpvs:
+        text += f". Autour, en plus clair : {reading.named(qpvs)}"
+    elif near_qpv := min(
+        ((*maps.away(here, z), z.name) for z in zones if z.kind == "qpv" and z.code != here.code),
+        default=None,
+    ):
+        far, side, name = near_qpv
+        km = f"{far / 1000:.1f}".replace(".", ",")
+        text += f". Le quartier prioritaire le plus proche, {name}, est à {km} km {side}"
     if near:
         text += f". Communes voisines : {reading.named(near)}"
     return f"{text}."
