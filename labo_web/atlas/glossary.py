@@ -10,23 +10,31 @@ from labo_web.releases.models import Indicator
 WORDS = (
     (
         "ménage fiscal",
-        "les personnes qui déclarent leurs impôts au même logement. Les foyers et résidences n’y "
-        "sont pas comptés.",
+        (
+            "les personnes qui déclarent leurs impôts au même logement. Les foyers et résidences "
+            "n’y sont pas comptés."
+        ),
     ),
     (
         "unité de consommation",
-        "une façon de partager le revenu d’un foyer selon qui y vit : le premier adulte compte "
-        "pour 1, les autres pour une part de 1.",
+        (
+            "une façon de partager le revenu d’un foyer selon qui y vit : le premier adulte compte "
+            "pour 1, les autres pour moins."
+        ),
     ),
     (
         "winsorisé",
-        "les revenus très hauts ou très bas sont ramenés à une limite par l’Insee, pour que peu "
-        "de personnes ne changent pas la moyenne.",
+        (
+            "les revenus très hauts ou très bas sont ramenés à une limite par l’Insee, pour que "
+            "peu de personnes ne changent pas la moyenne."
+        ),
     ),
     (
         "DPE",
-        "diagnostic de performance énergétique. Il dit combien d’énergie un logement demande, de "
-        "A (peu) à G (beaucoup).",
+        (
+            "diagnostic de performance énergétique. Il dit combien d’énergie un logement demande, "
+            "de A (peu) à G (beaucoup)."
+        ),
     ),
     (
         "maille de 1 km",

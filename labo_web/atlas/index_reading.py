@@ -100,7 +100,7 @@ def profile(told: Told, zones: Sequence[Zone], around: Profile) -> tuple[list[st
         if told.known.ranked:
             places = around.get(zone.code, {}).get(told.known.composite.id, {})
             cells = [
-                replace(cell, verdict=_elsewhere(places.get(c)))
+                replace(cell, verdict=_elsewhere(places.get(c))) if cell.drawing else cell
                 for c, cell in zip(components, cells, strict=True)
             ]
         lines.append(Line(zone, cells, _reason(told, zone)))

@@ -24,9 +24,7 @@ MILLION = 1_000_000
 def map_weight(release: Release) -> str:
     """Return how much the map of a release downloads at most, in words: « 1,1 Mo »."""
     tiles = release.folder / TILES
-    weight = _libraries() + _outlines(release) + (
-        tiles.stat().st_size if tiles.is_file() else 0
-    )
+    weight = _libraries() + _outlines(release) + (tiles.stat().st_size if tiles.is_file() else 0)
     return f"{weight / MILLION:.1f}\u00a0Mo".replace(".", ",")
 
 

@@ -51,7 +51,7 @@ def held(
     found = []
     for z in kept:
         own = [r for x in pushed.get(z.code, ()) if (r := readings.get((z.code, x))) and r.known]
-        own.sort(key=lambda r: against(r, _among(zones, readings, r)))
+        own.sort(key=lambda r: preferred(r, _among(zones, readings, r)))
         why = [reason(r, _among(zones, readings, r)) for r in own[:WHY]]
         share = percent(rows[z.code]["p_class_1"])
         found.append(Held(z, share, why, _change(told, z.code, labels)))
@@ -112,6 +112,15 @@ def against(r: Reading, among: Iterable[float | None]) -> int:
         return UNSURE
     median, side = float(np.median(known)), r.x.direction
     return SURE if min(low * side, high * side) > median * side else UNSURE
+
+
+def preferred(r: Reading, among: Sequence[float | None]) -> tuple[bool, bool, int]:
+    """Return what orders reasons: sure ones first, then those of the hazard itself.
+
+    What tells of all hazards, such as poverty, would be the reason of all of them.
+    """
+    found = against(r, among)
+    return found != SURE, r.x.hazards[0] == "all", found
 
 
 def reason(r: Reading, among: Sequence[float | None]) -> str:

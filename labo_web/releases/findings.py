@@ -160,8 +160,8 @@ def subjects(rows: Sequence[Reading]) -> dict[str, Subject]:
             ALL_IMPUTED,
             "Habitants des carreaux complétés par l’Insee",
             imputed.imputed,
-            f"Pour {FIGURE} des habitants, l’Insee ne donne qu’une moyenne d’alentour, pour que l’on "
-            "ne reconnaisse personne.",
+            f"Pour {FIGURE} des habitants, l’Insee ne donne qu’une moyenne d’alentour, pour que "
+            "l’on ne reconnaisse personne.",
         )
     if unsure := [r for r in known if r.v.gap is not None and not r.sure]:
         names = " ; ".join(begun(r.x.label) for r in sorted(unsure, key=lambda r: -r.width)[:2])
@@ -223,8 +223,8 @@ def _subject(r: Reading) -> Subject:
         figure=figure if r.known else "",
         whole=whole,
         sentence=sentence,
-        doubt=f"{r.x.reading.format(value=FIGURE)} C’est incertain : la vraie valeur peut être loin "
-        f"de là.{cause}",
+        doubt=f"{r.x.reading.format(value=FIGURE)} C’est incertain : la vraie valeur peut être "
+        f"loin de là.{cause}",
         verdict=r.verdict,
         reason="" if r.known else r.v.reason,
         declared=f"{r.x.label}. {r.x.reading}",

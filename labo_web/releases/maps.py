@@ -230,7 +230,9 @@ def _boxes(zone: Zone, frame: Frame, width: float, *, of_commune: bool) -> list[
                 for i in range(GRID)
             ]
         )
-        points += [p for p, inside in zip(grid, shapely.contains(seen, grid), strict=True) if inside]
+        points += [
+            p for p, inside in zip(grid, shapely.contains(seen, grid), strict=True) if inside
+        ]
     boxes = []
     for point in points:
         x, y = frame.at(point.x, point.y)

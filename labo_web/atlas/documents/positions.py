@@ -15,7 +15,7 @@ from labo.composite import Composite, find
 from labo.index.weights import passing
 from labo.index_data import composites_of, directions_of, draws_of, known
 from labo.scores import WHOLE, try_weights
-from labo_web.atlas.reasons import SURE, UNSURE, against, beside, middle, pushes
+from labo_web.atlas.reasons import UNSURE, against, beside, middle, preferred, pushes
 from labo_web.documents.facts import Facts
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Release, Zone
@@ -199,21 +199,10 @@ def _reason(own: Sequence[Reading]) -> Reading | None:
 
 
 def _push(facts: Facts, own: Sequence[Reading], names: Sequence[str]) -> Reading | None:
-    """Return what pushes it up most among the others, surely and of the hazard itself if possible.
-
-    What tells of all hazards, such as poverty, would be the reason of all of them.
-    """
+    """Return what pushes it up most among the others, surely and of the hazard itself if it can."""
     known = {r.x.name: r for r in own if r.known}
     rows = [known[name] for name in names if name in known]
-    return min(
-        rows,
-        key=lambda r: (
-            against(r, facts.among.get(r.x.name, ())) != SURE,
-            r.x.hazards[0] == "all",
-            against(r, facts.among.get(r.x.name, ())),
-        ),
-        default=None,
-    )
+    return min(rows, key=lambda r: preferred(r, facts.among.get(r.x.name, ())), default=None)
 
 
 def _span(r: Reading) -> str:
