@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from labo import words
 from labo.composite import Composite
+from labo.diagnosis import PRESENT
 from labo.index import Sensitivity, Uncertainty
 from labo.index.replicate import ROBUST, indistinct
 from labo.index.sensitivity import FRENCH
@@ -23,13 +24,16 @@ from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
 from labo_web.atlas.indices import Place, Profile, Told
 from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
-from labo_web.releases.reading import blurred, named
+from labo_web.releases.reading import PLAIN, Reading, blurred, named
 
 SCALE = (0.0, 100.0)
 AGAINST = {
     "qpv": "des quartiers prioritaires du territoire",
     "agglomeration": "des quartiers et communes de l’agglomération",
 }
+
+# A score grows with vulnerability: that of capacities tells what is lacking.
+CHANGEABLE, LACK = "adaptive_capacity", "ce qui manque pour faire face"
 
 Row = Mapping[str, Any]
 
@@ -84,18 +88,73 @@ def profile(told: Told, zones: Sequence[Zone], around: Profile) -> tuple[list[st
     (`around`, in the agglomeration) stands beside: two scales are never taken for one.
     """
     components = list(told.known.tree.components)
+    same = _same(told, zones)
     lines = []
     for zone in zones:
         rows = [told.rows[c].get(zone.code) for c in components]
-        cells = [_score(row) for row in rows]
+        cells = [
+            _nothing(of_nobody(_exposures(told, zone)) if c == "exposure" else "", same.get(c, ""))
+            or _score(row)
+            for c, row in zip(components, rows, strict=True)
+        ]
         if told.known.ranked:
             places = around.get(zone.code, {}).get(told.known.composite.id, {})
             cells = [
-                replace(cell, verdict=_elsewhere(places.get(c)))
+                replace(cell, verdict=_elsewhere(places.get(c))) if cell.drawing else cell
                 for c, cell in zip(components, cells, strict=True)
             ]
         lines.append(Line(zone, cells, _reason(told, zone)))
     return [COMPONENTS[c] for c in components], lines
+
+
+def _nothing(nobody: str, same: str) -> Cell | None:
+    """Return what stands in place of a score that would read as what it is not."""
+    return Cell(nobody or same, "", SafeString("")) if nobody or same else None
+
+
+def _same(told: Told, zones: Sequence[Zone]) -> dict[str, str]:
+    """Return the components with one and the same score everywhere: it tells of nobody."""
+    found = {}
+    for c in told.known.tree.components:
+        rows = [row for z in zones if (row := told.rows[c].get(z.code)) and row["low"] is not None]
+        ends = {round(row[end], 6) for row in rows for end in ("low", "central", "high")}
+        if len(rows) > 1 and len(ends) == 1:
+            found[c] = "la même valeur partout"
+    return found
+
+
+def _exposures(told: Told, zone: Zone) -> list[Share]:
+    """Return what an index knows of who and what is exposed in a neighbourhood."""
+    values = told.values
+    names = told.known.composite.components.get("exposure", ())
+    of = (values["zone"] == zone.code) & values["indicator"].isin(names)
+    rows = values[of & (values["scenario"] == PRESENT)]
+    found = [(str(i), c, h) for i, c, h in rows[["indicator", "central", "high"]].to_numpy()]
+    return [Share(name, *(None if x != x else float(x) for x in ends)) for name, *ends in found]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of residents, dwellings or houses that is exposed, with the end of its interval."""
+
+    indicator: str
+    central: float | None
+    high: float | None
+
+
+def of_nobody(shares: Sequence[Share]) -> str:
+    """Say in words that nobody is exposed, where all that is known says so; else nothing.
+
+    A score of such shares is that of all those who are not exposed, and would read as exposure.
+    """
+    known = [x for x in shares if x.central is not None]
+    none = words.figure(0.0, "1")
+    ends = [words.figure(end, "1") for x in known for end in (x.central, x.high) if end is not None]
+    if not known or any(end != none for end in ends):
+        return ""
+    built = all("houses" in x.indicator or "dwellings" in x.indicator for x in known)
+    who = "rien" if built else "personne"
+    return f"{who}, ici" if len(known) == len(shares) else f"{who}, à ce que l’on sait"
 
 
 def _elsewhere(place: Place | None) -> str:
@@ -329,14 +388,36 @@ def method_note(told: Told) -> str:
 
 
 def places(
-    composites: Sequence[Composite], here: Mapping[str, Mapping[str, Place]]
-) -> list[tuple[Composite, list[tuple[str, Cell]]]]:
-    """Return one neighbourhood's places in its agglomeration, index by index, part by part."""
+    composites: Sequence[Composite],
+    here: Mapping[str, Mapping[str, Place]],
+    own: Mapping[str, Reading],
+) -> list[tuple[Composite, list[tuple[str, str, Cell]]]]:
+    """Return one neighbourhood's places in its agglomeration, index by index, part by part.
+
+    Each part has its plain name, its name in the method, and its cell.
+    """
     return [
-        (of, [(COMPONENTS[c], _place(here[of.id][c])) for c in of.components if c in here[of.id]])
+        (
+            of,
+            [
+                (
+                    LACK if c == CHANGEABLE else PLAIN[c],
+                    COMPONENTS[c],
+                    _nothing(_of_nobody_here(of, own) if c == "exposure" else "", "")
+                    or _place(here[of.id][c]),
+                )
+                for c in of.components
+                if c in here[of.id]
+            ],
+        )
         for of in composites
         if here.get(of.id)
     ]
+
+
+def _of_nobody_here(of: Composite, own: Mapping[str, Reading]) -> str:
+    rows = [own[x].v for x in of.components.get("exposure", ()) if x in own]
+    return of_nobody([Share(v.indicator.name, v.central, v.high) for v in rows])
 
 
 def _place(x: Place) -> Cell:

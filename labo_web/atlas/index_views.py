@@ -39,11 +39,20 @@ def index_list(request: HttpRequest, territory: str) -> HttpResponse:
     found = releases_for(request, territory)
     release = chosen(request, found)
     zones = qpvs_of(release)
+    composites = indices.composites(release)
+    labels = {x.name: x.label for x in indicators_of(release)}
+    readings = _readings(request, release, sorted({x for of in composites for x in of.indicators}))
     rows = []
-    for of in indices.composites(release):
+    for of in composites:
         told = indices.get_told(request, release, of.id)
         rows.append(
-            {"index": of, "sentence": _sentence(told, zones), "missing": told.known.missing}
+            {
+                "index": of,
+                "sentence": _sentence(told, zones),
+                "missing": told.known.missing,
+                "held": _held(told, zones, readings, labels),
+                "ranked": told.known.ranked,
+            }
         )
     context = {"release": release, "releases": found, "rows": rows, "few": FEWEST_AREAS}
     return page(request, "atlas/indices.html", context | {"qpvs": zones})
@@ -53,6 +62,15 @@ def _sentence(told: Told, zones: list[Zone]) -> str:
     if told.known.ranked:
         return index_reading.core_sentence(told, zones)
     return index_reading.gap_sentence(told, zones)
+
+
+def _held(
+    told: Told, zones: list[Zone], readings: dict[tuple[str, str], Reading], labels: dict[str, str]
+) -> list[reasons.Held]:
+    """Return those who stay among the most exposed; below eight, those surely more vulnerable."""
+    if told.known.ranked:
+        return reasons.held(told, zones, readings, weighing.labels_of(told.known, labels))
+    return reasons.apart(told, zones, readings)
 
 
 @require_safe

@@ -51,12 +51,28 @@ def held(
     found = []
     for z in kept:
         own = [r for x in pushed.get(z.code, ()) if (r := readings.get((z.code, x))) and r.known]
-        why = [
-            f"{r.x.label} : {r.figure} ({beside(r, middle(_among(zones, readings, r), r.x.unit))})"
-            for r in own[:WHY]
-        ]
+        own.sort(key=lambda r: preferred(r, _among(zones, readings, r)))
+        why = [reason(r, _among(zones, readings, r)) for r in own[:WHY]]
         share = percent(rows[z.code]["p_class_1"])
         found.append(Held(z, share, why, _change(told, z.code, labels)))
+    return found
+
+
+def apart(told: Told, zones: Sequence[Zone], readings: Readings) -> list[Held]:
+    """Return those who surely are more vulnerable than the agglomeration, where nobody is ranked.
+
+    Each with the sure differences that say most, of the hazard itself first.
+    """
+    rows, names = told.rows[WHOLE], told.known.composite.indicators
+    found = []
+    for z in zones:
+        row = rows.get(z.code)
+        if row is None or row["gap_epci_low"] is None or row["gap_epci_low"] <= 0:
+            continue
+        own = [r for x in names if (r := readings.get((z.code, x))) and r.known and r.worse]
+        own.sort(key=lambda r: (r.x.hazards[0] == "all", -r.distance))
+        why = [f"{r.x.label} : {r.figure} (agglomération : {r.whole_figure})" for r in own[:WHY]]
+        found.append(Held(z, "", why, ""))
     return found
 
 
@@ -75,6 +91,44 @@ def pushes(known: Known) -> dict[str, list[str]]:
         str(zone): [tree.leaves[i] for i in np.argsort(-row, kind="stable").tolist() if row[i] > 0]
         for zone, row in zip(table.index, push, strict=True)
     }
+
+
+SURE, UNSURE, OPPOSITE = 0, 1, 2
+
+
+def against(r: Reading, among: Iterable[float | None]) -> int:
+    """Say whether a value is a sure reason, before which no other one should be read.
+
+    Sure: worse than the agglomeration, or its whole interval beyond the median of the
+    neighbourhoods. Opposite: what reads as the contrary, as the agglomeration is surely worse.
+    """
+    if r.worse:
+        return SURE
+    if r.sure:
+        return OPPOSITE
+    known = [x for x in among if x is not None]
+    low, high = r.v.low, r.v.high
+    if not known or low is None or high is None:
+        return UNSURE
+    median, side = float(np.median(known)), r.x.direction
+    return SURE if min(low * side, high * side) > median * side else UNSURE
+
+
+def preferred(r: Reading, among: Sequence[float | None]) -> tuple[bool, bool, int]:
+    """Return what orders reasons: sure ones first, then those of the hazard itself.
+
+    What tells of all hazards, such as poverty, would be the reason of all of them.
+    """
+    found = against(r, among)
+    return found != SURE, r.x.hazards[0] == "all", found
+
+
+def reason(r: Reading, among: Sequence[float | None]) -> str:
+    """Return a reason in a line; one that is not sure says so, with its interval."""
+    text = f"{r.x.label} : {r.figure} ({beside(r, middle(among, r.x.unit))})"
+    if against(r, among) == UNSURE:
+        text += f" ; ce point est incertain{f', de {r.span}' if r.interval else ''}"
+    return text
 
 
 def middle(values: Iterable[float | None], unit: str) -> str:

@@ -16,7 +16,9 @@ from labo.diagnosis import PRESENT
 from labo.formula import in_words
 from labo.inequality import FEWEST_AREAS
 from labo_web.accounts.access import may_decide
-from labo_web.atlas import comparing, concentration, index_reading, indices, solutions
+from labo_web.atlas import comparing, concentration, glossary, index_reading, indices, solutions
+from labo_web.atlas.map_weight import map_weight
+from labo_web.atlas.meaning import meanings
 from labo_web.releases import findings, maps, reading
 from labo_web.releases.access import (
     answers_beside,
@@ -111,6 +113,31 @@ def _map(
     }
 
 
+def _around_sentence(zones: list[Zone], here: Zone) -> str:
+    """Say what the small map shows, and which places lie around."""
+    frame = maps.around(here)
+    seen = [z for z in zones if z.code != here.code and frame.shows(z)]
+    communes = [z.name for z in seen if z.kind == "commune" and z.code in here.communes]
+    near = [z.name for z in seen if z.kind == "commune" and z.code not in here.communes]
+    qpvs = [z.name for z in seen if z.kind == "qpv"]
+    text = f"Au centre : {here.name}"
+    if communes:
+        text += f", dans {'la commune' if len(communes) == 1 else 'les communes'} de "
+        text += reading.named(communes)
+    if qpvs:
+        text += f". Autour, en plus clair : {reading.named(qpvs)}"
+    elif near_qpv := min(
+        ((*maps.away(here, z), z.name) for z in zones if z.kind == "qpv" and z.code != here.code),
+        default=None,
+    ):
+        far, side, name = near_qpv
+        km = f"{far / 1000:.1f}".replace(".", ",")
+        text += f". Le quartier prioritaire le plus proche, {name}, est à {km} km {side}"
+    if near:
+        text += f". Communes voisines : {reading.named(near)}"
+    return f"{text}."
+
+
 def _map_sentence(known: dict[str, Reading], x: Indicator) -> str:
     rows = [r for r in known.values() if r.v.central is not None]
     if not rows:
@@ -156,6 +183,7 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
     communes = {z.code: z.name for z in zones if z.kind == "commune"}
     by_name = {r.x.name: r for r in own}
     shown = by_name.get(FIRST_MAP)
+    groups = reading.by_hazard(own)
     address = request.build_absolute_uri(request.path)
     context: dict[str, Any] = {
         "release": release,
@@ -164,22 +192,29 @@ def neighbourhood(request: HttpRequest, territory: str, zone: str) -> HttpRespon
         "communes": [communes.get(code, code) for code in here.communes],
         "people": by_name.get("population"),
         "counts": [r for name in COUNTS if (r := by_name.get(name)) and r.known],
+        "meanings": meanings(own),
         "brief": findings.of(request, here, own),
         "may_write": may_decide(request, release.territory),
         "answers": answers_beside(request, release, zone=here.code),
         "voices": at_a_glance(release.territory, here.code),
         "planned": roadmap_beside.of_zone(request, release.territory, here.code),
         "stories": story_beside.of_zone(release.territory, here.code),
-        "groups": reading.by_hazard(own),
+        "groups": groups,
+        "anchors": [group.key for group in groups],
         "places": index_reading.places(
-            indices.composites(release), indices.profile(request, release).get(here.code, {})
+            indices.composites(release),
+            indices.profile(request, release).get(here.code, {}),
+            by_name,
         ),
+        "glossary": glossary.used([r.x for r in own if r.known]),
         "solutions": solutions.first_of(own),
         "ranked": sum(z.kind == "qpv" for z in zones) >= FEWEST_AREAS,
         "across": _across(found, release, here),
         "empty": _empty(own),
         "used": _used(own),
-        "drawing": maps.drawing(zones, maps.around(here), {}, here.code),
+        "drawing": maps.drawing(zones, maps.around(here), {}, here.code, named=True),
+        "map_sentence": _around_sentence(zones, here),
+        "map_weight": map_weight(release),
         "shown": shown.x if shown else None,
         "address": address,
         "qr": _qr(address),

@@ -222,6 +222,16 @@ def _reading(territory: Territory, release: Release, *, team: bool) -> list[Task
             "Lire ce qu’on entend, et ce que cela devient",
             reverse("territory_heard", args=[territory.code]),
         ),
+        Task(
+            "Voir quels quartiers restent parmi les plus exposés",
+            reverse("indices", args=[territory.code]),
+            "Sur chaque sujet : une raison par quartier, et ce qui pourrait changer.",
+        ),
+        Task(
+            "Lire la note aux élus",
+            f"{reverse('territory_note', args=[territory.code, 'pdf'])}?livraison={release.code}",
+            "Deux pages, en PDF.",
+        ),
         Task("Comparer", f"{reverse('comparison')}?territoire={territory.code}"),
         Task(
             "Prendre une fiche, une note ou les données",

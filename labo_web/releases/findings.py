@@ -160,16 +160,17 @@ def subjects(rows: Sequence[Reading]) -> dict[str, Subject]:
             ALL_IMPUTED,
             "Habitants des carreaux complétés par l’Insee",
             imputed.imputed,
-            f"{FIGURE} des habitants sont dans des carreaux que l’Insee a complétés pour garder "
-            "le secret : leurs chiffres sont des moyennes d’alentour.",
+            f"Pour {FIGURE} des habitants, l’Insee ne donne qu’une moyenne d’alentour, pour que "
+            "l’on ne reconnaisse personne.",
         )
     if unsure := [r for r in known if r.v.gap is not None and not r.sure]:
         names = " ; ".join(begun(r.x.label) for r in sorted(unsure, key=lambda r: -r.width)[:2])
         found[ALL_UNSURE] = _counted(
             ALL_UNSURE,
             "Indicateurs qui ne se distinguent pas de l’agglomération",
-            _indicators(len(unsure)),
-            f"{FIGURE} sans différence sûre avec l’agglomération, dont : {names}.",
+            _figures(len(unsure)),
+            f"Pour {FIGURE} de cette page, on ne peut pas dire si c’est mieux ou pire ici que dans "
+            f"l’agglomération. Par exemple : {names}.",
         )
     if missing := [r for r in rows if not r.known]:
         reasons: dict[str, int] = {}
@@ -179,14 +180,28 @@ def subjects(rows: Sequence[Reading]) -> dict[str, Subject]:
         found[ALL_MISSING] = _counted(
             ALL_MISSING,
             "Indicateurs sans valeur ici",
-            _indicators(len(missing)),
-            f"{FIGURE} sans valeur ici ; la raison la plus fréquente : {most}.",
+            _figures(len(missing)),
+            f"Il manque {FIGURE} pour ce quartier. La raison la plus fréquente : {_plainly(most)}.",
         )
     return found
 
 
-def _indicators(count: int) -> str:
-    return f"{count} indicateur{'s' if count > 1 else ''}"
+def _figures(count: int) -> str:
+    return f"{count} chiffre{'s' if count > 1 else ''}"
+
+
+def _plainly(reason: str) -> str:
+    return reading.SAME_IN_COMMUNE if reason == reading.BY_COMMUNE else reason
+
+
+# Where the doubt comes from, as a resident would be told.
+FROM = {
+    "la mesure": "les mesures sont peu précises",
+    "le secret statistique": "l’Insee ne donne que des moyennes, pour que l’on ne reconnaisse "
+    "personne",
+    "le passage des carreaux au quartier": "les chiffres sont donnés pour des carrés ou des "
+    "secteurs plus grands que le quartier",
+}
 
 
 def _counted(key: str, label: str, figure: str, sentence: str) -> Subject:
@@ -201,14 +216,15 @@ def _subject(r: Reading) -> Subject:
     sentence = r.x.reading.format(value=FIGURE)
     if whole:
         sentence += f" Contre {WHOLE} dans l’agglomération."
-    cause = f" Le doute vient surtout de : {r.cause}." if r.cause else ""
+    cause = f" La raison : {FROM[r.cause]}." if r.cause else ""
     return Subject(
         key=r.x.name,
         label=r.x.label,
         figure=figure if r.known else "",
         whole=whole,
         sentence=sentence,
-        doubt=f"{r.x.label} : {FIGURE}. C’est incertain.{cause}",
+        doubt=f"{r.x.reading.format(value=FIGURE)} C’est incertain : la vraie valeur peut être "
+        f"loin de là.{cause}",
         verdict=r.verdict,
         reason="" if r.known else r.v.reason,
         declared=f"{r.x.label}. {r.x.reading}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from labo.page import palette
 from labo.picture import class_bounds, class_labels, classify, unsure
@@ -123,6 +124,20 @@ def town(zones: Sequence[Zone]) -> Frame:
     )
 
 
+SIDES = ("à l’est", "au nord-est", "au nord", "au nord-ouest", "à l’ouest", "au sud-ouest",
+         "au sud", "au sud-est")  # fmt: skip
+METRES = 111_320  # in a degree of latitude
+
+
+def away(here: Zone, other: Zone) -> tuple[float, str]:
+    """Return how far another zone is, in metres between middles, and on which side."""
+    north = ((other.south + other.north) - (here.south + here.north)) / 2
+    squeeze = math.cos(math.radians(here.north))
+    east = ((other.west + other.east) - (here.west + here.east)) / 2 * squeeze
+    side = round(math.atan2(north, east) / (math.pi / 4)) % len(SIDES)
+    return METRES * math.hypot(east, north), SIDES[side]
+
+
 def around(here: Zone) -> Frame:
     """Return a frame that shows a neighbourhood with what lies around it."""
     across, up = here.east - here.west, here.north - here.south
@@ -133,11 +148,17 @@ def around(here: Zone) -> Frame:
 
 
 def drawing(
-    zones: Sequence[Zone], frame: Frame, fills: Mapping[str, tuple[str, bool]], here: str = ""
+    zones: Sequence[Zone],
+    frame: Frame,
+    fills: Mapping[str, tuple[str, bool]],
+    here: str = "",
+    *,
+    named: bool = False,
 ) -> dict[str, Any]:
     """Return what the template of a map needs: communes behind, QPVs in front.
 
-    `fills`: colour and whether it is hatched, by zone; `here` is the zone to point at.
+    `fills`: colour and whether it is hatched, by zone; `here` is the zone to point at; `named`:
+    with the names of the places, which a small drawing of a few of them has room for.
     """
     bar, words = frame.bar()
     seen = [z for z in zones if frame.shows(z)]
@@ -158,4 +179,68 @@ def drawing(
             for z in seen
             if z.kind == "qpv"
         ],
+        "names": names(seen, frame, here) if named else [],
     }
+
+
+LETTER, LINE = 14.0, 32  # drawing units: width of a letter of a name, height of its line
+BAR_ROOM = 50  # at the foot, for the scale bar
+GRID = 5  # rows and columns of places tried for the name of a commune
+Box = tuple[float, float, float, float]
+
+
+def names(seen: Sequence[Zone], frame: Frame, here: str) -> list[dict[str, Any]]:
+    """Return where the names of places go: the one pointed at, then QPVs, then communes.
+
+    A name that would lie on another, or that the drawing has no room for, is left out.
+    """
+    order = {"qpv": 1, "commune": 2}
+    told = [z for z in seen if z.kind in order or z.code == here]
+    told.sort(key=lambda z: (z.code != here, order.get(z.kind, 0), z.name))
+    taken: list[Box] = []
+    found = []
+    for zone in told:
+        width = LETTER * len(zone.name)
+        boxes = _boxes(zone, frame, width, of_commune=zone.kind == "commune")
+        box = next((b for b in boxes if not any(_touch(b, other) for other in taken)), None)
+        if box is None:
+            continue
+        taken.append(box)
+        x, y = round((box[0] + box[2]) / 2), round(box[3] - LINE / 4)
+        found.append({"x": x, "y": y, "name": zone.name, "kind": zone.kind})
+    return found
+
+
+def _boxes(zone: Zone, frame: Frame, width: float, *, of_commune: bool) -> list[Box]:
+    """Return where the name of a zone may go inside the drawing, the best place first.
+
+    That of a commune goes anywhere in what is seen of it: most of it lies around the neighbourhood.
+    """
+    window = shapely.box(frame.west, frame.south, frame.east, frame.north)
+    seen = shapely.intersection(shapely.make_valid(shapely.from_geojson(zone.geometry)), window)
+    if seen.is_empty or width > WIDTH:
+        return []
+    points = [shapely.point_on_surface(seen)]
+    if of_commune:
+        across, up = (frame.east - frame.west) / GRID, (frame.north - frame.south) / GRID
+        grid = shapely.points(
+            [
+                (frame.west + across * (i + 0.5), frame.north - up * (j + 0.5))
+                for j in range(GRID)
+                for i in range(GRID)
+            ]
+        )
+        points += [
+            p for p, inside in zip(grid, shapely.contains(seen, grid), strict=True) if inside
+        ]
+    boxes = []
+    for point in points:
+        x, y = frame.at(point.x, point.y)
+        x = round(min(max(x, width / 2), WIDTH - width / 2))
+        y = min(max(y, LINE), frame.height - BAR_ROOM)
+        boxes.append((x - width / 2, y - 0.75 * LINE, x + width / 2, y + 0.25 * LINE))
+    return boxes
+
+
+def _touch(one: Box, two: Box) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]

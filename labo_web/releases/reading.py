@@ -27,6 +27,16 @@ HAZARDS = {
     "nature": "Sols et nature",
 }
 COMPONENTS = {**words.COMPONENTS, "partner": "donné par un partenaire"}
+# What a component is, before its name in the method.
+PLAIN = {
+    "hazard": "ce qui peut arriver",
+    "exposure": "qui ou quoi peut être touché",
+    "sensitivity": "ce qui rend plus fragile",
+    "adaptive_capacity": "ce qui aide à faire face",
+}
+# The reason that releases give where only communes are known, and how a resident reads it.
+BY_COMMUNE = "connu par commune : ne dit rien de la différence entre quartiers"
+SAME_IN_COMMUNE = "la donnée est la même pour toute la commune"
 WIDE = 0.25  # of the span between zones: beyond it an interval is called wide
 NARROWEST = 0.02  # of a share: a narrower interval is not, however little zones differ
 FINDINGS = 3
@@ -124,8 +134,19 @@ class Reading:
 
     @property
     def gap(self) -> str:
-        """The difference with the agglomeration."""
-        return "" if self.is_count else words.change(self.v.gap, self.x.unit)
+        """The difference with the agglomeration: that of the two figures as they are shown."""
+        return "" if self.is_count else words.change(self._shown_gap, self.x.unit)
+
+    @property
+    def _shown_gap(self) -> float | None:
+        """The gap, by a last digit more or less where the figures beside would contradict it."""
+        one, two, gap = self.v.central, self.whole.central if self.whole else None, self.v.gap
+        if one is None or two is None or gap is None:
+            return gap
+        digits = words.decimals(self.x.unit)
+        apart = round(round(one, digits) - round(two, digits), digits)
+        near = abs(apart - round(gap, digits)) < 1.5 * 10**-digits
+        return apart if near and apart * gap > 0 else gap
 
     @property
     def gap_interval(self) -> str:
@@ -190,6 +211,11 @@ class Reading:
         if self.x.unit not in words.NOUNS and self.width > WIDE:
             return "incertain"
         return "assez sûr"
+
+    @property
+    def plain_component(self) -> str:
+        """What its component is, in plain words."""
+        return PLAIN.get(self.x.component, "")
 
     @property
     def method(self) -> str:
@@ -364,11 +390,15 @@ class Group:
         rows = [r for _, part in self.parts for r in part if r.verdict]
         worse, sure = sum(r.worse for r in rows), sum(r.sure for r in rows)
         counts = (
-            (worse, "plus fragile que l’agglomération"),
-            (sure - worse, "moins fragile"),
-            (len(rows) - sure, "sans différence sûre"),
+            (worse, "plus fragile", " que l’agglomération"),
+            (sure - worse, "moins fragile", ""),
+            (len(rows) - sure, "sans différence sûre", ""),
         )
-        told = [f"{count} {said}" for count, said in counts if count]
+        told = [
+            f"{count} {said}{'s' if count > 1 and said.endswith('fragile') else ''}{rest}"
+            for count, said, rest in counts
+            if count
+        ]
         if not told:
             return ""
         many = f"{len(rows)} indicateur{'s' if len(rows) > 1 else ''}"

@@ -24,7 +24,7 @@ from labo_web.workshops.calendars import calendar_of
 from labo_web.workshops.event_forms import EvaluationForm, RegistrationForm, new_evaluation
 from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import Evaluation, Event, Registration
-from labo_web.workshops.places import name_zones
+from labo_web.workshops.places import name_zones, zones_of
 from labo_web.workshops.sessions import came_of
 from labo_web.workshops.withdrawn import cancel
 
@@ -37,8 +37,24 @@ def _chosen(request: HttpRequest) -> Territory | None:
     return get_object_or_404(Territory, code=code[:20]) if code else None
 
 
-def _announced(territory: Territory | None) -> list[Event]:
+def _zone(request: HttpRequest, territory: Territory | None) -> tuple[str, str] | None:
+    """Return the neighbourhood asked for, its code and its name, or answer 404."""
+    code = request.GET.get("quartier", "")[:60]
+    if territory is None or not code:
+        return None
+    names = zones_of(territory)
+    if code not in names:
+        raise Http404("Ce quartier n’est pas dans ce territoire.")
+    return code, names[code]
+
+
+def _announced(territory: Territory | None, zone: str = "") -> list[Event]:
     found = Event.objects.announced().select_related("territory", "holder")
+    if zone:
+        # What was held in one neighbourhood is little, and is its memory: all of it.
+        events = list(found.filter(territory=territory, zone=zone))
+        name_zones(events)
+        return events
     if territory is not None:
         # A gathering of the programme is everybody's, whoever its host is.
         found = found.filter(Q(territory=territory) | Q(kind=Event.Kind.GATHERING))
@@ -51,11 +67,13 @@ def _announced(territory: Territory | None) -> list[Event]:
 def agenda(request: HttpRequest) -> HttpResponse:
     """Which events are to come, and which were."""
     territory = _chosen(request)
-    events = _announced(territory)
+    zone = _zone(request, territory)
+    events = _announced(territory, zone[0] if zone else "")
     territories = Territory.objects.all()
     context = {
         "territory": territory,
         "territories": territories,
+        "zone": zone,
         "coming": [e for e in events if not e.past],
         "past": [e for e in reversed(events) if e.past],
         "run": [t for t in territories if may_decide(request, t)],

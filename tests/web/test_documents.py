@@ -18,7 +18,13 @@ from labo import release as engine
 from labo.typography import curled
 from labo_web.accounts.models import Organisation
 from labo_web.atlas.documents import positions
-from labo_web.atlas.documents.note import neighbourhood_note, territory_note
+from labo_web.atlas.documents.note import (
+    Line,
+    Theme,
+    levers_once,
+    neighbourhood_note,
+    territory_note,
+)
 from labo_web.documents.facts import facts_of
 from labo_web.documents.texts import clean
 from labo_web.releases import kept
@@ -214,6 +220,25 @@ def test_note_names_who_stays_among_the_most_exposed(
             assert f"agglomération : {r.whole_figure}" in two.reason
     alone = neighbourhood_note(facts, facts.qpvs[1])
     assert "aucun sujet" in alone.lead
+
+
+def test_a_lever_is_said_once_by_neighbourhood() -> None:
+    def line(name: str, lever: str) -> Line:
+        return Line(name, True, "", "", "", lever, "")
+
+    care = "On peut agir sur : accès aux soins."
+    made = levers_once(
+        (
+            Theme("Air", "", (line("A", care), line("B", positions.HERE)), ""),
+            Theme("Chaleur", "", (line("A", care), line("B", positions.HERE)), ""),
+            Theme("Inondation", "", (line("B", care), line("A", "On peut agir sur : x.")), ""),
+        )
+    )
+    assert [[x.lever for x in theme.lines] for theme in made] == [
+        [care, positions.HERE],
+        ["", positions.HERE],
+        [care, "On peut agir sur : x."],
+    ]
 
 
 def test_hostile_names_are_text(client: Client, public: Release) -> None:

@@ -372,3 +372,24 @@ def test_the_demonstration_is_invented_and_made_once(public: Release, settings: 
         assert "onnées fictives" in html
     assert Question.objects.filter(kind="weights").exists()
     assert "présences comptées" in Client().get("/rencontres/participation/").content.decode()
+
+
+def test_meetings_of_one_neighbourhood(event: Event, public: Release) -> None:
+    codes = list(public.zones.filter(kind="qpv").values_list("code", flat=True))
+    long_ago = timezone.now() - dt.timedelta(days=900)
+    room.an_event(
+        event.territory, title="La mémoire", zone=codes[0], state="announced",
+        starts_at=long_ago, ends_at=long_ago + dt.timedelta(hours=2),
+    )  # fmt: skip
+    room.an_event(event.territory, title="Chez les autres", zone=codes[1], state="announced")
+    room.an_event(event.territory, title="Brouillon ici", zone=codes[0], state="draft")
+    home = f"/rencontres/?territoire={event.territory.code}"
+    html = Client().get(f"{home}&quartier={codes[0]}").content.decode()
+    assert "La mémoire" in html
+    assert "Chez les autres" not in html
+    assert "Brouillon ici" not in html
+    assert f"/quartiers/{codes[0]}/" in html
+    assert "La mémoire" not in Client().get(home).content.decode()  # of more than a year ago
+    assert Client().get(f"{home}&quartier=inconnu").status_code == 404
+    page = Client().get(f"/territoires/{event.territory.code}/quartiers/{codes[0]}/")
+    assert f"{home}&amp;quartier={codes[0]}" in page.content.decode()

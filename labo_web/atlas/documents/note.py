@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labo import words
 from labo.inequality import FEWEST_AREAS
-from labo_web.atlas.documents.positions import OFTEN, Position, Ranking, rankings
+from labo_web.atlas.documents.positions import HERE, OFTEN, Position, Ranking, rankings
 from labo_web.atlas.documents.sheet import Brief, Point, brief_of, people, where
 from labo_web.documents.drawings import Drawing, code_of, neighbourhoods, whereabouts
 from labo_web.documents.facts import Edition, Facts
@@ -96,7 +96,7 @@ def territory_note(facts: Facts) -> Note:
         ),
         lead=_lead(found),
         how=_how(found),
-        themes=tuple(map(_theme, found)),
+        themes=levers_once(tuple(map(_theme, found))),
         brief=None,
         climate=_climate(facts),
         limits=LIMITS,
@@ -117,9 +117,11 @@ def neighbourhood_note(facts: Facts, here: Zone) -> Note:
         where=f"{where(facts, here)} {people(own)}",
         lead=_lead_of_one(found),
         how=_how(found),
-        themes=tuple(
-            Theme(r.composite.label, r.composite.question, tuple(map(_line, r.positions)), "")
-            for r in found
+        themes=levers_once(
+            tuple(
+                Theme(r.composite.label, r.composite.question, tuple(map(_line, r.positions)), "")
+                for r in found
+            )
         ),
         brief=brief_of(facts, here),
         climate=_climate(facts),
@@ -136,6 +138,20 @@ def _s(count: int) -> str:
 
 def _line(p: Position) -> Line:
     return Line(p.zone.name, p.stands, p.text, p.span, p.reason, p.lever, p.change)
+
+
+def levers_once(themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
+    """Return the same themes, what could be changed in a neighbourhood said only the first time."""
+    seen: set[tuple[str, str]] = set()
+    made = []
+    for theme in themes:
+        lines = [
+            replace(line, lever="") if (line.name, line.lever) in seen else line
+            for line in theme.lines
+        ]
+        seen |= {(line.name, line.lever) for line in lines if line.lever != HERE}
+        made.append(replace(theme, lines=tuple(lines)))
+    return tuple(made)
 
 
 def _theme(found: Ranking) -> Theme:

@@ -15,7 +15,7 @@ from labo.composite import Composite, find
 from labo.index.weights import passing
 from labo.index_data import composites_of, directions_of, draws_of, known
 from labo.scores import WHOLE, try_weights
-from labo_web.atlas.reasons import beside, middle, pushes
+from labo_web.atlas.reasons import UNSURE, against, beside, middle, preferred, pushes
 from labo_web.documents.facts import Facts
 from labo_web.releases.access import WAITING
 from labo_web.releases.models import Release, Zone
@@ -33,6 +33,7 @@ LACKS = {
     "sensitivity": "sensibilité",
     "adaptive_capacity": "manque de moyens de faire face",
 }
+HERE = "On peut agir sur ce point."
 CHANGEABLE = "adaptive_capacity"  # what works on the ground can change
 
 
@@ -136,7 +137,10 @@ def _position(
     if math.isnan(score):
         reason = f"Raison : {why or 'inconnue'}."
         return Position(zone, False, None, "pas d’indice", "", reason, "", "")
-    first = _reason(own) if scanned is None else _push(own, scanned.pushes.get(zone.code, []))
+    if scanned is None:
+        first = _reason(own)
+    else:
+        first = _push(facts, own, scanned.pushes.get(zone.code, []))
     if scanned is not None:
         share = float(row["p_class_1"])
         stands, order = bool(row["core"]), -share
@@ -194,14 +198,11 @@ def _reason(own: Sequence[Reading]) -> Reading | None:
     return max(worse, key=lambda r: (r.x.hazards[0] != "all", r.distance), default=None)
 
 
-def _push(own: Sequence[Reading], names: Sequence[str]) -> Reading | None:
-    """Return what pushes it up most among the others, of the hazard itself if possible.
-
-    What tells of all hazards, such as poverty, would be the reason of all of them.
-    """
+def _push(facts: Facts, own: Sequence[Reading], names: Sequence[str]) -> Reading | None:
+    """Return what pushes it up most among the others, surely and of the hazard itself if it can."""
     known = {r.x.name: r for r in own if r.known}
     rows = [known[name] for name in names if name in known]
-    return next((r for r in rows if r.x.hazards[0] != "all"), rows[0] if rows else None)
+    return min(rows, key=lambda r: preferred(r, facts.among.get(r.x.name, ())), default=None)
 
 
 def _span(r: Reading) -> str:
@@ -210,8 +211,9 @@ def _span(r: Reading) -> str:
 
 def _among(facts: Facts, r: Reading) -> str:
     """Return a value beside that of the other neighbourhoods, then of the agglomeration."""
-    median = middle(facts.among.get(r.x.name, ()), r.x.unit)
-    return f"{r.figure} ({_span(r)} ; {beside(r, median)})"
+    among = facts.among.get(r.x.name, ())
+    unsure = " ; ce point est incertain" if against(r, among) == UNSURE else ""
+    return f"{r.figure} ({_span(r)} ; {beside(r, middle(among, r.x.unit))}){unsure}"
 
 
 def _against(r: Reading) -> str:
@@ -221,7 +223,7 @@ def _against(r: Reading) -> str:
 def _lever(own: Sequence[Reading], first: Reading | None) -> str:
     """Say what could be changed on the ground."""
     if first is not None and first.x.component == CHANGEABLE:
-        return "On peut agir sur ce point."
+        return HERE
     at_hand = [r for r in own if r.known and r.worse and r.x.component == CHANGEABLE]
     r = max(at_hand, key=lambda r: r.distance, default=None)
     return (

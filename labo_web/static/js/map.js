@@ -144,6 +144,7 @@ function cells(map, address, values) {
 function legend(values) {
   const list = document.querySelector(".legend");
   if (!list) return;
+  list.hidden = false;
   for (const item of list.querySelectorAll("[data-class], [data-doubt]")) item.remove();
   const items = values.labels.map((words, i) => {
     const item = document.createElement("li");
