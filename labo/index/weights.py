@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Over = Literal["components", "indicators"]
 
-SAID = 0.005  # share of the weight under which a change is not said
+SAID = 0.5  # of the largest change of weight, under which another is not said
 
 # Above so many parts a regular grid would be too coarse: points are then drawn evenly.
 GRID_PARTS = 4
@@ -109,13 +109,15 @@ def passing(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
     """
     names = [name.removeprefix("declared_") for name in row if name.startswith("declared_")]
     weights = [(labels[n], row[f"declared_{n}"], row[f"weight_{n}"]) for n in names]
-    weights = [w for w in weights if abs(w[2] - w[1]) >= SAID]
-    weights.sort(key=lambda w: w[1] - w[2])
+    most = max(abs(after - before) for _, before, after in weights)
+    others = [w for w in weights if abs(w[2] - w[1]) < SAID * most]
+    weights = sorted((w for w in weights if w not in others), key=lambda w: w[1] - w[2])
     said = [
         f"«\u00a0{label}\u00a0» de {100 * before:.0f}{NARROW}% à {100 * after:.0f}{NARROW}%"
         for label, before, after in weights
     ]
-    return "le poids passe, pour " + " et pour ".join(said)
+    rest = "" if all(before == after for _, before, after in others) else ", le reste s’ajustant"
+    return f"le poids passe, pour {' et pour '.join(said)}{rest}"
 
 
 def simplex(parts: int, count: int, seed: int = 0) -> Floats:
