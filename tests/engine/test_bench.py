@@ -3,6 +3,7 @@
 import json
 import math
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,10 @@ def test_what_the_table_shows_is_of_a_benchmark():
 
 def test_indicators_and_violations_are_counted():
     rows = [{"coverage": 0.9}, {"coverage": 0.99}]
-    found = {"coverage": {"indicators": rows}, "faults": {"kills": 100, "violations": []}}
+    found: dict[str, dict[str, Any]] = {
+        "coverage": {"indicators": rows},
+        "faults": {"kills": 100, "violations": []},
+    }
     said = table(found)
     assert "1 of 2" in said
     assert next(x for x in said.splitlines() if "violations" in x).split()[2] == "0"
