@@ -17,6 +17,7 @@ from labo.formula import in_words
 from labo.inequality import FEWEST_AREAS
 from labo_web.accounts.access import may_decide
 from labo_web.atlas import comparing, concentration, index_reading, indices, solutions
+from labo_web.programme.access import followed
 from labo_web.releases import findings, maps, reading
 from labo_web.releases.access import (
     answers_beside,
@@ -49,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for zone in zones.order_by("name"):
         names.setdefault(zone.release_id, []).append(zone)
     rows = [{"release": r, "qpvs": names.get(r.pk, [])} for r in releases]
-    return page(request, "atlas/home.html", {"rows": rows})
+    return page(request, "atlas/home.html", {"rows": rows, "followed": followed()})
 
 
 @require_safe

@@ -112,7 +112,7 @@ def test_writing_the_sequence(meeting: Meeting, browse: Callable[[str], Client])
     assert [s.title for s in meeting.slots.all()] == ["Accueil", "Pause", "Échanges"]
     meeting.refresh_from_db()
     page = text_of(officer.get(url))
-    assert "09h30 – 09h45" in page
+    assert "9\u202fh\u202f30 – 9\u202fh\u202f45" in page
     assert "Il reste 15 minutes avant la fin" in page
     late = officer.post(url, sequence(meeting, {"title": "Autre", "minutes": 5}, base=1))
     assert late.status_code == 409
