@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from django.utils import formats
-
 from labo_web.documents import typeset
 from labo_web.documents.drawings import Drawing
 from labo_web.documents.facts import Edition
 from labo_web.documents.texts import cleaned
 from labo_web.documents.word import add_list, add_picture, add_table, new, saved
+from labo_web.grammar import long_date
 
 SIZES = (10.0,)
 ANY_PAGES = 10_000
@@ -71,7 +70,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Block:
 
 def plain_edition(territory: str, foot: str, day: dt.date, warning: str = "") -> Edition:
     """Return what stands at the head and foot of a document that no release is behind."""
-    date = formats.date_format(day, "j F Y")
+    date = long_date(day)
     return Edition(territory, "", day, date, foot, warning, "", "", "", ())
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from django.utils import formats
 
 from labo_web.accounts.access import is_team
 from labo_web.accounts.models import Circle
 from labo_web.documents.texts import Exact
+from labo_web.grammar import long_date
 from labo_web.releases import reading
 from labo_web.releases.access import values_of
 from labo_web.releases.credit import attribution, licences_in_words
@@ -85,7 +85,7 @@ class Facts:
             words.append("Réservé à l’équipe : un bailleur n’a pas encore donné son accord.")
         elif r.circle != Circle.EVERYONE:
             words.append(f"Document de travail, ouvert à : {r.circle_label}.")
-        date = formats.date_format(day, "j F Y")
+        date = long_date(day)
         return Edition(
             territory=r.territory.name,
             release=r.code,

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import formats
 
 from labo.diagnosis import PRESENT
+from labo_web.grammar import long_date
 from labo_web.programme.models import Brought
 from labo_web.releases.access import withhold
 from labo_web.releases.models import Release, Value
@@ -124,7 +124,7 @@ def _empty(
 
 
 def _day(day: dt.date | None) -> str:
-    return formats.date_format(day, "j F Y") if day else ""
+    return long_date(day) if day else ""
 
 
 def _source(source: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import formats, timezone
+from django.utils import timezone
 
 from labo import catalogue as _catalogue  # noqa: F401 (declares the measures)
 from labo.measure import MEASURES
@@ -31,6 +31,7 @@ from labo_web.documents.blocks import (
     table,
     text,
 )
+from labo_web.grammar import long_date
 from labo_web.programme.meeting_access import a_visitor, members_of
 from labo_web.programme.meeting_figures import Figure, figures_of, is_still
 from labo_web.programme.meeting_slots import timetable
@@ -202,7 +203,7 @@ def _named(kept: Mapping[str, Mapping[str, Any]]) -> list[Brought]:
 def document(content: Mapping[str, Any], *, number: int = 0, digest: str = "") -> Blocks:
     """Return proceedings as a document; without a number they are a draft."""
     day = dt.date.fromisoformat(content["day"])
-    date = formats.date_format(day, "j F Y")
+    date = long_date(day)
     warning = "Données fictives : cette rencontre est inventée." if content["fictive"] else ""
     named = f"Actes n° {number}, empreinte {digest[:12]}" if number else DRAFT
     edition = plain_edition(
@@ -320,10 +321,7 @@ def _decided(found: Pointed) -> list[Block]:
     made = [heading("Ce qui a été décidé")]
     if not notes:
         return [*made, text("Aucune décision n’a été notée.")]
-    rows = [
-        (n.text, n.bearer, formats.date_format(n.due_on, "j F Y") if n.due_on else NOT_SAID)
-        for n in notes
-    ]
+    rows = [(n.text, n.bearer, long_date(n.due_on) if n.due_on else NOT_SAID) for n in notes]
     return [*made, table(("Décision", "Qui s’en charge", "Pour le"), rows)]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from django.utils import formats as dates
 from django.utils import timezone
 
 from labo_web.documents.blocks import (
@@ -21,6 +20,7 @@ from labo_web.documents.blocks import (
     table,
     text,
 )
+from labo_web.grammar import long_date
 from labo_web.workshops.formats import Format, format_of
 from labo_web.workshops.models import Contribution, Cumulation, Event, FresqueSheet
 from labo_web.workshops.presence import FEWEST, Part, parts_of
@@ -103,7 +103,7 @@ class Session:
         """What the head of the sheet says, label by label."""
         e, s = self.event, self.sheet
         begin, end = timezone.localtime(e.starts_at), timezone.localtime(e.ends_at)
-        day = dates.date_format(begin, "l j F Y")
+        day = long_date(begin, "l j F Y")
         found = [
             ("Format", self.format.label),
             ("Quand", f"{day}, de {hour(begin)} à {hour(end)}"),
@@ -154,7 +154,7 @@ def document(session: Session, address: str) -> Blocks:
     e = session.event
     day = timezone.localtime(e.starts_at).date()
     warning = "Données fictives : cette séance est inventée." if e.fictive else TEAM_ONLY
-    date = dates.date_format(day, "j F Y")
+    date = long_date(day)
     edition = plain_edition(str(e.territory), f"{e.title}, {date}. {TEAM_ONLY}", day, warning)
     parts: list[Block] = [table(("Rubrique", "Cette séance"), session.rows)]
     if session.sheet is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpRequest
-from django.utils import formats, timezone
+from django.utils import timezone
 
 from labo_web.documents.blocks import (
     Block,
@@ -22,6 +22,7 @@ from labo_web.documents.blocks import (
     text,
 )
 from labo_web.documents.facts import Edition
+from labo_web.grammar import long_date
 from labo_web.releases import findings
 from labo_web.releases.access import releases_for
 from labo_web.releases.models import Zone
@@ -38,7 +39,7 @@ LEVELS = {None: "pas discuté", 1: "1, petit", 2: "2, moyen", 3: "3, grand"}
 
 def _edition(event: Event) -> Edition:
     day = timezone.localtime(event.starts_at).date()
-    date = formats.date_format(day, "j F Y")
+    date = long_date(day)
     warning = "Données fictives : cette rencontre est inventée." if event.fictive else DRAFT
     return plain_edition(event.territory.name, f"{event.title}, {date}. {DRAFT}", day, warning)
 
@@ -108,7 +109,7 @@ def solutions_of(event: Event) -> list[SolutionSheet]:
 
 
 def _frame(event: Event) -> list[Block]:
-    day = formats.date_format(timezone.localtime(event.starts_at), "j F Y")
+    day = long_date(timezone.localtime(event.starts_at))
     lines = [f"{event.get_kind_display().capitalize()}, le {day}, {event.place}."]
     lines.append(f"Niveau de participation : {event.get_level_display()}.")
     if event.negotiable:
@@ -205,7 +206,7 @@ def _from(s: SolutionSheet) -> list[Block]:
 def _first_step(s: SolutionSheet) -> str:
     if s.first_step_by is None:
         return s.first_step
-    by = formats.date_format(s.first_step_by, "j F Y")
+    by = long_date(s.first_step_by)
     return f"{s.first_step} (au plus tard le {by})".strip()
 
 
@@ -219,7 +220,7 @@ def _next(event: Event) -> list[Block]:
     lines = ["Chaque parole a un numéro : il permet de suivre ce qu’elle devient."]
     said = event.contributions.filter(erased_at=None)
     for subject in Subject.objects.filter(contributions__in=said).distinct().order_by("due_on"):
-        due = formats.date_format(subject.due_on, "j F Y")
+        due = long_date(subject.due_on)
         lines.append(f"{subject.title} : {subject.service} répond au plus tard le {due}.")
     lines.append(
         "Les fiches solution sont discutées ensuite, puis deviennent, ou non, des fiches action : "
