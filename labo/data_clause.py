@@ -113,8 +113,13 @@ def narrowing(
     rows = []
     for name, leaves in groups.items():
         at = [found.tree.leaves.index(leaf) for leaf in leaves]
-        known = {x: _without_doubt(getattr(found, x), at) for x in ("units", "communes", "epci")}
-        width = _gap_width(replace(found, **known))
+        sure = replace(
+            found,
+            units=_without_doubt(found.units, at),
+            communes=_without_doubt(found.communes, at),
+            epci=_without_doubt(found.epci, at),
+        )
+        width = _gap_width(sure)
         rows.append(
             {
                 "dataset": name,

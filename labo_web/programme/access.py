@@ -45,7 +45,7 @@ def followed() -> tuple[Programme, str] | None:
     found = rows.filter(here__gt=0).order_by("-starts_on", "-pk").first()
     if found is None:
         return None
-    many = found.here
+    many: int = found.here  # type: ignore[attr-defined]
     if many == 1:
         return found, "Suivre le territoire"
     return found, f"Suivre les {LETTERS[many] if many < len(LETTERS) else many} territoires"

@@ -50,7 +50,7 @@ def data_project(request: HttpRequest, code: str) -> HttpResponse:
         rows = rows.filter(Q(membership=None) | Q(membership=chosen))
     found = worth_of(request, _release(request, chosen)) if chosen else None
     teams = teams_of(request, members)
-    inventory = [
+    inventory: list[dict[str, Any]] = [
         {
             "dataset": d,
             "clause": d.clause(today),

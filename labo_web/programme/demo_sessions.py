@@ -22,12 +22,12 @@ CAME = (
     ("Relever la température chez soi cet été.", "Passer voir ma voisine les jours chauds.",
      "Demander au bailleur quand viennent les volets."),
 )  # fmt: skip
-STAFF: Mapping[str, Any] = {
+STAFF: dict[str, Any] = {
     "licence": "professional", "licence_note": "Facture (fictive)", "audience": "staff",
     "public": "Directions et élus", "room": "Salle du conseil, deux tables", "tables": 2,
     "leaders": 1, "registered": 15, "present": 13, "minutes": 180,
 }  # fmt: skip
-SHORT: Mapping[str, Any] = {
+SHORT: dict[str, Any] = {
     "licence": "own", "audience": "residents", "public": "Parents, à la sortie de l’école",
     "room": "Sous le préau", "tables": 1, "leaders": 1, "registered": 0, "present": 12,
     "minutes": 50,

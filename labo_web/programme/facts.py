@@ -295,13 +295,13 @@ def doubts_of(found: Collection[Release]) -> dict[int, Doubt]:
             imputed=Max("imputed_share"),
         )
     )
-    of: dict[int, list[dict[str, Any]]] = {}
+    of: dict[int, list[Mapping[str, Any]]] = {}
     for row in rows:
         of.setdefault(row["zone__release"], []).append(row)
     return {release: _doubt(told) for release, told in of.items()}
 
 
-def _doubt(rows: Collection[dict[str, Any]]) -> Doubt:
+def _doubt(rows: Collection[Mapping[str, Any]]) -> Doubt:
     shares = [row["imputed"] for row in rows if row["imputed"] is not None]
 
     def most(name: str) -> tuple[str, ...]:

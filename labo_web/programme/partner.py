@@ -411,7 +411,7 @@ def names_of(release: Release | None) -> dict[str, str]:
 def without_value(
     rows: Sequence[Table], measures: Sequence[Measure], release: Release | None
 ) -> list[dict[str, Any]]:
-    """Return, measure by measure, which zones of the territory the file says nothing of.
+    """Return, for each measure, which zones of the territory the file says nothing of.
 
     They are those without a row, or whose figures are missing; what is secret is there. Zones of
     one kind are compared with all those of the territory: "zones" names them, "of" says how many.
@@ -423,19 +423,21 @@ def without_value(
     if kind not in kinds:
         return []
     here = dict(release.zones.filter(kind=kind).order_by("name").values_list("code", "name"))
-    found = []
+    # Measures that lack the same zones are told together.
+    found: dict[tuple[str, ...], list[str]] = {}
     for measure in measures:
         known = {
             row["zone"]
             for row in rows
             if row["measure"] == measure.id and row["reason"] not in (NO_ROWS, INCOMPLETE)
         }
-        lacking = [name for code, name in here.items() if code not in known]
+        lacking = tuple(name for code, name in here.items() if code not in known)
         if lacking:
-            found.append(
-                {"measure": measure.label, "kind": kind, "of": len(here), "zones": lacking}
-            )
-    return found
+            found.setdefault(lacking, []).append(measure.label)
+    return [
+        {"measures": labels, "kind": kind, "of": len(here), "zones": list(lacking)}
+        for lacking, labels in found.items()
+    ]
 
 
 def measures_of(rows: Sequence[Table], measures: Sequence[Table]) -> list[dict[str, Any]]:

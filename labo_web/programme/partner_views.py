@@ -97,10 +97,13 @@ class FileForm(forms.Form):
                     )
         return given
 
-    def blame(self, refusal: Refusal) -> None:
-        """Say at the field that names it which column the file has not, and offer those it has."""
+    def blame(self, refusal: Refusal) -> Refusal:
+        """Say at the field that names it which column the file has not, and offer those it has.
+
+        Return what is left to say at the head of the page.
+        """
         if not refusal.column or self.cleaned_data.get("description"):
-            return
+            return refusal
         given = self.cleaned_data
         name = next(
             (x for x in ("zone_column", "whole_column") if given.get(x) == refusal.column),
@@ -113,6 +116,11 @@ class FileForm(forms.Form):
         )
         for x in ("zone_column", "whole_column"):
             self.fields[x].widget.attrs["list"] = "columns"
+        return Refusal(
+            f"La colonne « {refusal.column} » n’est pas dans le fichier : le champ à corriger est "
+            "marqué plus bas.",
+            columns=refusal.columns,
+        )
 
 
 def _small(found: UploadedFile[bytes], most: int) -> UploadedFile[bytes]:
@@ -144,8 +152,7 @@ def import_file(request: HttpRequest, code: str, territory: str, pk: int) -> Htt
         try:
             context |= _looked_at(request, member, dataset, release, form.cleaned_data, today)
         except Refusal as refusal:
-            context["refusal"] = refusal
-            form.blame(refusal)
+            context["refusal"] = form.blame(refusal)
     good = request.method != "POST" or bool(context.get("sealed"))
     status = 200 if good else 422
     return render(request, "programme/import.html", context, status=status)
@@ -180,7 +187,7 @@ def _looked_at(
         "label": found.imported.label, "vintage": found.imported.vintage, "measures": measures,
         "agreement": found.imported.agreement.as_json(), "table": found.rows,
     }  # fmt: skip
-    before = partner_between.accepted_before(member, dataset, shown["vintage"], today)
+    before = partner_between.accepted_before(member, dataset, found.imported.vintage, today)
     told = partner_between.told_by_others(before, shown, release)
     # Kept with what is accepted, beside what was read.
     found.report["compared"] = {"imports": len(before), "fewest": dataset.threshold}

@@ -118,6 +118,16 @@ class Worth:
     # Labels of the indicators that each source of the catalogue tells.
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def told(self) -> list[Gain]:
+        """Those of which something is to be said; absent ones are among them."""
+        return [g for g in self.gains if g.useful or g.absent]
+
+    @property
+    def unsure(self) -> list[Gain]:
+        """The others."""
+        return [g for g in self.gains if not g.useful and not g.absent]
+
     def of(self, source: str) -> Gain | None:
         """Return the gain of a source of the catalogue."""
         return next((g for g in self.gains if g.source == source), None)
@@ -136,7 +146,11 @@ class Worth:
     def asks(self, dataset: Dataset) -> str:
         """Return a sentence for the clause of a dataset."""
         where = f", à la maille « {dataset.grain} »" if dataset.grain else ""
-        asked = f"Nous demandons « {dataset.label} » à {dataset.holder}{where}, parce"
+        # What nobody holds is asked of nobody.
+        if dataset.access == Dataset.Access.MISSING:
+            asked = f"Nous demandons que soit produite la donnée « {dataset.label} »{where}, parce"
+        else:
+            asked = f"Nous demandons « {dataset.label} » à {dataset.holder}{where}, parce"
         gain = self.of(dataset.source) if dataset.source else None
         if gain is not None and gain.useful:
             return f"{asked} que, {gain.because}."

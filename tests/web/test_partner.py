@@ -249,6 +249,9 @@ def test_neighbourhoods_without_a_value_are_named(
     rows[0] = (codes[1], 300, "")
     page = shown(send(analyst, dataset, table(*rows))).replace("&nbsp;", " ")
     assert f"LOGEMENTS : 1 quartier sur {len(codes)} sans valeur : {names[codes[0]]}." in page
+    both = table(*((code, 300, 40) for code in codes[1:]))
+    told = shown(send(analyst, dataset, both)).replace("&nbsp;", " ")
+    assert f"LOGEMENTS, VACANTS : 1 quartier sur {len(codes)} sans valeur" in told
     lacking = ", ".join(sorted((names[codes[0]], names[codes[1]])))
     assert f"VACANTS : 2 quartiers sur {len(codes)} sans valeur : {lacking}." in page
 
@@ -270,6 +273,7 @@ def test_a_wrong_column_is_said_at_its_field_with_those_that_were_read(
     assert errors is not None
     assert said in re.sub(r"\s", " ", errors[0].replace("&nbsp;", " "))
     assert '<option value="LOGEMENTS">' in page
+    assert "le champ à corriger est marqué plus bas" in page
     assert typed in page
     assert "choisissez-le de nouveau" in page
 
