@@ -187,13 +187,12 @@ def test_data_that_no_index_uses_say_what_they_are_for(
 
 
 def gain(**more: Any) -> Gain:
-    return Gain(
-        **{
-            "source": "s", "label": "Zones", "producer": "P", "state": "présent", "index": "i",
-            "index_label": "Chaleur", "ranked": True, "width": 1.26, "pairs": 10.2, "of": 45.0,
-            "absent": False,
-        } | more
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "source": "s", "label": "Zones", "producer": "P", "state": "présent", "index": "i",
+        "index_label": "Chaleur", "ranked": True, "width": 1.26, "pairs": 10.2, "of": 45.0,
+        "absent": False,
+    }  # fmt: skip
+    return Gain(**given | more)
 
 
 @pytest.mark.parametrize(

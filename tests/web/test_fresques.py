@@ -282,10 +282,10 @@ def test_sessions_are_in_the_order_that_is_said(public: Release) -> None:
         a_sheet(a_session(here, days=days))
     plan = plan_of([here], timezone.localdate())
     assert len(plan.past) == 3
-    days = [p.event.starts_at for p in plan.past]
-    assert days == sorted(days, reverse=True)
-    days = [p.event.starts_at for p in plan.coming]
-    assert days == sorted(days)
+    held = [p.event.starts_at for p in plan.past]
+    assert held == sorted(held, reverse=True)
+    coming = [p.event.starts_at for p in plan.coming]
+    assert coming == sorted(coming)
 
 
 @pytest.mark.parametrize(

@@ -390,7 +390,7 @@ def test_the_documents_of_proceedings(
     assert root["/StructTreeRoot"]["/K"]
     digest = Proceedings.objects.get().digest
     for text in (pdf_text(pdf), docx_text(word)):
-        for said in ("Accueil", "Ouvrir en août.", "1 juin 2027", "Comparer n’a pas de sens.",
+        for said in ("Accueil", "Ouvrir en août.", "1er juin 2027", "Comparer n’a pas de sens.",
                      public.code, "#import", digest, "Intervalle"):  # fmt: skip
             assert squeezed(said) in text, said
         assert "root:" not in text
