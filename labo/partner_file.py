@@ -49,10 +49,11 @@ Parsed = tuple[Any, Problem | None]
 
 @dataclass
 class Rejected:
-    """Rows left out for one reason, with the first lines where it came."""
+    """Rows left out for one reason, with the first lines where it came, and the codes of places."""
 
     count: int = 0
     lines: list[int] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -73,10 +74,12 @@ class Report:
     undeclared: list[str] = field(default_factory=list)
     years: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def reject(self, line: int, reason: str) -> None:
-        """Leave a row out."""
+    def reject(self, line: int, reason: str, code: str = "") -> None:
+        """Leave a row out; `code` is that of a place, which tells of nobody."""
         entry = self.rejected.setdefault(reason, Rejected())
         entry.count += 1
+        if code and code not in entry.codes and len(entry.codes) < FIRST_LINES:
+            entry.codes.append(code)
         if len(entry.lines) < FIRST_LINES:
             entry.lines.append(line)
 
@@ -84,6 +87,7 @@ class Report:
         """Return it for JSON."""
         rejected = [
             {"reason": reason, "count": x.count, "lines": x.lines}
+            | ({"codes": x.codes} if x.codes else {})
             for reason, x in sorted(self.rejected.items())
         ]
         return {

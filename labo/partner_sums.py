@@ -129,8 +129,8 @@ def _known_codes(
         ]
         there = codes if zones != "iris" else codes.str[:5]
         known = there.isin(of_kind["code"]).to_numpy()
-    for line in rows.loc[~known, LINE]:
-        report.reject(int(line), "zone inconnue dans le territoire")
+    for line, code in zip(rows.loc[~known, LINE], codes[~known], strict=True):
+        report.reject(int(line), "zone inconnue dans le territoire", code)
     if not known.any():
         raise BadInput(
             "No row bears the code of a zone of the territory: check the generation of the QPVs "

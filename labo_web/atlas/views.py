@@ -19,6 +19,7 @@ from labo_web.accounts.access import may_decide
 from labo_web.atlas import comparing, concentration, glossary, index_reading, indices, solutions
 from labo_web.atlas.map_weight import map_weight
 from labo_web.atlas.meaning import meanings
+from labo_web.programme.access import followed
 from labo_web.releases import findings, maps, reading
 from labo_web.releases.access import (
     answers_beside,
@@ -51,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for zone in zones.order_by("name"):
         names.setdefault(zone.release_id, []).append(zone)
     rows = [{"release": r, "qpvs": names.get(r.pk, [])} for r in releases]
-    return page(request, "atlas/home.html", {"rows": rows})
+    return page(request, "atlas/home.html", {"rows": rows, "followed": followed()})
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest
 
 from labo_web.accounts.access import is_facilitator, is_team, may_decide, roles_of
@@ -15,6 +16,7 @@ from labo_web.programme.models import (
 )
 
 CLOSED = "Ce programme n’existe pas ou ne vous est pas ouvert."
+LETTERS = ("", "", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 NOT_YOURS = "Seule l’équipe de ce territoire, ou l’animation du programme, lit cette page."
 
 
@@ -33,6 +35,20 @@ def programmes_for(request: HttpRequest) -> list[Programme]:
     mine = [r.territory_id for r in roles_of(request)]
     theirs = Membership.objects.filter(territory__in=[x for x in mine if x is not None])
     return list((rows.public() | rows.filter(pk__in=theirs.values("programme"))).distinct())
+
+
+def followed() -> tuple[Programme, str] | None:
+    """Return the newest public programme that has territories, and the words that lead to it."""
+    rows = Programme.objects.public().annotate(
+        here=Count("memberships", filter=Q(memberships__left_on=None))
+    )
+    found = rows.filter(here__gt=0).order_by("-starts_on", "-pk").first()
+    if found is None:
+        return None
+    many: int = found.here  # type: ignore[attr-defined]
+    if many == 1:
+        return found, "Suivre le territoire"
+    return found, f"Suivre les {LETTERS[many] if many < len(LETTERS) else many} territoires"
 
 
 def get_programme_for(request: HttpRequest, code: str) -> Programme:

@@ -30,6 +30,8 @@ from labo_web.releases.models import Release
 
 # Of the inventory: what needs somebody to act comes first.
 ORDER = list(Clause.values)
+# Of which a clause is still to be written, or signed.
+ASKED = (Clause.MISSING, Clause.PROMISED, Clause.LATE, Clause.EXPIRED)
 URGENT = (Clause.EXPIRED, Clause.LATE, Clause.MISSING)
 
 
@@ -48,12 +50,13 @@ def data_project(request: HttpRequest, code: str) -> HttpResponse:
         rows = rows.filter(Q(membership=None) | Q(membership=chosen))
     found = worth_of(request, _release(request, chosen)) if chosen else None
     teams = teams_of(request, members)
-    inventory = [
+    inventory: list[dict[str, Any]] = [
         {
             "dataset": d,
             "clause": d.clause(today),
             "late": d.late_days(today),
             "gain": found.of(d.source) if found and d.source else None,
+            "brings": found.said_of(d) if found else "",
             "edits": may_edit_dataset(request, d),
             "imports": d.access == Dataset.Access.AGREEMENT
             and chosen is not None
@@ -75,6 +78,9 @@ def data_project(request: HttpRequest, code: str) -> HttpResponse:
         "inventory": inventory,
         "counts": [(x.label, n) for x in Clause if (n := sum(r["clause"] == x for r in inventory))],
         "worth": found,
+        "asks": [found.asks(r["dataset"]) for r in inventory if r["clause"] in ASKED]
+        if found and not found.why
+        else [],
         "unlisted": [g for g in found.gains if g.useful and g.source not in told] if found else [],
         "decisions": here.method_decisions.prefetch_related("replaced_by"),
         "disagreements": shown,

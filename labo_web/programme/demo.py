@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from labo_web.accounts.models import Organisation, Person, Territory
 from labo_web.programme import demo_rows as rows
+from labo_web.programme import demo_sessions
 from labo_web.programme.demo_rows import INVENTED
 from labo_web.programme.models import (
     Convention,
@@ -125,7 +126,7 @@ def _member(
         )  # fmt: skip
     Convention.objects.create(
         membership=member, reference=f"Convention {territory.code} {INVENTED}", signature=sign,
-        signed_on=_day(today, joined + 45), expires_on=_day(today, 400),
+        signed_on=_day(today, rows.SIGNED[role]), expires_on=_day(today, 400),
     )  # fmt: skip
     for kind, label, days, planned, given in rows.SUPPORT:
         if planned > joined:
@@ -134,6 +135,10 @@ def _member(
                 organisation=_body("Centre de ressources (fictif)"),
                 planned_on=_day(today, planned), given_on=_day(today, given),
             )  # fmt: skip
+    for (title, sheet), offset in zip(
+        demo_sessions.BEFORE_THE_GATE, rows.FRESQUES.get(role, ()), strict=False
+    ):
+        demo_sessions.hold(territory, "fresque", title, offset, sheet)
     for of, said, evidence, day in rows.STATEMENTS:
         if of == role:
             Statement.objects.create(

@@ -33,8 +33,9 @@ AHEAD: tuple[Spec, ...] = (
             _passed(-82, "cotech", "Fichier corrigé, relu ligne à ligne"),
         ),
     ),
-    ("diagnosis", -200, -90, -198, (_passed(-88, "cotech", "Cahier de diagnostic"),)),
-    ("priorities", -90, -60, -88, (_passed(-58, "copil", "Vulnérabilités prioritaires"),)),
+    # The walk of the demonstration is held 75 days ago.
+    ("diagnosis", -200, -72, -198, (_passed(-70, "cotech", "Cahier de diagnostic"),)),
+    ("priorities", -74, -60, -69, (_passed(-58, "copil", "Vulnérabilités prioritaires"),)),
     ("foresight", -58, -10, -52, (_passed(-12, "team", "Fiches solution, avec leur porteur"),)),
     ("roadmap", -10, 55, -8, ()),
     ("contract", 60, 130, None, ()),
@@ -57,8 +58,8 @@ LATE: tuple[Spec, ...] = (
     ("roadmap", 90, 150, None, ()),
 )
 JOINER: tuple[Spec, ...] = (
-    ("framing", -75, -20, -75, (_passed(-24, "copil", "Convention signée"),)),
-    ("acculturation", -24, 60, -18, ()),
+    ("framing", -80, -55, -78, (_passed(-58, "copil", "Convention signée"),)),
+    ("acculturation", -56, 60, -54, ()),
     ("data", 10, 130, None, ()),
     ("diagnosis", 60, 170, None, ()),
 )
@@ -70,15 +71,20 @@ SINGLE: tuple[Spec, ...] = (
     ("priorities", 30, 60, None, ()),
     ("foresight", 60, 130, None, ()),
 )
+# Days on which conventions were signed: each before the gate of framing, and before any Fresque.
+SIGNED = {"ahead": -286, "late": -266, "joiner": -60, "single": -292}
+# Fresques held before the gate of acculturation: with services and elected officials, with
+# residents. Of the joiner, the sessions that every territory of the demonstration holds do.
+FRESQUES = {"ahead": (-232, -215), "late": (-172, -158), "single": (-226, -211)}
 SCHEDULES = {"ahead": AHEAD, "late": LATE, "joiner": JOINER, "single": SINGLE}
 # Phase, title, day, proof, how many, day of delivery (of those that are declared).
 DELIVERABLES: dict[str, tuple[tuple[str, str, int, str, int, int | None], ...]] = {
     "ahead": (
         ("framing", "Convention signée", -280, "convention", 1, None),
         ("framing", "Note de cadrage", -280, "declared", 1, -285),
-        ("acculturation", "Une Fresque tenue", -40, "fresque", 1, None),
+        ("acculturation", "Deux Fresques tenues", -210, "fresque", 2, None),
         ("data", "Données de deux partenaires reçues", -120, "dataset", 2, None),
-        ("diagnosis", "Un diagnostic en marchant", -60, "walk", 1, None),
+        ("diagnosis", "Un diagnostic en marchant", -72, "walk", 1, None),
         ("diagnosis", "Diagnostic ouvert à tout le monde", -10, "release", 1, None),
         ("diagnosis", "Dix ressources publiées", 15, "resource", 10, None),
         ("foresight", "Une journée prospective", -10, "foresight", 1, None),
@@ -92,7 +98,7 @@ DELIVERABLES: dict[str, tuple[tuple[str, str, int, str, int, int | None], ...]] 
         ("diagnosis", "Un diagnostic en marchant", -30, "walk", 1, None),
     ),
     "joiner": (
-        ("framing", "Convention signée", -15, "convention", 1, None),
+        ("framing", "Convention signée", -55, "convention", 1, None),
         ("acculturation", "Une Fresque tenue", 60, "fresque", 1, None),
     ),
     "single": (
@@ -134,7 +140,7 @@ DATASETS: tuple[tuple[str, str, str, str, str, str, str, str, Days], ...] = (
      "Savoir où la forme de la ville garde la chaleur", NO_DAYS),
     ("Logements du bailleur, vacants et derniers étages", "ahead", "agreement",
      "Bailleur (fictif)", "logement", "2026", "", "Repérer où la chaleur s’accumule",
-     (-300, -120, -200, -125, 500)),
+     (-300, -150, -200, -145, 500)),
     ("Logements du bailleur", "late", "agreement", "Bailleur (fictif)", "logement", "2026", "",
      "Repérer où la chaleur s’accumule", (-250, -75, -110, None, 400)),
     ("Bénéficiaires suivis pour une maladie chronique", "", "agreement", "CPAM (fictive)",

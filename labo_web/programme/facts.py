@@ -34,10 +34,12 @@ from labo_web.releases.models import Agreement, Release
 from labo_web.resources.models import Description
 from labo_web.roadmaps.models import Action, Decision, Frozen
 from labo_web.roadmaps.models.sheet import COMMITTED
-from labo_web.workshops.models import Cumulation, Event
+from labo_web.workshops.models import Cumulation, Event, FresqueSheet
 
 Proof = Deliverable.Proof
 EVENT, LATE, EXPIRED = "event ", "late dataset", "expired dataset"
+# A Fresque that was held, by whom its sheet says that it was for.
+FRESQUE = "fresque for "
 # The kind of event that each proof looks for.
 HELD = {
     Proof.FRESQUE: Event.Kind.FRESQUE,
@@ -46,6 +48,7 @@ HELD = {
     Proof.STEERING: Event.Kind.COPIL,
 }
 AREAS = ("qpv", "perimeter")
+NAMED = 3  # indicators that a doubt names
 SHOWN_SHARE = 0.005  # below, it would be written 0 %
 
 
@@ -88,6 +91,10 @@ class Facts:
     def held(self, kind: str, today: dt.date) -> list[Fact]:
         """Return the events of a kind that were held, oldest first."""
         return [f for f in self.dated.get(EVENT + kind, []) if self.since <= f.on < today]
+
+    def fresque_by(self, audiences: Collection[str], day: dt.date) -> bool:
+        """Whether a Fresque was held for one of these audiences, up to a day."""
+        return any(f.on <= day for a in audiences for f in self.dated.get(FRESQUE + a, ()))
 
     def events(self) -> list[Fact]:
         """Return all the events, oldest first."""
@@ -167,6 +174,14 @@ def _dated(programme: Programme, territories: Collection[int], today: dt.date) -
             "title",
         ),
         _rows(events, "territory", Concat(Value(EVENT), "kind"), TruncDate("ends_at"), "title"),
+        _rows(
+            FresqueSheet.objects.filter(
+                event__in=events.filter(kind=Event.Kind.FRESQUE), present__gt=0
+            ),
+            "event__territory",
+            Concat(Value(FRESQUE), "audience"),
+            TruncDate("event__ends_at"),
+        ),
         _rows(published, "resource__territory", Proof.RESOURCE, TruncDate("resource__created_at")),
         _rows(
             Convention.objects.filter(**of_member),
@@ -222,6 +237,9 @@ class Doubt:
     empty: int
     unsure: int
     imputed: float | None
+    # The indicators that are most often missing, or not told apart from the agglomeration.
+    empty_most: tuple[str, ...] = ()
+    unsure_most: tuple[str, ...] = ()
 
     @property
     def said(self) -> list[str]:
@@ -230,11 +248,12 @@ class Doubt:
             return ["Cette livraison ne dit rien des quartiers."]
         found = []
         if self.empty:
-            found.append(f"{_share(self.empty, self.values)} des valeurs manquent, et le disent.")
+            share = _share(self.empty, self.values)
+            found.append(f"{share} des valeurs manquent, et le disent{_first(self.empty_most)}.")
         if known := self.values - self.empty:
             found.append(
                 f"{_share(self.unsure, known)} des valeurs connues ne se distinguent pas de celles "
-                "de l’agglomération."
+                f"de l’agglomération{_first(self.unsure_most)}."
             )
         if self.imputed and self.imputed >= SHOWN_SHARE:
             found.append(
@@ -246,6 +265,10 @@ class Doubt:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %"
+
+
+def _first(labels: Collection[str]) -> str:
+    return f", d’abord pour {', '.join(f'« {x} »' for x in labels)}" if labels else ""
 
 
 def doubts_of(found: Collection[Release]) -> dict[int, Doubt]:
@@ -264,7 +287,7 @@ def doubts_of(found: Collection[Release]) -> dict[int, Doubt]:
             scenario=PRESENT,
         )
         .order_by()
-        .values("zone__release")
+        .values("zone__release", "indicator__label")
         .annotate(
             many=Count("pk"),
             empty=Count("pk", filter=Q(central=None)),
@@ -272,7 +295,25 @@ def doubts_of(found: Collection[Release]) -> dict[int, Doubt]:
             imputed=Max("imputed_share"),
         )
     )
-    return {
-        row["zone__release"]: Doubt(row["many"], row["empty"], row["unsure"], row["imputed"])
-        for row in rows
-    }
+    of: dict[int, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        of.setdefault(row["zone__release"], []).append(row)
+    return {release: _doubt(told) for release, told in of.items()}
+
+
+def _doubt(rows: Collection[Mapping[str, Any]]) -> Doubt:
+    shares = [row["imputed"] for row in rows if row["imputed"] is not None]
+
+    def most(name: str) -> tuple[str, ...]:
+        told = [row for row in rows if row[name]]
+        told.sort(key=lambda row: (-row[name] / row["many"], -row[name], row["indicator__label"]))
+        return tuple(row["indicator__label"] for row in told[:NAMED])
+
+    return Doubt(
+        values=sum(row["many"] for row in rows),
+        empty=sum(row["empty"] for row in rows),
+        unsure=sum(row["unsure"] for row in rows),
+        imputed=max(shares, default=None),
+        empty_most=most("empty"),
+        unsure_most=most("unsure"),
+    )

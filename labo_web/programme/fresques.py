@@ -74,6 +74,18 @@ class Planned:
     came: int  # words that were let through
 
     @property
+    def came_said(self) -> str:
+        """How many came, of how many said so before: nobody has to."""
+        if self.sheet is None:
+            return ""
+        here, before = self.sheet.present, self.sheet.registered
+        people = f"{here} présente{'s' if here > 1 else ''}"
+        if not before:
+            return f"{people}, sans inscription"
+        said = f"{before} inscrite{'s' if before > 1 else ''}"
+        return f"{people} sur {said}" if here <= before else f"{people}, {said}"
+
+    @property
     def leaders_said(self) -> str:
         """How many must lead it, in words."""
         if self.leaders is None:
@@ -126,7 +138,9 @@ def plan_of(territories: Sequence[Territory], today: dt.date) -> Plan:
         .exclude(state=Event.State.CANCELLED)
         .filter(starts_at__gte=since, starts_at__lt=until)
         .select_related("territory", "fresque")
-        .annotate(coming=Sum("registrations__people"))[:MOST]
+        .annotate(coming=Sum("registrations__people"))
+        # A sum leaves the order of the model aside.
+        .order_by("starts_at", "pk")[:MOST]
     )
     name_zones(events)
     words = dict(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from labo.diagnosis import PRESENT
 from labo_web.accounts.models import Organisation, Person, Territory
-from labo_web.programme import proceedings
+from labo_web.programme import demo_sessions, proceedings
 from labo_web.programme.meeting_access import members_of
 from labo_web.programme.models import (
     Brought,
@@ -28,10 +27,7 @@ from labo_web.programme.models import (
 from labo_web.releases.models import Release, Value
 from labo_web.roadmaps.models import Action
 from labo_web.roadmaps.models.sheet import COMMITTED
-from labo_web.workshops.formats import FORMATS
-from labo_web.workshops.keeping import Said, keep
-from labo_web.workshops.models import Contribution, Event, FresqueSheet, Question
-from labo_web.workshops.moderation import moderate
+from labo_web.workshops.models import Event
 
 DAYS_AGO = 12
 # Tried in this order in each release: each territory brings another one where it can.
@@ -95,13 +91,6 @@ LESSONS: tuple[tuple[str, str, str, str, str, str, bool], ...] = (
      "Les arrêts bien notés à 16 h ne sont pas ceux du soir.", "Le même parcours, la même grille.",
      "Les grilles des deux marches.", False),
 )  # fmt: skip
-CAME = (
-    ("Est-ce que les arbres du centre servent aussi à ceux d’ici ?",
-     "Pourquoi la salle fraîche ferme-t-elle en août ?",
-     "Qui a décidé de couper les peupliers ?"),
-    ("Relever la température chez soi cet été.", "Passer voir ma voisine les jours chauds.",
-     "Demander au bailleur quand viennent les volets."),
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -117,7 +106,7 @@ def write(programme: Programme, by: Person) -> Meeting:
     _notes(meeting, by)
     proceedings.publish(meeting, "", by)
     for territory in members[:2]:
-        _sessions(territory)
+        demo_sessions.recent(territory)
     _lessons(programme, members, by)
     for territory in members[:1]:
         Contact.objects.create(
@@ -132,17 +121,13 @@ def _release(territory: Territory) -> Release | None:
     return rows.order_by("-generation", "-pk").first()
 
 
-def _at(days: int, hour: int) -> dt.datetime:
-    now = timezone.localtime().replace(hour=hour, minute=0, second=0, microsecond=0)
-    return now + dt.timedelta(days=days)
-
-
 def _meeting(programme: Programme, members: Sequence[Territory]) -> Meeting:
     event = Event.objects.create(
         territory=members[0], kind=Event.Kind.GATHERING, state=Event.State.ANNOUNCED,
         title="Rencontre inter-régionale : du diagnostic aux solutions (fictive)",
         purpose="Se montrer ce qui marche, ce qui ne marche pas, et ce dont on doute.",
-        holder=programme.organisation, starts_at=_at(-DAYS_AGO, 9), ends_at=_at(-DAYS_AGO, 17),
+        holder=programme.organisation,
+        starts_at=demo_sessions.at(-DAYS_AGO, 9), ends_at=demo_sessions.at(-DAYS_AGO, 17),
         place="Salle des fêtes (inventée)", accessibility="De plain-pied, boucle magnétique.",
         childcare="Sur demande.", languages="Français.", level=Event.Level.BUILD,
         negotiable="Ce que les territoires font ensemble l’année prochaine",
@@ -220,49 +205,6 @@ def _notes(meeting: Meeting, by: Person) -> None:
         NoteReading.objects.create(
             note=row, state=row.state, reason=row.reason, signature=by.sign()
         )
-
-
-def _sessions(territory: Territory) -> None:
-    """A Fresque with the services, a short session with residents, and a Fresque to come."""
-    release = _release(territory)
-    zone = release.zones.filter(kind="qpv").order_by("code").first() if release else None
-    for kind, title, days, sheet in (
-        ("fresque", "Fresque du climat des services et des élus (fictive)", -40, {
-            "licence": "professional", "licence_note": "Facture (fictive)", "audience": "staff",
-            "public": "Directions et élus", "room": "Salle du conseil, deux tables", "tables": 2,
-            "leaders": 1, "registered": 15, "present": 13, "minutes": 180}),
-        ("short", "Vingt minutes devant l’école (fictive)", -33, {
-            "licence": "own", "audience": "residents", "public": "Parents, à la sortie de l’école",
-            "room": "Sous le préau", "tables": 1, "leaders": 1, "registered": 0, "present": 12,
-            "minutes": 50}),
-        ("fresque", "Fresque du climat, un samedi matin (fictive)", 27, None),
-    ):  # fmt: skip
-        event = Event.objects.create(
-            territory=territory, zone=zone.code if zone and kind == "short" else "", kind=kind,
-            state=Event.State.ANNOUNCED, title=title,
-            purpose="Séance inventée pour la démonstration.", starts_at=_at(days, 10),
-            ends_at=_at(days, 13) if kind == "fresque" else _at(days, 11),
-            place="Maison de quartier (inventée)", accessibility="De plain-pied.",
-            languages="Français.", level=Event.Level.INFORM, capacity=28, fictive=True,
-        )  # fmt: skip
-        asked = [
-            Question.objects.create(event=event, position=i, kind=Question.Kind.SAY, text=text)
-            for i, text in enumerate(FORMATS[Event.Kind(kind)].asked, start=1)
-        ]
-        if sheet is None:
-            continue
-        FresqueSheet.objects.create(event=event, **sheet)
-        for question, texts in zip(asked, CAME, strict=True):
-            for text in texts:
-                row = keep(event, "", _said(question, text))
-                moderate(row, Contribution.State.SHOWN, "", None)
-
-
-def _said(question: Question, text: str) -> Said:
-    number = uuid.uuid5(uuid.NAMESPACE_URL, f"{question.pk} {text}")
-    return Said(
-        client_id=number, kind=Contribution.Kind.CARD, text=text, question=question, on_paper=True
-    )
 
 
 def _lessons(programme: Programme, members: Sequence[Territory], by: Person) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from labo_web.workshops.templatetags.hours import hour
+
 
 class Planned(Protocol):
     """What is needed of a slot to place it."""
@@ -33,10 +35,6 @@ class Timetable:
     left: int
 
 
-def _hour(moment: dt.datetime) -> str:
-    return f"{moment.hour} h {moment.minute:02}"
-
-
 def timetable(slots: Sequence[Planned], start: dt.datetime, end: dt.datetime) -> Timetable:
     """Place slots one after the other from a start; both ends are local times of one day."""
     now, hours, faults = start, [], []
@@ -48,8 +46,8 @@ def timetable(slots: Sequence[Planned], start: dt.datetime, end: dt.datetime) ->
                 faults.append(
                     Fault(
                         place,
-                        f"« {slot.title} » est imposé à {_hour(wanted)}, mais ce qui précède finit "
-                        f"à {_hour(now)} : il y a un trou de {minutes} minutes. Ajoutez une pause, "
+                        f"« {slot.title} » est imposé à {hour(wanted)}, mais ce qui précède finit "
+                        f"à {hour(now)} : il y a un trou de {minutes} minutes. Ajoutez une pause, "
                         "ou allongez ce qui précède.",
                     )
                 )
@@ -57,8 +55,8 @@ def timetable(slots: Sequence[Planned], start: dt.datetime, end: dt.datetime) ->
                 faults.append(
                     Fault(
                         place,
-                        f"« {slot.title} » est imposé à {_hour(wanted)}, mais ce qui précède finit "
-                        f"à {_hour(now)} : {-minutes} minutes se chevauchent. Raccourcissez ce qui "
+                        f"« {slot.title} » est imposé à {hour(wanted)}, mais ce qui précède finit "
+                        f"à {hour(now)} : {-minutes} minutes se chevauchent. Raccourcissez ce qui "
                         "précède, ou changez l’heure imposée.",
                     )
                 )
@@ -70,7 +68,7 @@ def timetable(slots: Sequence[Planned], start: dt.datetime, end: dt.datetime) ->
         faults.append(
             Fault(
                 len(slots) - 1,
-                f"Le déroulé finit à {_hour(now)}, la rencontre à {_hour(end)} : il y a {-left} "
+                f"Le déroulé finit à {hour(now)}, la rencontre à {hour(end)} : il y a {-left} "
                 "minutes de trop. Raccourcissez un temps, ou changez la fin de la rencontre.",
             )
         )

@@ -24,13 +24,12 @@ import pandas as pd
 import shapely
 from django.core import signing
 
-from labo.agreement import PEOPLE, Agreement, read_schema
+from labo.agreement import PEOPLE, read_schema
 from labo.errors import LaboError
 from labo.partner import Imported, Measure, read_partner
-from labo.secrecy import Leak, leaks
 from labo.suppression import DEDUCED, INCOMPLETE, NO_ROWS
 from labo.territory import CRS, Territory
-from labo_web.programme.models import Dataset, Membership, PartnerImport
+from labo_web.programme.models import Dataset, Membership
 from labo_web.programme.refusals import Refusal, said_of
 from labo_web.releases.models import Release
 
@@ -47,6 +46,7 @@ class Read:
     imported: Imported
     report: dict[str, Any]
     rows: list[dict[str, Any]]
+    names: Mapping[str, str]
 
     @property
     def hidden(self) -> list[tuple[str, int]]:
@@ -82,7 +82,8 @@ class Read:
             if r["split"] == "" and not r["reason"]
         }
         return [
-            f"Zone {zone} : « {m.label} » y est plus grand que l’ensemble dont il fait partie."
+            f"{self.names.get(zone, zone)} : « {m.label} » y est plus grand que l’ensemble dont il "
+            "fait partie."
             for m in self.imported.measures
             for (zone, name), value in sorted(known.items())
             if name == m.id
@@ -310,7 +311,9 @@ def read(
             paths = {str(file): f"« {name} »", str(described_in): "la description"}
             raise said_of(error, paths, dataset) from error
     report = found.report.as_json() if found.report else {}
-    return Read(found, report, _plain(found.table))
+    rows = _plain(found.table)
+    report["without"] = without_value(rows, found.measures, release)
+    return Read(found, report, rows, names_of(release))
 
 
 def closed(dataset: Dataset, today: dt.date) -> str:
@@ -398,90 +401,42 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-# Between two imports
+def names_of(release: Release | None) -> dict[str, str]:
+    """Return the names of the zones of a release, by code."""
+    if release is None:
+        return {}
+    return dict(release.zones.exclude(kind="cell").values_list("code", "name"))
 
 
-def told_by_others(
-    member: Membership,
-    dataset: Dataset,
-    content: Mapping[str, Any],
-    release: Release | None,
-    today: dt.date,
-) -> list[str]:
-    """Return what would be told of few by this import and one that was accepted before.
+def without_value(
+    rows: Sequence[Table], measures: Sequence[Measure], release: Release | None
+) -> list[dict[str, Any]]:
+    """Return, for each measure, which zones of the territory the file says nothing of.
 
-    Two are compared where they count the same thing of the same vintage: by subtracting areas that
-    overlap, or the same area in both.
+    They are those without a row, or whose figures are missing; what is secret is there. Zones of
+    one kind are compared with all those of the territory: "zones" names them, "of" says how many.
     """
-    found: list[str] = []
-    before = member.partner_imports.filter(dataset=dataset, erased_at=None)
-    own = _imported(content)
-    for row in before:
-        if not row.readable(today) or row.vintage != content["vintage"]:
-            continue
-        other = _imported(_content_of(row))
-        shared = {m.id for m in other.measures if m.unit in PEOPLE}
-        for measure in own.measures:
-            if measure.id in shared and measure.unit in PEOPLE:
-                found += _same_zones(measure, own, other)
-                if release is not None:
-                    found += _overlaps(measure, own, other, release)
-    return sorted(set(found))
-
-
-def _content_of(row: PartnerImport) -> dict[str, Any]:
-    return {
-        "label": row.label, "vintage": row.vintage, "agreement": row.agreement,
-        "measures": row.measures, "table": row.table,
-    }  # fmt: skip
-
-
-def _imported(content: Mapping[str, Any]) -> Imported:
-    terms = dict(content["agreement"])
-    for key in ("signed", "expires"):
-        terms[key] = dt.date.fromisoformat(terms[key])
-    terms["written_agreements"] = tuple(terms["written_agreements"])
-    table = pd.DataFrame(content["table"])
-    table["value"] = table["value"].astype(float)
-    return Imported(
-        id="fichier", label=content["label"], vintage=content["vintage"], grain="", territory="",
-        generation="", agreement=Agreement(**terms),
-        measures=[
-            Measure(**m | {"splits": {k: tuple(v) for k, v in m["splits"].items()}})
-            for m in content["measures"]
-        ],
-        table=table, report=None, schema_sha256="",
-    )  # fmt: skip
-
-
-def _totals(found: Imported, measure: str) -> dict[str, float]:
-    table = found.table
-    rows = table[(table["measure"] == measure) & (table["split"] == "") & (table["reason"] == "")]
-    return dict(zip(rows["zone"], rows["value"], strict=True))
-
-
-def _same_zones(measure: Measure, one: Imported, other: Imported) -> list[str]:
-    fewest = max(one.agreement.secrecy_threshold, other.agreement.secrecy_threshold)
-    mine, theirs = _totals(one, measure.id), _totals(other, measure.id)
-    return [
-        f"{measure.label}, zone {zone} : la différence avec l’importation d’avant parlerait de "
-        f"moins de {fewest}."
-        for zone in sorted(mine.keys() & theirs.keys())
-        if 0 < abs(mine[zone] - theirs[zone]) < fewest
-    ]
-
-
-def _overlaps(measure: Measure, one: Imported, other: Imported, release: Release) -> list[str]:
-    zones = territory_of(release).zones
-    names = dict(zip(zones["zone"], zones["name"], strict=True))
-    first, second = one.published(measure.id, zones), other.published(measure.id, zones)
-    if not first.zones or not second.zones:
+    if release is None or not rows:
         return []
-    found: list[Leak] = [*leaks(first, second), *leaks(second, first)]
+    kinds = {row["kind"] for row in rows}
+    kind = "qpv" if "qpv" in kinds else "commune"
+    if kind not in kinds:
+        return []
+    here = dict(release.zones.filter(kind=kind).order_by("name").values_list("code", "name"))
+    # Measures that lack the same zones are told together.
+    found: dict[tuple[str, ...], list[str]] = {}
+    for measure in measures:
+        known = {
+            row["zone"]
+            for row in rows
+            if row["measure"] == measure.id and row["reason"] not in (NO_ROWS, INCOMPLETE)
+        }
+        lacking = tuple(name for code, name in here.items() if code not in known)
+        if lacking:
+            found.setdefault(lacking, []).append(measure.label)
     return [
-        f"{measure.label} : {names.get(x.outer, x.outer)} moins "
-        f"{', '.join(names.get(z, z) for z in x.members)} parlerait de moins de {x.fewest}."
-        for x in found
+        {"measures": labels, "kind": kind, "of": len(here), "zones": list(lacking)}
+        for lacking, labels in found.items()
     ]
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labo.words import figure
 from labo_web.accounts.access import signed_in
 from labo_web.accounts.forms import sent
-from labo_web.programme import partner
+from labo_web.programme import partner, partner_between
 from labo_web.programme.access import get_dataset_to_import, get_import_for
 from labo_web.programme.models import Dataset, Membership, PartnerImport
 from labo_web.programme.refusals import Refusal
@@ -34,7 +34,8 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label="Fichier du partenaire (.csv ou .xlsx)",
-        help_text="Au plus 5 Mo, sans macro ni formule. Il n’est pas gardé.",
+        help_text="Au plus 5 Mo, sans macro ni formule. Il n’est pas gardé : pour une autre "
+        "vérification, choisissez-le de nouveau.",
     )
     vintage = forms.CharField(label="Millésime", max_length=60, required=False)
     zone_column = forms.CharField(
@@ -96,6 +97,31 @@ class FileForm(forms.Form):
                     )
         return given
 
+    def blame(self, refusal: Refusal) -> Refusal:
+        """Say at the field that names it which column the file has not, and offer those it has.
+
+        Return what is left to say at the head of the page.
+        """
+        if not refusal.column or self.cleaned_data.get("description"):
+            return refusal
+        given = self.cleaned_data
+        name = next(
+            (x for x in ("zone_column", "whole_column") if given.get(x) == refusal.column),
+            "part_columns",
+        )
+        # After a first error a field gives nothing any more; what was typed stays.
+        read = ", ".join(refusal.columns) or "aucune colonne"
+        self.add_error(
+            name, f"« {refusal.column} » n’est pas une colonne du fichier. On y a lu : {read}."
+        )
+        for x in ("zone_column", "whole_column"):
+            self.fields[x].widget.attrs["list"] = "columns"
+        return Refusal(
+            f"La colonne « {refusal.column} » n’est pas dans le fichier : le champ à corriger est "
+            "marqué plus bas.",
+            columns=refusal.columns,
+        )
+
 
 def _small(found: UploadedFile[bytes], most: int) -> UploadedFile[bytes]:
     if (found.size or 0) > most:
@@ -120,15 +146,22 @@ def import_file(request: HttpRequest, code: str, territory: str, pk: int) -> Htt
         "dataset": dataset,
         "form": form,
         "closed": "" if dataset.usable(today) else partner.closed(dataset, today),
+        "before": _before(member, dataset, today),
     }
     if request.method == "POST" and form.is_valid():
         try:
             context |= _looked_at(request, member, dataset, release, form.cleaned_data, today)
         except Refusal as refusal:
-            context["refusal"] = refusal
+            context["refusal"] = form.blame(refusal)
     good = request.method != "POST" or bool(context.get("sealed"))
     status = 200 if good else 422
     return render(request, "programme/import.html", context, status=status)
+
+
+def _before(member: Membership, dataset: Dataset, today: dt.date) -> list[PartnerImport]:
+    """Return what was accepted of a dataset and may still be read, the newest first."""
+    rows = member.partner_imports.filter(dataset=dataset, erased_at=None)
+    return [x for x in rows.select_related("signature") if x.readable(today)]
 
 
 def _looked_at(
@@ -154,7 +187,10 @@ def _looked_at(
         "label": found.imported.label, "vintage": found.imported.vintage, "measures": measures,
         "agreement": found.imported.agreement.as_json(), "table": found.rows,
     }  # fmt: skip
-    told = partner.told_by_others(member, dataset, shown, release, today)
+    before = partner_between.accepted_before(member, dataset, found.imported.vintage, today)
+    told = partner_between.told_by_others(before, shown, release)
+    # Kept with what is accepted, beside what was read.
+    found.report["compared"] = {"imports": len(before), "fewest": dataset.threshold}
     return {
         "found": found,
         "told": told,
@@ -176,6 +212,7 @@ def _accept(
     person = signed_in(request)
     context: dict[str, Any] = {
         "programme": member.programme, "member": member, "dataset": dataset, "form": FileForm(),
+        "before": _before(member, dataset, today),
     }  # fmt: skip
     try:
         content = partner.opened(request.POST["accepter"])
@@ -185,8 +222,10 @@ def _accept(
             raise Refusal("Ce rapport est celui d’un autre fichier : envoyez le vôtre de nouveau.")
         if not dataset.usable(today):
             raise Refusal(partner.closed(dataset, today))
-        if told := partner.told_by_others(member, dataset, content, release, today):
-            raise Refusal(" ".join(told))
+        before = partner_between.accepted_before(member, dataset, content["vintage"], today)
+        if told := partner_between.told_by_others(before, content, release):
+            context["told"] = told
+            raise Refusal("Une autre importation a été acceptée depuis que ce rapport est montré.")
     except Refusal as refusal:
         context["refusal"] = refusal
         return render(request, "programme/import.html", context, status=422)

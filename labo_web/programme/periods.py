@@ -48,8 +48,8 @@ PERIODS = (
         label="Avant l’élection présidentielle de 2027",
         starts_on=dt.date(2026, 10, 1),
         ends_on=dt.date(2027, 5, 31),
-        concerns="à vérifier : qui est tenu à la réserve, et les jours du vote",
-        source="jours du vote et règle applicable à vérifier",
+        concerns="on ne sait pas encore qui est tenu à la réserve",
+        source="les jours du vote et la règle applicable",
         grade="to_check",
     ),
     Period(
@@ -58,7 +58,7 @@ PERIODS = (
         starts_on=dt.date(2027, 9, 1),
         ends_on=dt.date(2028, 3, 31),
         concerns="départements et régions",
-        source=f"{RULE} ; mois du vote à vérifier",
+        source=f"{RULE} ; le mois du vote",
         grade="to_check",
     ),
 )

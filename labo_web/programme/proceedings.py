@@ -38,6 +38,7 @@ from labo_web.programme.meeting_slots import timetable
 from labo_web.programme.models import Brought, Meeting, Note, Proceedings
 from labo_web.releases.models import Release
 from labo_web.workshops.models import Contribution
+from labo_web.workshops.templatetags.hours import hour
 
 FORMAT = 1
 DRAFT = "Brouillon : rien n’en est publié."
@@ -213,7 +214,7 @@ def document(content: Mapping[str, Any], *, number: int = 0, digest: str = "") -
     parts: list[Block] = [
         text(
             f"{content['programme']}. Rencontre inter-régionale, le {date}, de "
-            f"{content['begins']} à {content['ends']}. Accueil : {content['host']}, "
+            f"{hour(content['begins'])} à {hour(content['ends'])}. Accueil : {content['host']}, "
             f"{content['place']}."
         ),
         *([text(content["purpose"])] if content["purpose"] else []),
@@ -225,7 +226,7 @@ def document(content: Mapping[str, Any], *, number: int = 0, digest: str = "") -
     if content["slots"]:
         parts.append(heading("Le déroulé"))
         rows = [
-            (f"{s['begins']} – {s['ends']}", s["title"],
+            (f"{hour(s['begins'])} – {hour(s['ends'])}", s["title"],
              ", ".join(filter(None, (s["who"], s["territory"]))) or "tous")
             for s in content["slots"]
         ]  # fmt: skip

@@ -12,11 +12,13 @@ from django.urls import reverse
 from labo_web.programme.facts import EXPIRED, HELD, LATE, Facts
 from labo_web.programme.models import Deliverable, GateDecision, Membership, Schedule
 from labo_web.programme.phases import PHASES, Phase
+from labo_web.workshops.models import FresqueSheet
 
 SHORT = "d/m/y"
 
 
 Proof = Deliverable.Proof
+Audience = FresqueSheet.Audience
 # What the site can show to whoever decides on the gate of a phase.
 SEEN: dict[str, tuple[Proof, ...]] = {
     "framing": (Proof.CONVENTION, Proof.STEERING),
@@ -39,6 +41,27 @@ def seen_in(phase: Phase, facts: Facts, today: dt.date) -> list[tuple[str, int, 
         days = facts.days(proof, today)
         found.append((str(proof.label), len(days), days[-1] if days else None))
     return found
+
+
+def lacking(phase: Phase, facts: Facts, day: dt.date) -> list[str]:
+    """Return what a gate asks for and the site does not show on a day, of what the site can show.
+
+    Only the gates of framing and acculturation ask for things that have days here. What was before
+    the territory came in counts.
+    """
+    if phase.id == "framing":
+        signed = facts.dated.get(Proof.CONVENTION, ())
+        return [] if any(f.on <= day for f in signed) else ["convention signée"]
+    if phase.id != "acculturation":
+        return []
+    return [
+        f"Fresque avec {who}"
+        for audience, who in (
+            (Audience.STAFF, "les services et les élus"),
+            (Audience.RESIDENTS, "les habitants"),
+        )
+        if not facts.fresque_by((audience, Audience.BOTH), day)
+    ]
 
 
 def days_said(days: int) -> str:
@@ -128,6 +151,14 @@ class PhaseProgress:
     deliveries: tuple[Delivery, ...]
     today: dt.date
     over: bool  # the territory has left
+    facts: Facts
+
+    @property
+    def lacks(self) -> str:
+        """What its gate was passed without, as far as the site shows; empty if nothing."""
+        if self.passed_on is None:
+            return ""
+        return " ni ".join(lacking(self.phase, self.facts, self.passed_on))
 
     @property
     def passed_on(self) -> dt.date | None:
@@ -178,7 +209,8 @@ class PhaseProgress:
         until = f", jusqu’au {in_words(due, SHORT)}" if due else ""
         match self.state:
             case "passed":
-                return f"franchie {in_words(self.passed_on, SHORT)}"
+                short = f"franchie {in_words(self.passed_on, SHORT)}"
+                return f"{short}, sans tout ce qu’il fallait" if self.lacks else short
             case "late" if self.late_days:
                 return f"retard {self.late_days} j"
             case "late":
@@ -196,7 +228,8 @@ class PhaseProgress:
     def said(self) -> str:
         """In a sentence."""
         if self.passed_on is not None:
-            return f"Jalon franchi le {in_words(self.passed_on, 'j F Y')}."
+            without = f" sans {self.lacks}" if self.lacks else ""
+            return f"Jalon franchi{without}, le {in_words(self.passed_on, 'j F Y')}."
         parts = []
         if self.gate is not None:
             parts.append(
@@ -229,7 +262,7 @@ class Late:
     @property
     def said(self) -> str:
         """In words."""
-        return f"{self.what} : {days_said(self.days)}"
+        return f"{self.what} depuis {days_said(self.days)}"
 
 
 @dataclass(frozen=True)
@@ -302,7 +335,7 @@ def progress_of(
     phases = tuple(
         PhaseProgress(
             phase, planned.get(phase.id), decided.get(phase.id), tuple(owed.get(phase.id, ())),
-            today, over,
+            today, over, facts,
         )
         for phase in PHASES.values()
     )  # fmt: skip
@@ -323,20 +356,34 @@ def delivery_of(d: Deliverable, facts: Facts, today: dt.date, *, over: bool = Fa
 
 
 def _late(phases: Sequence[PhaseProgress], facts: Facts, today: dt.date) -> list[Late]:
+    """Return what is late. A deliverable that waits for data is told with the data, once."""
     found = []
+    awaited = facts.dated.get(LATE, ())
+    waiting: list[Delivery] = []
     for p in phases:
         if p.late_days:
-            found.append(Late(f"{p.phase.code} {p.phase.label}, jalon", p.late_days, p.phase))
+            what = f"{p.phase.code} {p.phase.label}, jalon attendu"
+            found.append(Late(what, p.late_days, p.phase))
         elif p.late_to_begin:
-            found.append(Late(f"{p.phase.code} {p.phase.label}, début", p.late_to_begin, p.phase))
-        found += [
-            Late(f"{p.phase.code} {d.deliverable.title}", d.late_days, p.phase)
-            for d in p.deliveries
-            if d.late_days
-        ]
-    for what, said in ((LATE, "donnée attendue"), (EXPIRED, "convention de données expirée")):
-        found += [
-            Late(f"« {f.label} », {said}", (today - f.on).days, None)
-            for f in facts.dated.get(what, ())
-        ]
+            what = f"{p.phase.code} {p.phase.label}, début attendu"
+            found.append(Late(what, p.late_to_begin, p.phase))
+        for d in p.deliveries:
+            if not d.late_days:
+                continue
+            if awaited and d.deliverable.proof == Proof.DATASET:
+                waiting.append(d)
+                continue
+            what = f"{p.phase.code} {d.deliverable.title}, livrable attendu"
+            found.append(Late(what, d.late_days, p.phase))
+    titles = " et ".join(f"« {d.deliverable.title} »" for d in waiting)
+    held_up = f" pour {titles}" if waiting else ""
+    phase = PHASES[waiting[0].deliverable.phase] if waiting else None
+    found += [
+        Late(f"« {f.label} », donnée attendue{held_up}", (today - f.on).days, phase)
+        for f in awaited
+    ]
+    found += [
+        Late(f"« {f.label} », convention de données expirée", (today - f.on).days, None)
+        for f in facts.dated.get(EXPIRED, ())
+    ]
     return sorted(found, key=lambda x: (-x.days, x.what))

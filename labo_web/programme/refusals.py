@@ -27,11 +27,17 @@ HELD = {
 
 
 class Refusal(Exception):
-    """Why a file is refused, in one sentence; `words` are the engine's, where there is none."""
+    """Why a file is refused, in one sentence; `words` are the engine's, where there is none.
 
-    def __init__(self, said: str, words: str = "") -> None:
+    `column` is the one that it is about and `columns` those that were read, where that is known.
+    """
+
+    def __init__(
+        self, said: str, words: str = "", column: str = "", columns: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(said)
         self.said, self.words = said, words
+        self.column, self.columns = column, columns
 
 
 Said = Callable[[re.Match[str]], str]
@@ -148,7 +154,11 @@ def said_of(error: Exception, paths: dict[str, str], dataset: Dataset) -> Refusa
         words = words.replace(path, name)
     for pattern, sentence in _SENTENCES:
         if found := re.search(pattern, words):
-            return Refusal(sentence(found))
+            if "lacks" not in pattern:
+                return Refusal(sentence(found))
+            read = "" if found["found"] == "no column" else found["found"]
+            columns = tuple(x for x in read.split(", ") if x)
+            return Refusal(sentence(found), column=found["name"], columns=columns)
     return Refusal(
         f"Le fichier ou sa description ne convient pas pour « {dataset.label} ». Le calcul le dit "
         "ainsi, en anglais :",

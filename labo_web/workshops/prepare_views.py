@@ -26,11 +26,14 @@ from labo_web.workshops.withdrawn import cancel
 def territory_events(request: HttpRequest, territory: str) -> HttpResponse:
     """All the events of a territory, drafts among them."""
     found = get_territory_to_run(request, territory)
-    events = list(Event.objects.filter(territory=found).order_by("-starts_at"))
+    events = list(Event.objects.filter(territory=found).order_by("starts_at", "pk"))
     name_zones(events)
-    return render(
-        request, "workshops/territory_events.html", {"territory": found, "events": events}
-    )
+    context = {
+        "territory": found,
+        "coming": [e for e in events if not e.past],
+        "past": [e for e in reversed(events) if e.past],
+    }
+    return render(request, "workshops/territory_events.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

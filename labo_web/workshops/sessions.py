@@ -24,6 +24,7 @@ from labo_web.grammar import long_date
 from labo_web.workshops.formats import Format, format_of
 from labo_web.workshops.models import Contribution, Cumulation, Event, FresqueSheet
 from labo_web.workshops.presence import FEWEST, Part, parts_of
+from labo_web.workshops.templatetags.hours import hour
 
 ALONE = "Sans question"
 BLANK_LINES = 8  # for each question, on a sheet that is filled in with a pen
@@ -105,7 +106,7 @@ class Session:
         day = long_date(begin, "l j F Y")
         found = [
             ("Format", self.format.label),
-            ("Quand", f"{day}, de {begin:%H:%M} à {end:%H:%M}"),
+            ("Quand", f"{day}, de {hour(begin)} à {hour(end)}"),
             ("Quartier", e.zone_name or "tout le territoire"),
             ("Territoire", str(e.territory)),
             ("Lieu", e.place),

@@ -153,7 +153,7 @@ def test_a_meeting_from_its_sequence_to_its_acts(enter: Callable[..., Page], sit
     assert centre.input_value("[name='temps-1-title']") == "Repas"
     centre.fill("[name='temps-0-minutes']", "60")
     centre.click("text=Enregistrer le déroulé")
-    assert "10h00 – 11h00" in centre.inner_text("main")
+    assert "10\u202fh – 11\u202fh" in centre.inner_text("main")
     officer = enter(OFFICER, width=360, java_script_enabled=False)
     officer.goto(f"{meeting}")
     officer.click("text=Dire ce qu’apporte")

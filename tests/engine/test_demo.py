@@ -499,10 +499,10 @@ def test_dates_of_buildings_and_counts_of_cells_have_the_same_periods() -> None:
     assert (first + years)[:-1].tolist() == first[1:].tolist()
 
 
-def test_codes_of_many_territories_are_read():
+def test_codes_of_many_territories_are_read() -> None:
     """Beyond 99 neighbourhoods come other departments, which readers of communes must take."""
     registry = Registry()
-    communes = set()
+    communes: set[str] = set()
     for _ in range(150):
         registry.open_territory(communes=60, qpvs=20)
         communes.update(registry.commune() for _ in range(60))

@@ -19,7 +19,7 @@ from shapely.geometry import Point
 from labo import cli, indices, release
 from labo.catalogue import INDICATORS, INDICES, LAYERS, declarations
 from labo.composite import REFERENCES, Composite, Factor, composite, find, from_json
-from labo.data_clause import worth
+from labo.data_clause import NARROWING, narrowing, worth
 from labo.diagnosis import Diagnosis
 from labo.errors import BadInput, UnknownName
 from labo.index import percentile, simplex
@@ -530,6 +530,31 @@ def test_an_absent_dataset_is_worth_more_than_a_sure_one() -> None:
     assert table["missing"].tolist() == [1.0, *([0.0] * (len(table) - 1))]
     with pytest.raises(BadInput, match="has 3 QPVs"):
         worth(town(3).known(TINY), declared, manifest, made.values)
+
+
+def test_the_gap_is_as_doubtful_as_the_one_dataset_that_is() -> None:
+    made = town(3)
+    found = made.known(TINY)
+    declared = declarations()
+    manifest = {"sources": declared["sources"]}
+    doubtful = found.tree.leaves.index("canopy_share")
+    rows = {}
+    for name in ("units", "communes", "epci"):
+        of = getattr(found, name)
+        draws = np.repeat(of.values[:, :, None], of.draws.shape[2], axis=2)
+        draws[:, doubtful] = of.draws[:, doubtful]
+        rows[name] = of._replace(draws=draws)
+    table = narrowing(replace(found, **rows), declared, manifest, made.values)
+    assert list(table.columns) == NARROWING
+    best = table.iloc[0]
+    assert best["indicators"] == ["canopy_share"]
+    assert best["width_less"] > 0
+    assert (best["width"], best["share"]) == (pytest.approx(0.0, abs=1e-9), pytest.approx(1.0))
+    assert table["width_less"].tolist()[1:] == pytest.approx([0.0] * (len(table) - 1))
+    # As doubtful as they all are, none takes the whole of it.
+    table = narrowing(found, declared, manifest, made.values)
+    assert table["share"].max() < 1
+    assert table["width_less"].iloc[0] > 0
 
 
 # The command line

@@ -778,6 +778,9 @@ def test_codes_of_a_territory(bench: Bench, demo_mirror: Path) -> None:
     found = bench.read(text, KEY, COMMUNE, place=place)
     assert values(found) == dict.fromkeys(codes, 20.0) | {place.code: 20.0 * len(codes)}
     assert rejected(found)["zone inconnue dans le territoire"][0] == 2
+    assert found.report is not None
+    told = found.report.as_json()["rejected"]
+    assert [x.get("codes") for x in told if x["reason"].startswith("zone inc")] == [["44109"]]
     with pytest.raises(BadInput, match="generation"):
         bench.read(listing(("QP001001", 20)), KEY, QPV, place=place)
 

@@ -12,10 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from labo import release as engine
-from labo.composite import find
 from labo.data_clause import worth
 from labo.index_data import composites_of, directions_of, draws_of, known
-from labo.index_words import one
 from labo_web.accounts.models import Circle, Organisation, fingerprint
 from labo_web.programme.models import (
     Dataset,
@@ -25,7 +23,7 @@ from labo_web.programme.models import (
     PartnerImport,
 )
 from labo_web.programme.purge import purge
-from labo_web.programme.worth import worth_of
+from labo_web.programme.worth import Gain, worth_of
 from labo_web.releases.models import Release
 from labo_web.resources import rate
 from tests.web.conftest import open_to
@@ -135,7 +133,17 @@ def test_gain_is_told_where_the_release_gives_it(
     )  # fmt: skip
     page = text(browse("visitor").get(f"{DATA}?territoire=999000003"))
     assert "La plus utile d’abord" in page
-    assert re.search(r"rangs resserrés de|aucun gain mesurable", page)
+    # All the indices of the release, each with its page; pairs out of all of them.
+    assert "les 6 indices" in page
+    assert re.search(r'href="/territoires/999000003/indices/\w+/"', page)
+    assert re.search(
+        r"rangs resserrés de [\d,]+ en moyenne, (\d+|aucune) paires? de quartiers", page
+    )
+    assert re.search(r"départagées? sur \d+<", page)
+    assert not re.search(r"\u2212|resserrés de 0,0", page)
+    assert re.search(
+        r"Nous demandons une version plus sûre de « [^»]+ » \([^)]+\), parce que,", page
+    )
 
 
 def test_why_there_is_no_gain_is_said(
@@ -144,12 +152,64 @@ def test_why_there_is_no_gain_is_said(
     # Not public: nothing is calculated for a visitor.
     page = text(browse("visitor").get(f"{DATA}?territoire=999000001"))
     assert "Pas de diagnostic ouvert ici" in page
-    # Two neighbourhoods are not ranked.
+    # Two neighbourhoods are not ranked: the gap to the agglomeration is told.
     page = text(browse("officer").get(f"{DATA}?territoire=999000001"))
-    assert "au moins huit quartiers classés" in page
+    assert "Avec moins de huit quartiers classés" in page
+    assert re.search(r"écart à l’agglomération resserré de [\d,]+ points sur [\d,]+, soit", page)
+    assert "rangs resserrés" not in page
     open_to(release, Circle.EVERYONE)
     page = text(browse("visitor").get(f"{DATA}?territoire=999000001"))
-    assert "au moins huit quartiers classés" in page
+    assert "écart à l’agglomération resserré de" in page
+
+
+def test_data_that_no_index_uses_say_what_they_are_for(
+    browse: Callable[[str], Client], member: Membership, public: Release
+) -> None:
+    agreed(member, label="Logements", grain="logement", received_on=None, promised_on=None,
+           signed_on=None, expires_on=None, purpose="Voir où la chaleur s’accumule")  # fmt: skip
+    agreed(member, label="Reçue", received_on=dt.date(2026, 2, 1), purpose="Autre chose")
+    page = text(browse("visitor").get(f"{DATA}?territoire=999000001"))
+    words = "n’entre dans aucun indice : elle servirait à ceci, « Voir où la chaleur s’accumule »"
+    page = re.sub(r"\s", " ", page.replace("&nbsp;", " "))
+    assert words in page
+    assert "pas calculé" not in page
+    assert (
+        "Nous demandons « Logements » à Bailleur (fictif), à la maille « logement », parce "
+        "qu’aucun indice du diagnostic ne la contient, et qu’elle servirait à ceci : "
+        "« Voir où la chaleur s’accumule »." in page
+    )
+    Dataset.objects.create(programme=member.programme, label="Nuit", access="missing",
+                           holder="personne", grain="rue", purpose="Dormir")  # fmt: skip
+    asked = text(browse("visitor").get(f"{DATA}?territoire=999000001"))
+    assert "Nous demandons que soit produite la donnée « Nuit »" in asked.replace("\xa0", " ")
+    # Nothing is asked for twice.
+    assert "Nous demandons « Reçue »" not in page
+
+
+def gain(**more: Any) -> Gain:
+    given: dict[str, Any] = {
+        "source": "s", "label": "Zones", "producer": "P", "state": "présent", "index": "i",
+        "index_label": "Chaleur", "ranked": True, "width": 1.26, "pairs": 10.2, "of": 45.0,
+        "absent": False,
+    }  # fmt: skip
+    return Gain(**given | more)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "rangs resserrés de 1,3 en moyenne, 10 paires de quartiers départagées sur 45"),
+        ({"pairs": 0.3}, "rangs resserrés de 1,3 en moyenne, aucune paire de quartiers départagée"),
+        ({"pairs": 1.0}, "rangs resserrés de 1,3 en moyenne, 1 paire de quartiers départagée sur"),
+        ({"absent": True}, "rangs resserrés de 1,3 en moyenne au plus, 10 paires"),
+        ({"width": -0.1}, "rien de sûr"),
+        ({"ranked": False, "width": 5.0, "of": 20.0}, "resserré de 5,0 points sur 20,0, soit 25 %"),
+        ({"ranked": False, "width": 0.4, "of": 20.0}, "rien de sûr"),
+        ({"ranked": False, "absent": True}, "on ne peut pas le dire : aucun quartier ne l’a"),
+    ],
+)  # fmt: skip
+def test_a_gain_is_told_in_words(given: dict[str, Any], said: str) -> None:
+    assert said in gain(**given).said.replace("\u202f", " ")
 
 
 def test_gain_is_that_of_the_engine(many: Release, rf: Any) -> None:
@@ -157,16 +217,24 @@ def test_gain_is_that_of_the_engine(many: Release, rf: Any) -> None:
     request.user = AnonymousUser()
     told = worth_of(request, many)
     found = engine.read(many.folder)
-    of = find("canicule", composites_of(found.catalogue))
-    draws = found.draws[found.draws["indicator"].isin(set(of.indicators))]
-    known_of = known(
-        of, directions_of(found.catalogue), found.values, draws_of(draws), found.places
-    )
-    table = worth(
-        known_of, found.catalogue, found.manifest, found.values, int(found.manifest["seed"])
-    )
-    assert [g.source for g in told.gains] == list(table["dataset"])
-    assert [g.ranks for g in told.gains] == [one(x) for x in table["width_less"]]
+    directions = directions_of(found.catalogue)
+    widths: dict[str, dict[str, float]] = {}
+    for of in composites_of(found.catalogue):
+        draws = found.draws[found.draws["indicator"].isin(set(of.indicators))]
+        known_of = known(of, directions, found.values, draws_of(draws), found.places)
+        assert known_of.ranked
+        seed = int(found.manifest["seed"])
+        table = worth(known_of, found.catalogue, found.manifest, found.values, seed)
+        for row in table.to_dict("records"):
+            widths.setdefault(row["dataset"], {})[of.id] = row["width_less"]
+    # A row per dataset: the index where it settles most, the most useful first.
+    assert {g.source for g in told.gains} == set(widths)
+    for g in told.gains:
+        assert g.width == pytest.approx(max(widths[g.source].values()))
+        assert widths[g.source][g.index] == pytest.approx(g.width)
+    useful = [g.width for g in told.gains if g.useful]
+    assert useful == sorted(useful, reverse=True)
+    assert useful
 
 
 def test_without_a_release_nothing_is_calculated(rf: Any) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pypdf
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from icalendar import Calendar
 
 from labo_web.accounts.models import Organisation, Territory, fingerprint
@@ -31,6 +33,7 @@ from labo_web.workshops.models import (
     Subject,
 )
 from labo_web.workshops.presence import FEWEST, cumulate
+from labo_web.workshops.templatetags.hours import hour
 from tests.web import gathering, room
 from tests.web.conftest import first_qpv
 from tests.web.roadmap_forms import text_of
@@ -271,6 +274,67 @@ def test_the_plan_tells_who_is_needed(public: Release, browse: Callable[[str], C
     assert "on ne sait pas : dites le nombre de places" in page.replace("\xa0", " ")
     assert "12 présentes sur 14 inscrites" in page
     assert browse("officer").get("/fresques/").status_code == 404
+
+
+def test_sessions_are_in_the_order_that_is_said(public: Release) -> None:
+    here = Territory.objects.get(code=gathering.CODES[0])
+    for days in (-3, -40, -9, 12, 2):
+        a_sheet(a_session(here, days=days))
+    plan = plan_of([here], timezone.localdate())
+    assert len(plan.past) == 3
+    held = [p.event.starts_at for p in plan.past]
+    assert held == sorted(held, reverse=True)
+    coming = [p.event.starts_at for p in plan.coming]
+    assert coming == sorted(coming)
+
+
+@pytest.mark.parametrize(
+    ("registered", "present", "said"),
+    [
+        (14, 12, "12 présentes sur 14 inscrites"),
+        (0, 12, "12 présentes, sans inscription"),
+        (10, 14, "14 présentes, 10 inscrites"),
+        (1, 1, "1 présente sur 1 inscrite"),
+    ],
+)
+def test_who_came_is_said_against_who_said_so(
+    public: Release, registered: int, present: int, said: str
+) -> None:
+    here = Territory.objects.get(code=gathering.CODES[0])
+    a_sheet(a_session(here), registered=registered, present=present)
+    [planned] = plan_of([here], timezone.localdate()).past
+    assert planned.came_said == said
+
+
+def test_months_and_hours_are_said_one_way(
+    public: Release, browse: Callable[[str], Client]
+) -> None:
+    here = Territory.objects.get(code=gathering.CODES[0])
+    gathering.a_programme()
+    a_session(here, days=1)
+    page = browse("facilitator").get("/fresques/").content.decode()
+    first = months_around(timezone.localdate())[0]
+    assert f'<th scope="col">{date_format(first, "N y")}</th>' in page
+    assert re.search(r"\d{4}, \d{1,2}\u202fh", page)
+    assert not re.search(r"\d{2}h\d{2}", page)
+
+
+def test_hours_are_read_from_moments_and_from_kept_texts() -> None:
+    assert hour(dt.time(14)) == "14\u202fh"
+    assert hour(dt.time(9, 5)) == "9\u202fh\u202f05"
+    assert hour("14:30") == "14\u202fh\u202f30"
+
+
+def test_the_team_s_list_says_what_was_held(
+    public: Release, browse: Callable[[str], Client]
+) -> None:
+    here = Territory.objects.get(code=gathering.CODES[0])
+    for days, title in ((-9, "Avant"), (-2, "Hier"), (3, "Bientôt"), (30, "Plus tard")):
+        a_session(here, days=days, title=title)
+    page = browse("officer").get(f"/territoires/{here.code}/rencontres/").content.decode()
+    places = [page.index(f">{x}</a>") for x in ("Bientôt", "Plus tard", "Hier", "Avant")]
+    assert places == sorted(places)
+    assert page.count("<td>tenue</td>") == 2
 
 
 def test_the_plan_asks_little(

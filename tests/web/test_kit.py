@@ -31,6 +31,7 @@ from labo_web.workshops.kit.pictures import PICTOGRAMS
 from labo_web.workshops.kit.script import SCRIPTS, timed
 from labo_web.workshops.kit.views import UNREAD
 from labo_web.workshops.models import SolutionSheet
+from labo_web.workshops.templatetags.hours import hour
 from tests.web import room
 from tests.web.conftest import first_qpv
 from tests.web.test_documents import HOSTILE, facts_for, pdf_text, squeezed
@@ -182,7 +183,7 @@ def test_each_language_has_each_word() -> None:
 def test_a_script_has_no_hole(name: str, start: dt.time, tables: int) -> None:
     steps = timed(SCRIPTS[name][1], start, tables)
     assert all(a.ends == b.begins for a, b in itertools.pairwise(steps))
-    assert steps[0].begins == f"{start.hour}\u202fh\u202f{start.minute:02}"
+    assert steps[0].begins == hour(start)
     more = sum(s.minutes for s in timed(SCRIPTS[name][1], start, 10))
     assert sum(s.minutes for s in steps) <= more
 

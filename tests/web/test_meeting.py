@@ -112,7 +112,7 @@ def test_writing_the_sequence(meeting: Meeting, browse: Callable[[str], Client])
     assert [s.title for s in meeting.slots.all()] == ["Accueil", "Pause", "Échanges"]
     meeting.refresh_from_db()
     page = text_of(officer.get(url))
-    assert "09h30 – 09h45" in page
+    assert "9\u202fh\u202f30 – 9\u202fh\u202f45" in page
     assert "Il reste 15 minutes avant la fin" in page
     late = officer.post(url, sequence(meeting, {"title": "Autre", "minutes": 5}, base=1))
     assert late.status_code == 409
@@ -390,7 +390,7 @@ def test_the_documents_of_proceedings(
     assert root["/StructTreeRoot"]["/K"]
     digest = Proceedings.objects.get().digest
     for text in (pdf_text(pdf), docx_text(word)):
-        for said in ("Accueil", "Ouvrir en août.", "1 juin 2027", "Comparer n’a pas de sens.",
+        for said in ("Accueil", "Ouvrir en août.", "1er juin 2027", "Comparer n’a pas de sens.",
                      public.code, "#import", digest, "Intervalle"):  # fmt: skip
             assert squeezed(said) in text, said
         assert "root:" not in text

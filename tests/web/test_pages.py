@@ -20,7 +20,7 @@ from tests.web.conftest import PEOPLE, first_qpv
 LIGHT = 90_000
 # Warm page of a visitor: how many queries at most.
 QUERIES = {
-    "/": 2,
+    "/": 3,
     "/territoires/999000001/": 7,
     # Of workshops (what one hears) two, or one with words; two of resources, one of actions.
     "/territoires/999000001/quartiers/QPV/": 7,

@@ -102,7 +102,8 @@ def test_good_file_is_shown_then_accepted_and_only_its_sums_are_kept(
     many = len(qpvs(release))
     assert f"{many} lignes lues, {many} retenues" in page
     assert "Aucune ligne n’est laissée de côté" in page
-    assert "elle ne dit rien de moins de 11" in page
+    assert "il n’y a rien à soustraire" in page
+    assert f"{many + 1} lignes, l’en-tête compris" in page
     # Nothing is kept before somebody accepts it.
     assert not PartnerImport.objects.exists()
     sealed = SEALED.search(page)
@@ -116,11 +117,20 @@ def test_good_file_is_shown_then_accepted_and_only_its_sums_are_kept(
     totals = {r["zone"]: r["value"] for r in kept.table if r["measure"] == "ensemble"}
     assert totals == {code: 300 + i for i, code in enumerate(qpvs(release))}
     assert kept.report["kept"] == many
+    assert kept.report["compared"] == {"imports": 0, "fewest": 11}
     dataset.refresh_from_db()
     assert dataset.received_on == timezone.localdate()
     page = shown(analyst.get(done["Location"]))
     assert "LOGEMENTS" in page
     assert "Données fictives" in page
+    assert "il n’y a rien à soustraire" in page
+    assert "n’entrent pas d’eux-mêmes dans le diagnostic" in page
+    assert "La convention les réserve à l’équipe" in page
+    # Whoever comes back sees what is there already, and that a second one is compared with it.
+    assert f'href="{done["Location"]}"' in shown(analyst.get(path(dataset)))
+    page = shown(send(analyst, dataset, good(release)))
+    assert "Comparée à 1 importation déjà acceptée" in page
+    assert "elle ne dit rien de moins de 11" in page
     assert release.zones.get(code=qpvs(release)[0]).name in page
 
 
@@ -158,9 +168,17 @@ def test_two_imports_do_not_tell_of_few_by_difference(
     again = table(*((code, 295 if code == codes[0] else 300, 40) for code in codes))
     answer = send(analyst, dataset, again)
     assert answer.status_code == 422
-    assert "Elle ne peut pas être acceptée" in shown(answer)
-    assert codes[0] in shown(answer)
-    assert SEALED.search(shown(answer)) is None
+    page = shown(answer)
+    assert "Elle ne peut pas être acceptée" in page
+    # By its name; and there is a way out.
+    assert f"LOGEMENTS, {release.zones.get(code=codes[0]).name}" in page
+    assert codes[0] not in page
+    assert f"/importations/{PartnerImport.objects.get().pk}/" in page
+    assert "retirez l’importation d’avant" in page
+    assert "choisissez-le encore une fois" in page
+    assert "montrable" not in page
+    assert "Ce qui serait gardé" not in page
+    assert SEALED.search(page) is None
     # Another vintage is another thing, and eleven more tell of nobody.
     assert send(analyst, dataset, again, vintage="2027").status_code == 200
     more = table(*((code, 311 if code == codes[0] else 300, 40) for code in codes))
@@ -200,7 +218,9 @@ def test_quality_report_says_what_was_left_out(
     codes = qpvs(release)
     content = good(release) + "QN99999M;50;20\nAILLEURS;50;20\n" + f"{codes[0]};12;2;trop\n"
     page = shown(send(analyst, dataset, content + "QN99998M;beaucoup;3\n"))
-    assert "zone inconnue dans le territoire" in page
+    assert "zone inconnue dans le territoire : QN99999M" in page.replace("&nbsp;", "\xa0").replace(
+        "\xa0", " "
+    )
     assert "ce n’est pas un code de zone" in page
     assert "ce n’est pas un nombre" in page
     assert "nombre de champs différent" in page
@@ -213,9 +233,49 @@ def test_a_part_is_not_more_than_its_whole(
     answer = send(analyst, dataset, table((codes[0], 300, 340), (codes[1], 300, 40)))
     page = shown(answer)
     assert answer.status_code == 422
-    assert "plus grand que l’ensemble" in page
-    assert codes[0] in page
+    name = release.zones.get(code=codes[0]).name
+    assert f"{name} : « VACANTS » y est plus grand que l’ensemble" in re.sub(r"\s", " ", page)
+    assert "Ce qui serait gardé" not in page
     assert SEALED.search(page) is None
+
+
+def test_neighbourhoods_without_a_value_are_named(
+    analyst: Client, dataset: Dataset, release: Release
+) -> None:
+    names = dict(release.zones.filter(kind="qpv").values_list("code", "name"))
+    codes = qpvs(release)
+    # One has no row, another no number for its part.
+    rows: list[tuple[str, object, object]] = [(code, 300, 40) for code in codes[1:]]
+    rows[0] = (codes[1], 300, "")
+    page = shown(send(analyst, dataset, table(*rows))).replace("&nbsp;", " ")
+    assert f"LOGEMENTS : 1 quartier sur {len(codes)} sans valeur : {names[codes[0]]}." in page
+    both = table(*((code, 300, 40) for code in codes[1:]))
+    told = shown(send(analyst, dataset, both)).replace("&nbsp;", " ")
+    assert f"LOGEMENTS, VACANTS : 1 quartier sur {len(codes)} sans valeur" in told
+    lacking = ", ".join(sorted((names[codes[0]], names[codes[1]])))
+    assert f"VACANTS : 2 quartiers sur {len(codes)} sans valeur : {lacking}." in page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "wrong"),
+    [
+        ("zone_column", "CODE", "CODE"),
+        ("whole_column", "LOGTS", "LOGTS"),
+        ("part_columns", "VACANTS\nLIBRES", "LIBRES"),
+    ],
+)
+def test_a_wrong_column_is_said_at_its_field_with_those_that_were_read(
+    analyst: Client, dataset: Dataset, release: Release, field: str, typed: str, wrong: str
+) -> None:
+    page = refusal(send(analyst, dataset, good(release), **{field: typed}))
+    said = f"« {wrong} » n’est pas une colonne du fichier. On y a lu : QPV, LOGEMENTS, VACANTS."
+    errors = re.search(rf'id="id_{field}_error".*?</ul>', page, re.S)
+    assert errors is not None
+    assert said in re.sub(r"\s", " ", errors[0].replace("&nbsp;", " "))
+    assert '<option value="LOGEMENTS">' in page
+    assert "le champ à corriger est marqué plus bas" in page
+    assert typed in page
+    assert "choisissez-le de nouveau" in page
 
 
 def test_missing_is_not_zero(analyst: Client, dataset: Dataset, release: Release) -> None:

@@ -414,7 +414,18 @@ def test_doubts_are_counted_in_what_is_public(public: Release) -> None:
     assert doubt.values == rows.count() > 0
     assert doubt.empty == rows.filter(central=None).count()
     known = list(rows.exclude(central=None).exclude(gap_low=None))
-    assert doubt.unsure == sum(v.gap_low <= 0 <= v.gap_high for v in known)  # type: ignore[operator]
+    unsure = [v for v in known if v.gap_low <= 0 <= v.gap_high]  # type: ignore[operator]
+    assert doubt.unsure == len(unsure)
+    # Subjects are named, those that are most often in doubt first.
+    shares = {
+        label: sum(v.indicator.label == label for v in unsure)
+        / rows.filter(indicator__label=label).count()
+        for label in {v.indicator.label for v in unsure}
+    }
+    assert len(doubt.unsure_most) == 3
+    least = min(shares[label] for label in doubt.unsure_most)
+    assert all(n <= least for label, n in shares.items() if label not in doubt.unsure_most)
+    assert f"« {doubt.unsure_most[0]} »" in " ".join(doubt.said)
 
 
 def test_what_waits_for_a_landlord_is_in_no_count(public: Release) -> None:
@@ -454,6 +465,81 @@ def test_the_gate_of_acculturation_shows_for_whom_fresques_were_held(
     assert "Fresques dont la feuille ne dit pas le public&nbsp;: 1" in text
 
 
+def test_a_gate_that_was_passed_without_what_it_asks_for_says_so(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    sheet = {"licence": "volunteer", "tables": 2, "leaders": 1, "registered": 14, "present": 12}
+    decided(member, "acculturation", "passed", -20)
+    without = "Fresque avec les services et les élus ni Fresque avec les habitants"
+    assert phase(stands(member), "acculturation").lacks == without
+    FresqueSheet.objects.create(
+        event=held(member.territory, "fresque", -30), audience="residents", **sheet
+    )
+    # After the gate: it was passed without it.
+    FresqueSheet.objects.create(
+        event=held(member.territory, "fresque", -10), audience="staff", **sheet
+    )
+    found = phase(stands(member), "acculturation")
+    assert found.lacks == "Fresque avec les services et les élus"
+    assert found.said.startswith("Jalon franchi sans Fresque avec les services et les élus, le ")
+    assert "sans tout ce qu’il fallait" in found.short
+    page = browse("visitor").get("/programmes/labo/suivi/").content.decode()
+    assert "P1 franchi sans Fresque avec les services et les élus" in page
+    decided(member, "acculturation", "passed", -5)
+    assert phase(stands(member), "acculturation").lacks == ""
+
+
+def test_framing_that_was_passed_before_its_agreement_says_so(member: Membership) -> None:
+    decided(member, "framing", "passed", -20)
+    Convention.objects.create(
+        membership=member, reference="C", signed_on=day(-19), expires_on=day(300)
+    )
+    assert phase(stands(member), "framing").lacks == "convention signée"
+    Convention.objects.update(signed_on=day(-20))
+    assert phase(stands(member), "framing").lacks == ""
+
+
+def test_data_that_holds_a_deliverable_up_is_late_once(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    agreed(member, label="Promise", signed_on=None, expires_on=None, promised_on=day(-80),
+           expected_on=day(-15))  # fmt: skip
+    owed(member, "dataset", due=-10)
+    owed(member, "walk", due=-3)
+    assert [x.said for x in stands(member).late] == [
+        "« Promise », donnée attendue pour « Livrable dataset » depuis 15 jours",
+        "P2 Livrable walk, livrable attendu depuis 3 jours",
+    ]
+    # Nothing is awaited any more: the deliverable is late by itself.
+    Dataset.objects.all().delete()
+    assert stands(member).late[0].what == "P2 Livrable dataset, livrable attendu"
+
+
+def test_the_follow_up_explains_its_words_and_keeps_what_is_late(
+    browse: Callable[[str], Client], member: Membership
+) -> None:
+    for name in ("framing", "acculturation", "data", "diagnosis", "priorities"):
+        planned(member, name, starts_on=-90, due_on=-30, started_on=-88)
+    page = browse("visitor").get("/programmes/labo/suivi/").content.decode()
+    assert "comité de pilotage" in page
+    assert "et 2 de plus" in page
+    assert page.count("jalon attendu depuis") == 5
+
+
+def test_the_home_page_leads_to_the_territories_that_are_followed(
+    browse: Callable[[str], Client], member: Membership, many: Release
+) -> None:
+    visitor = browse("visitor")
+    link = 'href="/programmes/labo/suivi/">'
+    assert f"{link}Suivre le territoire</a>" in visitor.get("/").content.decode()
+    Membership.objects.create(
+        programme=member.programme, territory=many.territory, joined_on=dt.date(2026, 1, 5)
+    )
+    assert f"{link}Suivre les deux territoires</a>" in visitor.get("/").content.decode()
+    Programme.objects.update(published_on=None)
+    assert link not in visitor.get("/").content.decode()
+
+
 def test_the_meeting_is_on_the_page_that_everyone_reads(
     browse: Callable[[str], Client], member: Membership
 ) -> None:
@@ -485,6 +571,8 @@ def test_facts_have_the_dates_of_what_they_come_from(member: Membership) -> None
 
 def test_periods_before_elections_are_to_be_checked() -> None:
     assert PERIODS
+    # The page says « À vérifier » before each source.
+    assert not any("vérifier" in p.source or "vérifier" in p.concerns for p in PERIODS)
     assert all(p.grade == "to_check" and p.source and p.starts_on < p.ends_on for p in PERIODS)
     [found] = around(dt.date(2026, 1, 1), dt.date(2026, 2, 1))
     assert found.id == "municipal_2026"

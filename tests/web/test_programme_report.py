@@ -141,6 +141,25 @@ def test_demonstration_has_a_cohort_at_different_phases(demo: Programme, many: R
     assert reopened
 
 
+def test_demonstration_tells_one_story(settings: Any, people: dict[str, Any]) -> None:
+    """No gate is passed before what it asks for, and no Fresque is before the agreement."""
+    settings.DEBUG = True
+    call_command("demo_workshops", stdout=io.StringIO())
+    call_command("demo_programme")
+    found = cohort.read(Programme.objects.get(code=CODE), TODAY()).here
+    assert sum("acculturation" in [x.phase.id for x in p.phases if x.passed_on] for p in found) == 2
+    for p in found:
+        assert [x.phase.id for x in p.phases if x.lacks] == []
+        signed = p.membership.conventions.get().signed_on
+        gates = {x.phase.id: x.passed_on for x in p.phases if x.passed_on}
+        assert p.membership.joined_on <= signed <= gates["framing"]
+        days = p.facts.days("fresque", TODAY())
+        assert all(signed < day for day in days)
+        if "diagnosis" in gates:
+            walks = p.facts.days("walk", TODAY())
+            assert walks[0] <= gates["diagnosis"]
+
+
 def test_demonstration_has_data_in_every_state(demo: Programme) -> None:
     states = {d.clause(TODAY()) for d in Dataset.objects.all()}
     # A single neighbourhood is needed for what is signed and not there yet: `make site` has one.

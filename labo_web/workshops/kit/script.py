@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from labo_web.workshops.templatetags.hours import hour
+
 SIZES = (6, 8)  # people at a table
 MOST_TABLES = 10
 REPORTING = 2  # minutes for each table beyond five, where tables tell the others
@@ -215,11 +217,7 @@ def timed(steps: Sequence[Step], start: dt.time, tables: int) -> tuple[Timed, ..
         minutes = step.minutes + (more if step.reported else 0)
         end = now + dt.timedelta(minutes=minutes)
         found.append(
-            Timed(_hour(now), _hour(end), minutes, step.title, step.doing, step.saying, step.hand)
+            Timed(hour(now), hour(end), minutes, step.title, step.doing, step.saying, step.hand)
         )
         now = end
     return tuple(found)
-
-
-def _hour(moment: dt.datetime) -> str:
-    return f"{moment.hour}\u202fh\u202f{moment.minute:02}"
