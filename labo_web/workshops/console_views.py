@@ -25,6 +25,7 @@ from labo_web.workshops.moderation import moderate, publish_medium
 from labo_web.workshops.moderation_forms import ModerationForm
 from labo_web.workshops.photos import BadMedium
 from labo_web.workshops.squares import qr_of
+from labo_web.workshops.steps import next_of
 from labo_web.workshops.wall import counts_of, shown_of, tallies
 
 A_PAGE = 50
@@ -178,6 +179,7 @@ def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "wrong": wrong,
         "sheets": event.sheets.filter(kind=Medium.Kind.SHEET).exclude(name="").order_by("-pk")[:6],
         "table": table,
+        "next_step": next_of(event, "type"),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "workshops/type_sheet.html", context, status=status)

@@ -200,7 +200,7 @@ def _thought(session: Session) -> list[Block]:
     made.append(
         text(
             f"Toutes rencontres du territoire ensemble ({session.counted}) : une séance seule "
-            f"n’est jamais montrée. Groupes de {FEWEST} réponses ou plus."
+            f"n’est jamais montrée au public. Groupes de {FEWEST} réponses ou plus."
         )
     )
     for part in session.parts:
