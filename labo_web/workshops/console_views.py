@@ -53,6 +53,9 @@ def console(request: HttpRequest, pk: int) -> HttpResponse:
         "qr": qr_of(room_address(request, event)),
         "screens": screens.choices_for(event),
         "held": event.wall,
+        # Phones that were without network may still send: the door stays, folded.
+        "over": event.past and not event.room_open,
+        "next_step": next_of(event, "read"),
         "weighed": event.questions.filter(kind=Question.Kind.WEIGHTS),
         **_now(event),
     }

@@ -62,11 +62,15 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:  # noqa: D106
         model = Event
         fields = (
-            "kind", "title", "zone", "purpose", "holder", "starts_at", "ends_at", "place",
+            "kind", "title", "zone", "starts_at", "ends_at", "place", "holder", "purpose",
             "accessibility", "childcare", "languages", "level", "negotiable", "settled",
             "capacity", "facilitators", "state",
         )  # fmt: skip
         labels = {"holder": "Organisée par", "facilitators": "Personnes qui animent"}  # noqa: RUF012
+        widgets = {  # noqa: RUF012
+            name: forms.Textarea(attrs={"rows": 3})
+            for name in ("purpose", "accessibility", "negotiable", "settled")
+        }
         help_texts = {  # noqa: RUF012
             "accessibility": "Par exemple : de plain-pied, boucle magnétique, toilettes adaptées.",
             "childcare": "Par exemple : garde sur place dès 3 ans. Vide : il n’y en a pas.",

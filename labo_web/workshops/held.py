@@ -81,10 +81,10 @@ class HeldForm(forms.Form):
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
     )
     begins = forms.TimeField(
-        label="De", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label="Heure de début", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     ends = forms.TimeField(
-        label="À", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label="Heure de fin", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     place = PlainField(label="Lieu", max_length=300)
     zone = forms.ChoiceField(label="Quartier", required=False)
