@@ -14,7 +14,9 @@ from labo.source import SourceFile
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
-COMMUNE = r"\d[\dAB]\d{3}"
+# Corsica has a letter, as have the invented departments of Ville-Témoin beyond the first.
+COMMUNE = r"\d[\dA-Z]\d{3}"
+IRIS = COMMUNE + r"\d{4}"
 
 
 def plain(text: object) -> str:

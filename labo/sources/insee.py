@@ -19,6 +19,7 @@ from labo.official import (
 )
 from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile, everything
+from labo.sources.insee_iris import read_iris_counts
 
 CELL_SIZE = 200
 # Columns of the 200 m Filosofi grid: tidy name and official name. All are sums over the cell.
@@ -52,6 +53,8 @@ FILOSOFI: dict[str, str] = {
     "aged_80_plus": "ind_80p",
     "aged_unknown": "ind_inc",
 }
+# The census by IRIS: residents.
+CENSUS = {"census_population": "P21_POP", "census_aged_65_plus": "P21_POP65P"}
 # The id and the imputation flag are what INSEE renames from one vintage to the next.
 FILOSOFI_KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "2015": ("IdINSPIRE", ("I_est_cr", "I_est_200")),
@@ -140,33 +143,6 @@ def read_epci(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
             f"epci.json of {file.source.page}."
         ) from error
     return pd.DataFrame(rows, columns=["epci", "epci_name", "commune", "commune_name"])
-
-
-def read_census_iris(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
-    """One row per IRIS: iris (9 characters), census_population, census_aged_65_plus (residents).
-
-    Raises:
-        BadInput: not an IRIS code, an IRIS given twice, empty or negative counts, or see
-            `labo.official.read_csv`.
-    """
-    del bounds
-    official = {"census_population": "P21_POP", "census_aged_65_plus": "P21_POP65P"}
-    columns = {"iris": ("IRIS",)} | {tidy: (name,) for tidy, name in official.items()}
-    table = read_csv(file, columns, text=("iris",), prefer="base-ic")
-    # A spreadsheet eats the leading zero of departments 01 to 09.
-    short = table["iris"].str.fullmatch(r"[1-9]\d{7}").astype(bool)
-    if short.any():
-        table.loc[short, "iris"] = "0" + table.loc[short, "iris"]
-        file.note("repaired", int(short.sum()), "IRIS codes whose leading zero was lost")
-    wrong = ~table["iris"].str.fullmatch(r"\d[\dAB]\d{7}").astype(bool)
-    if wrong.any():
-        raise BadInput(
-            f"{file.path} has the IRIS {str(table.loc[wrong, 'iris'].iloc[0])!r}; expected codes "
-            "of 9 characters, such as '490070101'."
-        )
-    check_unique(file, table, "iris")
-    check_counts(file, table, official, "iris")
-    return table
 
 
 def read_qpv_statistics(
@@ -262,7 +238,7 @@ SOURCES.add(
         format="csv",
         crs=None,
         scope="national",
-        read=read_census_iris,
+        read=partial(read_iris_counts, official=CENSUS),
         inside=everything,
     )
 )

@@ -13,6 +13,7 @@ import pandas as pd
 from labo.errors import BadInput
 from labo.official import check_counts, check_unique, read_csv
 from labo.source import SOURCES, Bounds, Source, SourceFile, everything
+from labo.spelling import IRIS
 
 # Tidy name -> official name, by file. The names of 2021: those of overcrowding changed in 2022,
 # with the definition.
@@ -47,7 +48,7 @@ def iris_codes(file: SourceFile, codes: "pd.Series[str]") -> "pd.Series[str]":
     if short.any():
         codes = codes.mask(short, "0" + codes)
         file.note("repaired", int(short.sum()), "IRIS codes whose leading zero was lost")
-    wrong = ~codes.str.fullmatch(r"\d[\dA-Z]\d{7}").fillna(value=False).astype(bool)
+    wrong = ~codes.str.fullmatch(IRIS).fillna(value=False).astype(bool)
     if wrong.any():
         raise BadInput(
             f"{file.path} has the IRIS {str(codes[wrong].iloc[0])!r}; expected codes of 9 "

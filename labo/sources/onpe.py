@@ -6,6 +6,7 @@ from labo.errors import BadInput
 from labo.official import check_counts, check_unique, read_csv
 from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.sources.insee_iris import iris_codes
+from labo.spelling import COMMUNE
 
 # GEODIP is exported by hand, by each user, so the headings vary: to check on the first real export.
 IRIS: tuple[str, ...] = ("code_iris", "iris", "codgeo", "code")
@@ -47,7 +48,7 @@ def _of_communes(file: SourceFile, table: pd.DataFrame) -> pd.DataFrame:
     if lost.any():
         codes = codes.mask(lost, "0" + codes)
         file.note("repaired", int(lost.sum()), "commune codes whose leading zero was lost")
-    commune = codes.str.fullmatch(r"\d[\dA-Z]\d{3}")
+    commune = codes.str.fullmatch(COMMUNE)
     divided = commune & codes.isin(codes[~commune].str.zfill(9).str[:5])
     if divided.any():
         file.note("rejected", int(divided.sum()), "totals of communes whose IRIS are there too")

@@ -24,6 +24,7 @@ from labo.demo import FORMS, BadForm, Form, register, write
 from labo.demo.counts import COLUMNS
 from labo.demo.fiction import Registry
 from labo.demo.grid import groups
+from labo.spelling import COMMUNE
 
 RESIDENTS = 8_000
 COUNTED = [name for name in COLUMNS if name not in ("ind", "ind_snv", "men_surf")]
@@ -496,3 +497,16 @@ def test_dates_of_buildings_and_counts_of_cells_have_the_same_periods() -> None:
     first, years = register._FIRST_YEAR, register._YEARS
     assert tuple(first[1:]) == PERIOD_STARTS
     assert (first + years)[:-1].tolist() == first[1:].tolist()
+
+
+def test_codes_of_many_territories_are_read():
+    """Beyond 99 neighbourhoods come other departments, which readers of communes must take."""
+    registry = Registry()
+    communes = set()
+    for _ in range(150):
+        registry.open_territory(communes=60, qpvs=20)
+        communes.update(registry.commune() for _ in range(60))
+        for _ in range(20):
+            registry.qpv_2024("M")
+    assert len({code[:2] for code in communes}) > 20
+    assert [code for code in communes if not re.fullmatch(COMMUNE, code)] == []
