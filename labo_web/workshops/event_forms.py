@@ -354,7 +354,9 @@ class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
         if coming := sum(event.registrations.values_list("people", flat=True)):
             # Erased a month later: the sheet then says how many they were.
             self.initial.setdefault("registered", coming)
-        self.initial.setdefault("minutes", int((event.ends_at - event.starts_at).total_seconds() // 60))
+        self.initial.setdefault(
+            "minutes", int((event.ends_at - event.starts_at).total_seconds() // 60)
+        )
         found = format_of(event)
         licence = self.fields["licence"]
         assert isinstance(licence, forms.ChoiceField)  # noqa: S101 (for the type checker)

@@ -111,7 +111,7 @@ class Session:
             ("Lieu", e.place),
             ("Organisée par", str(e.holder or "pas dit")),
             ("Accessibilité", e.accessibility or "pas dit"),
-            ("Langues proposées", e.languages or "français"),
+            ("Langues proposées", e.languages or "pas dit"),
         ]
         if s is None:
             return found

@@ -32,7 +32,9 @@ def next_of(event: Event, here: str = "") -> Step | None:
 
 def _before(event: Event) -> Iterator[Step]:
     if not event.questions.exists():
-        yield Step("questions", "préparer les questions", reverse("event_questions", args=[event.pk]))
+        yield Step(
+            "questions", "préparer les questions", reverse("event_questions", args=[event.pk])
+        )
     if event.state == Event.State.DRAFT:
         yield Step("edit", "l’annoncer dans l’agenda", reverse("edit_event", args=[event.pk]))
     if event.starts_at <= timezone.now():

@@ -57,6 +57,7 @@ def test_one_page_makes_all_of_a_session(public: Release, browse: Callable[[str]
     visitor = text_of(Client().get(f"/rencontres/{made.pk}/"))
     assert "Fresque au centre social" in visitor
     assert "chambres" not in visitor
+    assert "Garde d’enfants" not in visitor, "nobody said that there was none"
     assert "14" not in visitor.split("Organisée par")[0].split("Lieu")[1]
 
 
