@@ -277,7 +277,8 @@ class HeadcountForm(forms.Form):
         initial = {
             "present" if c.trait == "present" else f"{c.trait}_{c.answer}": c.people for c in counts
         }
-        initial["present"] = present_at(event)
+        if (present := present_at(event)) is not None:
+            initial["present"] = present
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         for trait, answers in ANSWERS.items():

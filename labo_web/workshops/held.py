@@ -180,7 +180,7 @@ class HeldForm(forms.Form):
         """It is over; a session has what its sheet asks for; another meeting says on what."""
         given = super().clean() or {}
         self._check_hours(given)
-        found = FORMATS.get(given.get("kind"))  # type: ignore[call-overload]
+        found = FORMATS.get(given.get("kind", ""))
         if found is None:
             if given.get("level") != Event.Level.INFORM and not given.get("negotiable"):
                 self.add_error(
