@@ -176,6 +176,11 @@ def _deciding(territory: Territory, release: Release | None) -> list[Task]:
                 reverse("territory_events", args=[territory.code]),
                 "Questions, inscriptions, jour même, bilan.",
             ),
+            Task(
+                "Consigner une Fresque, ou une rencontre, déjà tenue",
+                reverse("log_event", args=[territory.code]),
+                "Une page : qui, où, quelles questions et intentions sont venues.",
+            ),
         ]
     pending = territory.invitations.count()
     tasks.append(

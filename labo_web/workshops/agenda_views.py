@@ -26,6 +26,7 @@ from labo_web.workshops.formats import format_of
 from labo_web.workshops.models import Evaluation, Event, Registration
 from labo_web.workshops.places import name_zones, zones_of
 from labo_web.workshops.sessions import came_of
+from labo_web.workshops.steps import next_of
 from labo_web.workshops.withdrawn import cancel
 
 RECENT = dt.timedelta(days=365)
@@ -110,10 +111,12 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_event_for(request, pk)
     now = timezone.now()
     form_at = format_of(found)
+    runs = may_run(request, found)
     here = Release.objects.visible_to(request).filter(territory=found.territory)
     context = {
         "event": found,
-        "runs": may_run(request, found),
+        "runs": runs,
+        "next_step": next_of(found) if runs else None,
         "format": form_at,
         "came": came_of(found) if form_at else (),
         "home": bool(found.zone) and here.filter(zones__code=found.zone).exists(),

@@ -25,6 +25,7 @@ from labo_web.workshops.moderation import moderate, publish_medium
 from labo_web.workshops.moderation_forms import ModerationForm
 from labo_web.workshops.photos import BadMedium
 from labo_web.workshops.squares import qr_of
+from labo_web.workshops.steps import next_of
 from labo_web.workshops.wall import counts_of, shown_of, tallies
 
 A_PAGE = 50
@@ -52,6 +53,9 @@ def console(request: HttpRequest, pk: int) -> HttpResponse:
         "qr": qr_of(room_address(request, event)),
         "screens": screens.choices_for(event),
         "held": event.wall,
+        # Phones that were without network may still send: the door stays, folded.
+        "over": event.past and not event.room_open,
+        "next_step": next_of(event, "read"),
         "weighed": event.questions.filter(kind=Question.Kind.WEIGHTS),
         **_now(event),
     }
@@ -178,6 +182,7 @@ def type_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "wrong": wrong,
         "sheets": event.sheets.filter(kind=Medium.Kind.SHEET).exclude(name="").order_by("-pk")[:6],
         "table": table,
+        "next_step": next_of(event, "type"),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "workshops/type_sheet.html", context, status=status)

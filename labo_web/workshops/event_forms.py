@@ -24,7 +24,7 @@ from labo_web.workshops.models import (
     Question,
     Registration,
 )
-from labo_web.workshops.presence import ANSWERS, ASKED
+from labo_web.workshops.presence import ANSWERS, ASKED, count_present, present_at
 from labo_web.workshops.room_forms import PlainField
 
 MOST_QUESTIONS, MOST_CHOICES = 20, 12
@@ -62,11 +62,15 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:  # noqa: D106
         model = Event
         fields = (
-            "kind", "title", "zone", "purpose", "holder", "starts_at", "ends_at", "place",
+            "kind", "title", "zone", "starts_at", "ends_at", "place", "holder", "purpose",
             "accessibility", "childcare", "languages", "level", "negotiable", "settled",
             "capacity", "facilitators", "state",
         )  # fmt: skip
         labels = {"holder": "Organisée par", "facilitators": "Personnes qui animent"}  # noqa: RUF012
+        widgets = {  # noqa: RUF012
+            name: forms.Textarea(attrs={"rows": 3})
+            for name in ("purpose", "accessibility", "negotiable", "settled")
+        }
         help_texts = {  # noqa: RUF012
             "accessibility": "Par exemple : de plain-pied, boucle magnétique, toilettes adaptées.",
             "childcare": "Par exemple : garde sur place dès 3 ans. Vide : il n’y en a pas.",
@@ -273,6 +277,8 @@ class HeadcountForm(forms.Form):
         initial = {
             "present" if c.trait == "present" else f"{c.trait}_{c.answer}": c.people for c in counts
         }
+        if (present := present_at(event)) is not None:
+            initial["present"] = present
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         for trait, answers in ANSWERS.items():
@@ -301,8 +307,8 @@ class HeadcountForm(forms.Form):
         """Write the counts over those of before; what is left empty is not known."""
         given = self.cleaned_data
         self.event.headcounts.all().delete()
-        rows = [Headcount(trait="present", answer="present", people=given["present"])]
-        rows += [
+        count_present(self.event, given["present"])
+        rows = [
             Headcount(trait=trait, answer=answer, people=given[f"{trait}_{answer}"])
             for trait, answers in ANSWERS.items()
             for answer in answers
@@ -333,17 +339,25 @@ class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
         model = FresqueSheet
         fields = (
             "audience", "public", "licence", "licence_note", "room", "tables", "leaders",
-            "registered", "present", "minutes",
+            "registered", "minutes",
         )  # fmt: skip
         help_texts = {  # noqa: RUF012
             "audience": "Le programme demande une séance avec les services et les élus, et une "
             "avec les habitants.",
             "public": "Par exemple : un cours de français. Pas de nom de personne.",
             "room": "Par exemple : salle du rez-de-chaussée, quatre tables, un mur libre.",
+            "registered": "0 : on venait sans s’inscrire.",
         }
 
     def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.event = event
+        if coming := sum(event.registrations.values_list("people", flat=True)):
+            # Erased a month later: the sheet then says how many they were.
+            self.initial.setdefault("registered", coming)
+        self.initial.setdefault(
+            "minutes", int((event.ends_at - event.starts_at).total_seconds() // 60)
+        )
         found = format_of(event)
         licence = self.fields["licence"]
         assert isinstance(licence, forms.ChoiceField)  # noqa: S101 (for the type checker)
@@ -358,3 +372,14 @@ class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[
                 "minutes"
             ].help_text = f"D’habitude de {found.minutes[0]} à {found.minutes[1]} minutes."
+
+    def clean(self) -> dict[str, Any]:
+        """People are counted once, for all of the record."""
+        given = super().clean() or {}
+        present = present_at(self.event)
+        if present is None:
+            raise forms.ValidationError(
+                "Enregistrez d’abord les personnes présentes, plus haut : la fiche les reprend."
+            )
+        self.instance.present = present
+        return given

@@ -6,9 +6,10 @@ What people who lead such sessions say, without a published text that was read, 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labo_web.workshops.models import Event, FresqueSheet
+from labo_web.workshops.models import Event, FresqueSheet, Question
 
 Licence = FresqueSheet.Licence
 TO_CHECK = "à vérifier"
@@ -61,7 +62,16 @@ class Format:
             )
         if sheet.present > sheet.tables * self.table[1]:
             found.append(f"Plus de {self.table[1]} personnes par table.")
-        return found
+        return found + more_than_registered(sheet.present, sheet.registered)
+
+
+def more_than_registered(present: int | None, registered: int | None) -> list[str]:
+    """Say that some came without registering; where nobody had to, there is nothing to say."""
+    if present is None or not registered or present <= registered:
+        return []
+    more = present - registered
+    came = f"{more} sont venues" if more > 1 else "une est venue"
+    return [f"{present} présentes pour {registered} inscrites : {came} sans s’inscrire."]
 
 
 # Those that existed before are asked by these words: answers are grouped by them.
@@ -110,3 +120,11 @@ FORMATS = {
 def format_of(event: Event) -> Format | None:
     """Return the format of an event, where it has a sheet."""
     return FORMATS.get(Event.Kind(event.kind))
+
+
+def ask(event: Event, asked: Sequence[str]) -> list[Question]:
+    """Give an event the questions to which what came is an answer, in order."""
+    return Question.objects.bulk_create(
+        Question(event=event, position=i, kind=Question.Kind.SAY, text=text)
+        for i, text in enumerate(asked, start=1)
+    )

@@ -15,10 +15,12 @@ from labo_web.workshops.event_forms import (
     HoursForm,
     QuestionForm,
 )
-from labo_web.workshops.formats import format_of
-from labo_web.workshops.models import Contribution, Evaluation, Event, Question
+from labo_web.workshops.formats import ask, format_of, more_than_registered
+from labo_web.workshops.held import HeldForm
+from labo_web.workshops.models import Contribution, Evaluation, Event
 from labo_web.workshops.places import name_zones
-from labo_web.workshops.presence import FEWEST, cumulate
+from labo_web.workshops.presence import FEWEST, cumulate, present_at
+from labo_web.workshops.steps import next_of
 from labo_web.workshops.withdrawn import cancel
 
 
@@ -45,14 +47,24 @@ def new_event(request: HttpRequest, territory: str) -> HttpResponse:
         made = form.save()
         # So that what comes of it is kept like everything else that is said.
         if form_at := format_of(made):
-            Question.objects.bulk_create(
-                Question(event=made, position=i, kind=Question.Kind.SAY, text=text)
-                for i, text in enumerate(form_at.asked, start=1)
-            )
+            ask(made, form_at.asked)
         messages.success(request, "La rencontre est enregistrée. Préparez ses questions.")
         return redirect("event_questions", made.pk)
     context = {"territory": found, "form": form}
     return render(request, "workshops/event_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_event(request: HttpRequest, territory: str) -> HttpResponse:
+    """Write down a meeting that was held already: one page, then its sheet."""
+    found = get_territory_to_run(request, territory)
+    form = HeldForm(found, sent(request))
+    if request.method == "POST" and form.is_valid() and (made := form.keep()):
+        cumulate(found)
+        messages.success(request, "La rencontre est consignée.")
+        return redirect("session_sheet" if format_of(made) else "record", made.pk)
+    context = {"territory": found, "form": form}
+    return render(request, "workshops/log.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +100,12 @@ def questions(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "La question est ajoutée.")
             return redirect("event_questions", found.pk)
     rows = found.questions.prefetch_related("choices")
-    context = {"event": found, "form": form, "rows": rows}
+    context = {
+        "event": found,
+        "form": form,
+        "rows": rows,
+        "next_step": next_of(found, "questions") if rows else None,
+    }
     return render(request, "workshops/questions.html", context, status=422 if form.errors else 200)
 
 
@@ -111,6 +128,7 @@ def registrations(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "people": sum(r.people for r in rows),
         "children": sum(r.children for r in rows),
+        "next_step": next_of(found, "registrations"),
     }
     return render(request, "workshops/registrations.html", context)
 
@@ -121,6 +139,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     """How it went: presence, hours and what they were paid, the sheet of a Fresque."""
     found = get_event_to_run(request, pk)
     fresque = getattr(found, "fresque", None)
+    form_at = format_of(found)
     part = request.POST.get("part", "")
     if part == "remove":
         get_object_or_404(found.hours, pk=_number(request.POST.get("remove", ""))).delete()
@@ -143,18 +162,38 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "C’est enregistré.")
         return redirect("record", found.pk)
     wrong = request.method == "POST"
+    present = present_at(found)
     context = {
         "event": found,
+        "present": present,
+        "filled": fresque is not None,
+        "remarks": _remarks(found, present),
+        "next_step": next_of(found),
         "count": count,
         "hours": hours,
-        "sheet": sheet if format_of(found) else None,
-        "format": format_of(found),
+        "sheet": sheet if form_at else None,
+        "format": form_at,
         "rows": found.hours.all(),
         "evaluations": _evaluations(found),
         "few": FEWEST,
         "came": Contribution.objects.filter(event=found, erased_at=None).select_related("question"),
     }
     return render(request, "workshops/record.html", context, status=422 if wrong else 200)
+
+
+def _remarks(event: Event, present: int | None) -> list[str]:
+    """Return what is out of the ordinary in the counts: told, and never refused."""
+    fresque = getattr(event, "fresque", None)
+    if fresque is None:
+        coming = sum(event.registrations.values_list("people", flat=True))
+        return more_than_registered(present, coming)
+    found = more_than_registered(present, fresque.registered)
+    if present != fresque.present:
+        found.append(
+            f"La fiche dit {fresque.present} présentes, le comptage {present} : enregistrez les "
+            "présences, et la fiche les reprendra."
+        )
+    return found
 
 
 def _evaluations(event: Event) -> list[tuple[str, int, list[str]]]:

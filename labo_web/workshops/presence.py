@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 
 from labo.secrecy import MIN_HOUSEHOLDS
 from labo_web.accounts.models import Territory
-from labo_web.workshops.models import Cumulation, Evaluation, Event, Headcount
+from labo_web.workshops.models import Cumulation, Evaluation, Event, FresqueSheet, Headcount
 
 # The rule of households is kept for people who are counted one by one.
 FEWEST = MIN_HOUSEHOLDS
@@ -42,6 +42,23 @@ ASKED: dict[str, str] = {
 Counted = dict[str, dict[str, int]]
 # {subject: [{"answers": [...], "people": n}]}: groups of answers, which hold everybody.
 Shown = dict[str, list[dict[str, Any]]]
+
+
+def present_at(event: Event) -> int | None:
+    """Return how many came, or None where nobody counted; a sheet may have been filled in alone."""
+    found = event.headcounts.filter(trait=Headcount.Trait.PRESENT).first()
+    if found is not None:
+        return found.people
+    sheet = FresqueSheet.objects.filter(event=event).first()
+    return sheet.present if sheet else None
+
+
+def count_present(event: Event, people: int) -> None:
+    """Write how many came, once for the counts and for the sheet of a session."""
+    event.headcounts.update_or_create(
+        trait=Headcount.Trait.PRESENT, answer="present", defaults={"people": people}
+    )
+    FresqueSheet.objects.filter(event=event).update(present=people)
 
 
 def counted_in(territory: Territory) -> tuple[Counted, int]:

@@ -16,6 +16,7 @@ from labo_web.workshops import sessions
 from labo_web.workshops.access import get_event_to_run
 from labo_web.workshops.models import Contribution, Event
 from labo_web.workshops.moderation import moderate
+from labo_web.workshops.steps import next_of
 
 MOST = 200  # words that one page lets through at once
 
@@ -59,6 +60,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "session": session,
         "rows": waiting[:MOST],
         "wrong": wrong,
+        "next_step": next_of(session.event, "read"),
         "neighbourhood": _neighbourhood(session.event),
     }
     return render(request, "workshops/session.html", context, status=422 if wrong else 200)

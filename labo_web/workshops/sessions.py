@@ -112,7 +112,7 @@ class Session:
             ("Lieu", e.place),
             ("Organisée par", str(e.holder or "pas dit")),
             ("Accessibilité", e.accessibility or "pas dit"),
-            ("Langues proposées", e.languages or "français"),
+            ("Langues proposées", e.languages or "pas dit"),
         ]
         if s is None:
             return found
@@ -201,7 +201,7 @@ def _thought(session: Session) -> list[Block]:
     made.append(
         text(
             f"Toutes rencontres du territoire ensemble ({session.counted}) : une séance seule "
-            f"n’est jamais montrée. Groupes de {FEWEST} réponses ou plus."
+            f"n’est jamais montrée au public. Groupes de {FEWEST} réponses ou plus."
         )
     )
     for part in session.parts:

@@ -34,6 +34,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         prepare_views.new_event,
         name="new_event",
     ),
+    path(
+        "territoires/<code:territory>/rencontres/consigner/",
+        prepare_views.log_event,
+        name="log_event",
+    ),
     path("rencontres/<int:pk>/modifier/", prepare_views.edit_event, name="edit_event"),
     path("rencontres/<int:pk>/questions/", prepare_views.questions, name="event_questions"),
     path("rencontres/<int:pk>/inscriptions/", prepare_views.registrations, name="registrations"),

@@ -52,12 +52,14 @@ def test_logging_a_fresque(enter: Callable[..., Page], site: str) -> None:
         page.fill(f"[name='l{line}-text']", text)
     page.click("text=Enregistrer la feuille")
     page.goto(f"{event}bilan/")
+    page.fill("[name=present]", "12")
+    page.click("text=Enregistrer les présences")
     assert "---------" not in page.inner_text("main")
     form = page.locator("form", has=page.locator("[name=part][value=sheet]"))
     form.locator("[name=audience]").select_option("residents")
     form.locator("[name=licence]").select_option("volunteer")
     for field, value in (("tables", "2"), ("leaders", "1"), ("registered", "14"),
-                         ("present", "12"), ("minutes", "180")):  # fmt: skip
+                         ("minutes", "180")):  # fmt: skip
         form.locator(f"[name={field}]").fill(value)
     form.locator("button").click()
     page.goto(event)
@@ -84,6 +86,50 @@ def test_logging_a_fresque(enter: Callable[..., Page], site: str) -> None:
     assert "présentes" not in visitor.inner_text("main")
 
 
+def test_one_page_for_a_fresque_that_was_held(enter: Callable[..., Page], site: str) -> None:
+    """The same journey, the day after: one page, then the sheet, without a script."""
+    page = enter(OFFICER, width=360, java_script_enabled=False)
+    home = neighbourhood(page, site, 2)
+    page.goto(f"{site}/mon-espace/")
+    page.click("main a:has-text('Consigner une Fresque') >> nth=0")
+    page.fill("[name=title]", "Fresque d’hier (fictive)")
+    page.fill("[name=day]", f"{dt.date.today() - dt.timedelta(days=1)}")  # noqa: DTZ011
+    page.fill("[name=begins]", "09:00")
+    page.fill("[name=ends]", "08:00")
+    page.fill("[name=place]", "Centre social")
+    page.select_option("[name=zone]", home.split("/")[-2])
+    for field, value in (("present", "14"), ("registered", "10"), ("tables", "2"),
+                         ("leaders", "1")):  # fmt: skip
+        page.fill(f"[name={field}]", value)
+    page.select_option("[name=audience]", "residents")
+    page.select_option("[name=licence]", "volunteer")
+    page.fill("[name=questions]", "Et nos caves, l’hiver ?\nEt les écoles ?")
+    page.fill("[name=intentions]", "Planter devant l’immeuble")
+    page.click("main button[type=submit]")
+    assert "La fin vient avant le début." in page.inner_text("main")
+    assert page.input_value("[name=questions]").startswith("Et nos caves, l’hiver ?")
+    assert wrong_without_script(page) == []
+    page.fill("[name=ends]", "12:00")
+    page.click("main button[type=submit]")
+    assert page.url.endswith("/fiche-de-seance/")
+    event = page.url.removesuffix("fiche-de-seance/")
+    page.click("text=relire ce qui est venu (3)")
+    for box in page.locator("[name=word]").all():
+        box.check()
+    page.click("text=Publier ce qui est coché")
+    told = page.inner_text("main")
+    assert "4 sont venues sans s’inscrire" in told
+    assert "Planter devant l’immeuble" in told
+    text = pdf_text(fetched(page, f"{event}fiche-de-seance.pdf"))
+    for said in ("Et les écoles ?", "animation bénévole", "180 minutes"):
+        assert squeezed(said) in text, said
+    page.click(f"a[href='{home.removeprefix(site)}']")
+    visitor = enter()
+    visitor.goto(event)
+    assert "Et nos caves, l’hiver ?" in visitor.inner_text("main")
+    assert "présentes" not in visitor.inner_text("main")
+
+
 def wrong_without_script(page: Page) -> list[str]:
     """Return what is too wide for a phone, where no script of ours can run."""
     many = page.locator("h1").count()
@@ -98,6 +144,8 @@ def test_a_short_session_where_three_hours_do_not_suit(
     zone = home.split("/")[-2]
     event = a_session(page, site, "short", "À la sortie de l’école (fictive)", zone)
     page.goto(f"{event}bilan/")
+    page.fill("[name=present]", "12")
+    page.click("text=Enregistrer les présences")
     assert page.locator("[name=licence] option").all_inner_texts() == [
         "supports du Labo, sans carte protégée"
     ]

@@ -23,6 +23,8 @@ RULES: dict[str, tuple[str, Statuses, Statuses]] = {
         "territoires/999000001/rencontres/", OFFICER, OFFICER),
     "territoires/<code:territory>/rencontres/preparer/": (
         "territoires/999000001/rencontres/preparer/", OFFICER, OFFICER),
+    "territoires/<code:territory>/rencontres/consigner/": (
+        "territoires/999000001/rencontres/consigner/", OFFICER, OFFICER),
     "rencontres/<int:pk>/modifier/": ("rencontres/EVENT/modifier/", OFFICER, OFFICER),
     "rencontres/<int:pk>/questions/": ("rencontres/EVENT/questions/", OFFICER, OFFICER),
     "rencontres/<int:pk>/inscriptions/": ("rencontres/EVENT/inscriptions/", OFFICER, OFFICER),
@@ -57,6 +59,7 @@ POSTS: dict[str, Statuses] = {
     "rencontres/<int:pk>/avis/<code:moment>/": all_get(422),
     "inscription/<str:token>/": all_get(302),
     "territoires/<code:territory>/rencontres/preparer/": FORM,
+    "territoires/<code:territory>/rencontres/consigner/": FORM,
     "rencontres/<int:pk>/modifier/": FORM,
     "rencontres/<int:pk>/questions/": FORM,
     # It only erases a row, which an empty form does not name.

@@ -296,11 +296,20 @@ def test_logging_a_fresque(public: Release, browse: Callable[[str], Client]) -> 
     }  # fmt: skip
     assert officer.post(f"/rencontres/{made.pk}/saisie/", typed).status_code == 302
     sheet = {"part": "sheet", "licence": "volunteer", "audience": "residents", "tables": 2,
-             "leaders": 1, "registered": 14, "present": 12}  # fmt: skip
-    assert officer.post(f"/rencontres/{made.pk}/bilan/", sheet).status_code == 302
-    assert officer.post(f"/rencontres/{made.pk}/bilan/", sheet | {"present": 13}).status_code == 302
+             "leaders": 1, "registered": 10}  # fmt: skip
+    url = f"/rencontres/{made.pk}/bilan/"
+    early = officer.post(url, sheet)
+    assert early.status_code == 422
+    assert "Enregistrez d’abord les personnes présentes" in early.content.decode()
+    assert officer.post(url, {"part": "count", "present": 12}).status_code == 302
+    assert officer.post(url, sheet).status_code == 302
+    # Counted once: the sheet takes it up, and follows when it is put right.
+    assert FresqueSheet.objects.get().present == 12
+    officer.post(url, {"part": "count", "present": 13})
     assert FresqueSheet.objects.get().present == 13
-    page = officer.get(f"/rencontres/{made.pk}/bilan/").content.decode()
+    page = officer.get(url).content.decode()
+    assert page.count('name="present"') == 1
+    assert "13 présentes pour 10 inscrites : 3 sont venues sans s’inscrire." in page
     for word in (zone.name, "Et chez nous ?", "Moins de voiture", "protégées"):
         assert word in page
     assert set(Contribution.objects.values_list("zone", flat=True)) == {zone.code}

@@ -157,6 +157,27 @@ def test_sheets_of_a_gathering_have_a_number_and_a_code(
     assert len(pypdf.PdfReader(io.BytesIO(content)).pages) == 10  # a sheet is a page
 
 
+def test_a_kit_begins_with_what_is_known_of_its_gathering(
+    public: Release, browse: Callable[[str], Client]
+) -> None:
+    start = timezone.localtime().replace(hour=14, minute=30, second=0, microsecond=0)
+    event = room.an_event(public.territory, zone=first_qpv(public), kind="short", capacity=20,
+                          starts_at=start, ends_at=start + dt.timedelta(hours=1))  # fmt: skip
+
+    def begun(client: Client) -> dict[str, Any]:
+        page = client.get(f"{HOME}quartiers/{event.zone}/kit/?rencontre={event.pk}")
+        form = page.context["form"]
+        return {name: form[name].value() for name in form.fields}
+
+    found = begun(browse("officer"))
+    assert found["debut"] == start.time()
+    assert (found["deroule"], found["tables"], found["personnes"]) == ("courte", 3, 20)
+    assert set(PARTS) - set(found["parties"]) == {"grilles"}
+    # Whoever does not run it learns nothing of it.
+    assert begun(browse("officer_elsewhere")) == begun(Client())
+    assert begun(Client())["deroule"] == "journee"
+
+
 def test_paper_asks_what_the_screen_asks() -> None:
     """So that a sheet that is copied gives the same data."""
     for name, grid in GRIDS.items():

@@ -22,6 +22,7 @@ from labo_web.workshops.day.told import assets_of, dissents, path_of, quadrants,
 from labo_web.workshops.kit.grids import AXES, GRIDS, RATINGS
 from labo_web.workshops.kit.tongues import FRENCH
 from labo_web.workshops.models import Event, SolutionSheet, TableSheet
+from labo_web.workshops.steps import next_of
 
 # The steps of the path, and the grid of each.
 STEPS = ("causes", "futurs", "chemin", "ressources", "solution")
@@ -47,6 +48,7 @@ def day(request: HttpRequest, pk: int) -> HttpResponse:
     tables = max([USUAL, *(table for _, table in found)])
     context = {
         "event": event,
+        "next_step": next_of(event),
         "steps": [
             {
                 "grid": grid,

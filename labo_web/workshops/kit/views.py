@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.contrib import messages
@@ -20,9 +21,10 @@ from labo_web.documents.texts import cleaned
 from labo_web.releases.access import get_release_for
 from labo_web.releases.models import Zone
 from labo_web.workshops.kit import streets
-from labo_web.workshops.kit.content import Occasion, kit
-from labo_web.workshops.kit.forms import START, KitForm, ReviewForm
+from labo_web.workshops.kit.content import PARTS, Occasion, kit
+from labo_web.workshops.kit.forms import MOST_PEOPLE, START, KitForm, ReviewForm
 from labo_web.workshops.kit.means import means_of
+from labo_web.workshops.kit.script import MOST_TABLES
 from labo_web.workshops.kit.tongues import (
     FRENCH,
     LANGUAGES,
@@ -36,6 +38,10 @@ from labo_web.workshops.models import Event, TranslationReview
 
 SIZES = (11.0,)
 ANY_PAGES = 10_000  # a kit is as long as it is
+AT_A_TABLE = 8
+SCRIPT_OF = {
+    Event.Kind.FORESIGHT: "journee", Event.Kind.WALK: "marche", Event.Kind.SHORT: "courte",
+}  # fmt: skip
 UNREAD = "Traduit par une machine, non relu par une personne : à relire avant de s’en servir."
 
 
@@ -44,7 +50,7 @@ def choose(request: HttpRequest, territory: str, zone: str) -> HttpResponse:
     """Choose what to print; the answers stay in the address."""
     facts, here = _facts(request, territory, zone)
     asked = _asked(request.GET)
-    form = KitForm(asked) if asked else KitForm(initial=START)
+    form = KitForm(asked) if asked else KitForm(initial=START | _of_event(request, here))
     if asked:
         form.is_valid()
     return _page(request, facts, here, form)
@@ -97,16 +103,40 @@ def _facts(request: HttpRequest, territory: str, zone: str) -> tuple[Facts, Zone
     return facts, here
 
 
+def _event(request: HttpRequest, here: Zone) -> Event | None:
+    """Return the gathering that the address names, where whoever asks runs it."""
+    asked = request.GET.get("rencontre", "")
+    if not asked.isdecimal() or len(asked) >= 10:
+        return None
+    runs = Event.objects.run_by(request).filter(territory=here.release.territory_id)
+    return runs.filter(pk=int(asked)).first()
+
+
+def _of_event(request: HttpRequest, here: Zone) -> dict[str, Any]:
+    """Return what is known already of the gathering that a kit is for."""
+    event = _event(request, here)
+    if event is None:
+        return {}
+    found: dict[str, Any] = {"debut": timezone.localtime(event.starts_at).time()}
+    if event.kind in SCRIPT_OF:
+        found["deroule"] = SCRIPT_OF[Event.Kind(event.kind)]
+    if event.kind == Event.Kind.SHORT:
+        # What comes to it is written on the sheet of the session.
+        found["parties"] = [part for part in PARTS if part != "grilles"]
+    if event.capacity:
+        found["personnes"] = min(event.capacity, MOST_PEOPLE)
+        found["tables"] = min(math.ceil(event.capacity / AT_A_TABLE), MOST_TABLES)
+    return found
+
+
 def _occasion(request: HttpRequest, here: Zone) -> Occasion:
     """Return the gathering that the address names, or none.
 
     Raises Http404 where whoever asks does not run it: its code opens its room.
     """
-    asked = request.GET.get("rencontre", "")
-    if not asked:
+    if not request.GET.get("rencontre", ""):
         return Occasion()
-    runs = Event.objects.run_by(request).filter(territory=here.release.territory_id)
-    event = runs.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 10 else None
+    event = _event(request, here)
     if event is None:
         raise Http404("Cette rencontre n’existe pas ici, ou ce n’est pas vous qui l’animez.")
     return Occasion(

@@ -152,10 +152,11 @@ class Command(BaseCommand):
         )
 
     def _fresque(self, event: Event) -> None:
+        present = event.headcounts.get(trait="present").people
         FresqueSheet.objects.create(
             event=event, licence="volunteer", audience="residents",
-            public="Un cours de français", tables=3, leaders=2, registered=21, present=18,
-            minutes=180,
+            public="Un cours de français", tables=3, leaders=2, registered=21,
+            present=present, minutes=180,
         )  # fmt: skip
         asked = (
             ("Quelles questions sont venues ?", "Pourquoi fait-il plus chaud ici qu’au centre ?"),
