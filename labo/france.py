@@ -226,6 +226,7 @@ def _percentiles(
     central = now.pivot(index="zone", columns="indicator", values="central")
     people = central[RESIDENTS]
     territory = zones.set_index("zone")["territory"]
+    size = max((row.size for row in draws.values()), default=1)
     parts = []
     for name in central.columns:
         if units.get(name, "1").split(" ")[0] in COUNTS or name == RESIDENTS:
@@ -237,7 +238,7 @@ def _percentiles(
         own = central.loc[there, name].to_numpy(dtype=float)
         drawn = np.stack(
             [
-                np.broadcast_to(draws.get((zone, name, "present", "present"), x), (_size(draws),))
+                np.broadcast_to(draws.get((zone, name, "present", "present"), x), (size,))
                 for zone, x in zip(at, own, strict=True)
             ]
         )
@@ -257,7 +258,3 @@ def _percentiles(
             )
         )
     return pd.concat(parts, ignore_index=True)[PERCENTILE_COLUMNS]
-
-
-def _size(draws: Mapping[Any, Floats]) -> int:
-    return max((row.size for row in draws.values()), default=1)
