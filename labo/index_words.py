@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from labo.words import MINUS, NARROW, NOTHING
 
 # Scores grow with vulnerability, whatever the component.
@@ -12,6 +15,7 @@ COMPONENTS = {
     "adaptive_capacity": "manque de capacités",
     "index": "indice",
 }
+SAID = 0.5  # of the largest change of weight, under which another is not said
 STATES = {
     "absent": "absent",
     "partial": "manque par endroits",
@@ -47,3 +51,23 @@ def signed(value: float | None) -> str:
 def span(low: float | None, high: float | None) -> str:
     """Return the two ends of an interval."""
     return NOTHING if low is None or high is None else f"{low:.0f}–{high:.0f}"
+
+
+def passing(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
+    """Say in French how weights must pass from the declared ones for a unit to change class.
+
+    Args:
+        row: of `Scan.table`, where the class changes.
+        labels: of parts.
+    """
+    names = [name.removeprefix("declared_") for name in row if name.startswith("declared_")]
+    weights = [(labels[n], row[f"declared_{n}"], row[f"weight_{n}"]) for n in names]
+    most = max(abs(after - before) for _, before, after in weights)
+    others = [w for w in weights if abs(w[2] - w[1]) < SAID * most]
+    weights = sorted((w for w in weights if w not in others), key=lambda w: w[1] - w[2])
+    said = [
+        f"«\u00a0{label}\u00a0» de {100 * before:.0f}{NARROW}% à {100 * after:.0f}{NARROW}%"
+        for label, before, after in weights
+    ]
+    rest = "" if all(before == after for _, before, after in others) else ", le reste s’ajustant"
+    return f"le poids passe, pour {' et pour '.join(said)}{rest}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labo.cli.output import print_table, say, say_folded
-from labo.index.weights import passing
-from labo.index_words import COMPONENTS, percent, signed, span, whole
+from labo.index_words import COMPONENTS, passing, percent, signed, span, whole
 from labo.words import MINUS, NOTHING
 
 if TYPE_CHECKING:

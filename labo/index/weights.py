@@ -5,9 +5,8 @@ weights can go to those that matter.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +16,12 @@ from labo.errors import BadInput
 from labo.index.aggregate import AVAILABLE, Aggregation, aggregate, combine_all
 from labo.index.rank import SAME, classes, ranks
 from labo.index.tree import Index, effective_weights, from_components
+from labo.index_words import passing
 from labo.inequality import FEWEST_AREAS as FEWEST
-from labo.words import NARROW
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Over = Literal["components", "indicators"]
-
-SAID = 0.5  # of the largest change of weight, under which another is not said
 
 # Above so many parts a regular grid would be too coarse: points are then drawn evenly.
 GRID_PARTS = 4
@@ -58,9 +55,9 @@ class Scan:
         return np.isnan(self.moved) & ~np.isnan(self.declared_class)
 
     def table(self) -> pd.DataFrame:
-        """Return a row per unit; `passing` says how the weights of one must pass for it to change.
+        """Return a row per unit, which `labo.index_words.passing` says in words.
 
-        `more_of` is the part whose weight grows most when it changes.
+        `more_of` is the part whose weight grows most when the class changes.
         """
         columns: dict[str, object] = {"class": self.declared_class, "never_changes": self.fixed}
         for k in range(self.share.shape[1]):
@@ -98,26 +95,6 @@ class Scan:
             f"{said} La première à changer est {self.units[first]} : il suffit que "
             f"{passing(row, dict(zip(self.parts, self.parts, strict=True)))}."
         )
-
-
-def passing(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
-    """Say in French how weights must pass from the declared ones for a unit to change class.
-
-    Args:
-        row: of `Scan.table`, where the class changes.
-        labels: of parts.
-    """
-    names = [name.removeprefix("declared_") for name in row if name.startswith("declared_")]
-    weights = [(labels[n], row[f"declared_{n}"], row[f"weight_{n}"]) for n in names]
-    most = max(abs(after - before) for _, before, after in weights)
-    others = [w for w in weights if abs(w[2] - w[1]) < SAID * most]
-    weights = sorted((w for w in weights if w not in others), key=lambda w: w[1] - w[2])
-    said = [
-        f"«\u00a0{label}\u00a0» de {100 * before:.0f}{NARROW}% à {100 * after:.0f}{NARROW}%"
-        for label, before, after in weights
-    ]
-    rest = "" if all(before == after for _, before, after in others) else ", le reste s’ajustant"
-    return f"le poids passe, pour {' et pour '.join(said)}{rest}"
 
 
 def simplex(parts: int, count: int, seed: int = 0) -> Floats:

@@ -13,9 +13,8 @@ import numpy as np
 
 from labo import words
 from labo.index import effective_weights
-from labo.index.weights import passing
 from labo.index_data import Known
-from labo.index_words import percent, whole
+from labo.index_words import passing, percent, whole
 from labo.scores import WHOLE, placed
 from labo_web.atlas.indices import Told
 from labo_web.releases.models import Zone

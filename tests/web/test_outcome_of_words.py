@@ -121,7 +121,7 @@ def test_a_refusal_is_told_with_its_reason_even_before_it_is_published(
     )  # fmt: skip
     read = follow(word)
     assert "Le sous-sol est un parking." in read
-    assert "1 avril 2026" in read
+    assert "1er avril 2026" in read
     assert action.title not in read
     assert "Trois ateliers" not in read
     assert HERE not in Client().get(f"/suivre/{word.token}/").content.decode()

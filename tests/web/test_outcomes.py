@@ -79,7 +79,7 @@ def test_similar_words_get_one_answer_and_stay_as_they_are(
     assert officer.post(f"{HOME}paroles/", typed).status_code == 302
     subject = Subject.objects.get()
     html = page_of(event)
-    assert "Espaces verts (fictif) répond au plus tard le 1 septembre 2999" in html
+    assert "Espaces verts (fictif) répond au plus tard le 1er septembre 2999" in html
     assert one.text in html
     assert two.text not in html  # it was not read over yet
     assert "et 1 qui n’est pas publiée" in html

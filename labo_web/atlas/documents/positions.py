@@ -12,8 +12,8 @@ from typing import Any
 from labo import release as engine
 from labo import words
 from labo.composite import Composite, find
-from labo.index.weights import passing
 from labo.index_data import composites_of, directions_of, draws_of, known
+from labo.index_words import passing
 from labo.scores import WHOLE, try_weights
 from labo_web.atlas.reasons import UNSURE, against, beside, middle, preferred, pushes
 from labo_web.documents.facts import Facts
