@@ -143,7 +143,8 @@ def _published(come: Callable[..., Page], story: str) -> None:
     visitor.goto(story)
     expect(visitor.locator("article")).to_contain_text("Sous le tilleul, on respire.")
     expect(visitor.locator("article")).to_contain_text("Aline (prénom inventé)")
-    assert visitor.evaluate("document.querySelector('article img').naturalWidth") > 0
+    visitor.locator("article img").first.scroll_into_view_if_needed()
+    visitor.wait_for_function("document.querySelector('article img').naturalWidth > 0")
 
 
 def _taken_back(come: Callable[..., Page], story: str, link: str) -> None:
