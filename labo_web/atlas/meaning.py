@@ -181,7 +181,7 @@ def doubt(r: Reading) -> str:
         return "mieux qu’ailleurs dans l’agglomération, c’est assez sûr"
     if r.v.gap is None:
         return "on ne peut pas comparer avec le reste de l’agglomération"
-    if r.width > WIDE and r.v.low is not None and r.v.high is not None:
-        ends = words.between(r.v.low, r.v.high, r.x.unit)
-        return f"on ne sait pas si c’est mieux ou pire qu’ailleurs (sans doute entre {ends})"
+    if r.width > WIDE:
+        # The end of the interval may look better: the value of the agglomeration is unsure too.
+        return "ces chiffres sont trop incertains pour dire si c’est mieux ou pire qu’ailleurs"
     return "comme ailleurs dans l’agglomération, à ce que l’on sait"
