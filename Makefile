@@ -164,6 +164,7 @@ DIAGNOSE = $(BIN)/labo diagnose ville-temoin-$$n --mirror demo/mirrors
 
 demo/.neighbours: demo/.mirrored
 	@rm -rf demo/mirrors demo/release-[2-5]*
+	@echo "Then four other territories for the website: some minutes, most of them silent."
 	$(BIN)/labo demo demo/mirrors --residents 25000 --territories 5 >/dev/null
 	@for n in $(NEIGHBOURS); do echo "$(BIN)/labo diagnose ville-temoin-$$n"; \
 		$(DIAGNOSE) --out demo/release-$$n \
