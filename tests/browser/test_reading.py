@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from tests.browser.conftest import ROOT
 
@@ -59,10 +59,19 @@ MOST_BYTES = 300_000
 
 
 def wait(page: Page, expression: str, seconds: float = 60) -> None:
-    """Poll: the page's policy forbids what the driver would otherwise put in it."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never true: {expression}"
+    """Poll: the page's policy forbids what the driver would otherwise put in it.
+
+    After a click the old page may be gone and the new one not yet there: what cannot be evaluated
+    then is not true yet.
+    """
+    end, why = time.monotonic() + seconds, ""
+    while True:
+        try:
+            if page.evaluate(expression):
+                return
+        except Error as error:
+            why = f" ({error.message.splitlines()[0]})"
+        assert time.monotonic() < end, f"never true: {expression}{why}"
         time.sleep(0.1)
 
 
