@@ -266,10 +266,15 @@ def at_budgets(problem: Problem, computed: Ints, *, seconds: float = SECONDS) ->
 
 
 def _moves(problem: Problem, before: Ints, after: Ints) -> Result:
-    ids = [row.id for row in problem.options.rows]
+    def moved(which: npt.NDArray[np.bool_]) -> list[Result]:
+        return [
+            {"option": problem.options.rows[i].id, "before": int(before[i]), "after": int(after[i])}
+            for i in np.flatnonzero(which)
+        ]
+
     return {
-        "entered": [ids[i] for i in np.flatnonzero(after > before)],
-        "left": [ids[i] for i in np.flatnonzero(after < before)],
+        "entered": moved(after > before),
+        "left": moved(after < before),
         "difference": _differing(plan.difference(problem, after, before)),
     }
 

@@ -108,11 +108,11 @@ class Words:
 
     def some(self, ids: list[str]) -> str:
         """Return the first few options of a list."""
-        if not ids:
-            return "rien"
-        left = len(ids) - FEW
-        more = f" et {left} autre{'s' if left > 1 else ''}" if left > 0 else ""
-        return ", ".join(map(self.named, ids[:FEW])) + more
+        return _few([self.named(name) for name in ids])
+
+    def moved(self, rows: list[Row]) -> str:
+        """Return the first few options that enter a list or leave it; how many, if not one."""
+        return _few([self.named(x["option"]) + _times(x["before"], x["after"]) for x in rows])
 
     def situation(self, s: Row) -> str:
         """Say in which situation a list loses most, a measure by its name."""
@@ -187,6 +187,19 @@ def verdict(found: Row, one: str, two: str) -> str:
         span = f"de {signed(of['low'])} à {signed(of['high'])}"
         parts.append(f"{what} {signed(of['central'])} ({span}), {sure}")
     return f"{one} par rapport à {two} : {' ; '.join(parts)}."
+
+
+def _few(told: list[str]) -> str:
+    left = len(told) - FEW
+    more = f" et {left} autre{'s' if left > 1 else ''}" if left > 0 else ""
+    return (", ".join(told[:FEW]) + more) or "rien"
+
+
+def _times(before: int, after: int) -> str:
+    """Say how many of an option enter or leave; nothing where it is one of one."""
+    if after > before:
+        return f" ({after - before} de plus)" if before else "" if after == 1 else f" ({after})"
+    return "" if before == 1 else f" ({before - after} sur {before})"
 
 
 def situation(s: Row) -> str:

@@ -223,7 +223,7 @@ def _say_budgets(r: Row, words: Words) -> None:
             because = " (le plancher suit le budget)" if r["floor"] is not None else ""
             say_folded(f"{start} : aucune liste ne respecte tout{because}.", "    ")
             continue
-        moves = f"entrent {words.some(b['entered'])} ; sortent {words.some(b['left'])}"
+        moves = f"entrent {words.moved(b['entered'])} ; sortent {words.moved(b['left'])}"
         if not b["entered"] and not b["left"]:
             say_folded(f"{start} : rien ne change.", "    ")
             continue
@@ -287,8 +287,8 @@ def _say_robust(r: Row, words: Words) -> None:
             say("    C'est la liste calculée.")
             continue
         say_folded(
-            f"    Par rapport à la liste calculée : entrent {words.some(found['entered'])} ; "
-            f"sortent {words.some(found['left'])}.",
+            f"    Par rapport à la liste calculée : entrent {words.moved(found['entered'])} ; "
+            f"sortent {words.moved(found['left'])}.",
             "    ",
         )
 

@@ -282,7 +282,7 @@ def _budget(b: Row, r: Row, words: Words) -> Row:
 def _moves(found: Row, words: Words) -> str:
     """Say what enters a list and what leaves it."""
     told = [
-        f"{verb} {words.some(found[key])}"
+        f"{verb} {words.moved(found[key])}"
         for verb, key in (("entrent", "entered"), ("sortent", "left"))
         if found[key]
     ]

@@ -457,7 +457,8 @@ def test_the_price_of_the_floor() -> None:
         option("b", zone="z2", most=10, benefit=exactly(1.0)),
     )
     price = opinion(problem_of(*rows, floor=Floor(0.2)))["floor_price"]
-    assert (price["entered"], price["left"]) == (["b"], ["a"])
+    assert price["entered"] == [{"option": "b", "before": 0, "after": 2}]
+    assert price["left"] == [{"option": "a", "before": 10, "after": 8}]
     assert (price["served"], price["served_without"]) == (2, 1)
     assert price["difference"]["benefit"] == {"low": -4.0, "central": -4.0, "high": -4.0}
     assert price["difference"]["distinguishable_benefit"] is True
