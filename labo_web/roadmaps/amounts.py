@@ -80,6 +80,14 @@ def euros(value: Decimal | None, missing: str = UNKNOWN) -> str:
     return missing if value is None else f"{plain(value)}{NARROW}€"
 
 
+def about(value: Decimal | None, missing: str = UNKNOWN) -> str:
+    """Return an amount that a rule gave, to three figures: environ 17 200 €."""
+    if value is None:
+        return missing
+    step = Decimal(1).scaleb(max(value.adjusted() - 2, 0)) if value else Decimal(1)
+    return f"environ {euros((value / step).quantize(Decimal(1), ROUND_HALF_UP) * step)}"
+
+
 def share(part: Decimal, whole: Decimal | None) -> str:
     """Return a rate as text: 42,5 %; nothing without a whole."""
     if not whole:

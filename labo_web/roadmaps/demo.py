@@ -14,7 +14,7 @@ from labo.diagnosis import PRESENT
 from labo.measure import MEASURES
 from labo_web.accounts.models import Organisation, Person, Territory
 from labo_web.releases.models import Release, Value
-from labo_web.resources.models import Resource
+from labo_web.resources.models import Description
 from labo_web.roadmaps import linking, maturity, origins
 from labo_web.roadmaps.access import latest_release
 from labo_web.roadmaps.demo_actions import ACTIONS
@@ -186,7 +186,7 @@ def _rows(
             action=made, kind=kind, label=label, unit=unit,
             indicator=spec["indicator"] if diagnosed else "", zone=zone if diagnosed else "",
             baseline=base, baseline_on=None if base is None else today - dt.timedelta(330),
-            target_2027=two, target_2030=three,
+            target_2027=two, target_2030=three, every_months=12 if diagnosed else 6,
             source="diagnostic" if diagnosed else f"relevé de terrain {INVENTED}",
         )  # fmt: skip
     for label, when, value, source in spec["observed"]:
@@ -246,20 +246,22 @@ def _decide(made: Action, spec: dict[str, Any], today: dt.date, by: Person) -> N
 
 
 def _tie(roadmap: Roadmap, by: Person) -> None:
-    """Tie actions to what residents of the demonstration said, gave and proposed, if they did."""
+    """Tie each action to what residents of the demonstration said, gave and proposed about it."""
     here = roadmap.territory
-    said: dict[str, list[Any]] = {
-        Link.Kind.CONTRIBUTION: list(Contribution.objects.shown().filter(territory=here)[:40]),
-        Link.Kind.RESOURCE: list(Resource.objects.kept().filter(territory=here, fictive=True)[:40]),
-        Link.Kind.SOLUTION: list(SolutionSheet.objects.filter(territory=here, fictive=True)[:20]),
-    }
-    sentences = {
-        Link.Kind.CONTRIBUTION: "C’est de là que l’idée est partie.",
-        Link.Kind.RESOURCE: "L’action s’appuie sur elle.",
-        Link.Kind.SOLUTION: "L’atelier l’avait écrite ainsi.",
-    }
-    actions = list(roadmap.actions.all())
-    for kind, found in said.items():
-        for place, thing in enumerate(found[: 2 * len(actions)]):
-            action = actions[place % len(actions)]
-            linking.add(action, kind, thing, f"{sentences[Link.Kind(kind)]} {INVENTED}", by=by)
+    said = Contribution.objects.shown().filter(territory=here).order_by("pk")
+    given = Description.objects.published().filter(resource__territory=here, resource__fictive=True)
+    proposed = SolutionSheet.objects.filter(territory=here, fictive=True).order_by("pk")
+    kinds: tuple[tuple[str, str, list[tuple[str, Any]], str], ...] = (
+        ("said", Link.Kind.CONTRIBUTION, [(x.text, x) for x in said],
+         "C’est de là que l’idée est partie."),
+        ("resources", Link.Kind.RESOURCE, [(x.name, x.resource) for x in given],
+         "L’action s’appuie sur elle."),
+        ("sheets", Link.Kind.SOLUTION, [(x.title, x) for x in proposed],
+         "L’atelier l’avait écrite ainsi."),
+    )  # fmt: skip
+    for action, spec in zip(roadmap.actions.order_by("number"), ACTIONS, strict=True):
+        for key, kind, found, sentence in kinds:
+            for start in spec[key]:
+                named = [x for name, x in found if name.startswith(start)]
+                for x in named[:1]:
+                    linking.add(action, kind, x, f"{sentence} {INVENTED}", by=by)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 # measure, place of its neighbourhood in the list (None: everywhere), indicator it answers, and the
-# rest of the sheet. Money in euros; days negative are past.
+# rest of the sheet. Money in euros; days negative are past. What residents said, gave and proposed
+# is named by how it begins.
 ACTIONS: tuple[dict[str, Any], ...] = (
     {
         "measure": "oasis_schoolyard", "zone": 0, "indicator": "canopy_share",
@@ -36,6 +37,13 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         "observed": (("Surface rendue à la pleine terre", -30, 150, "relevé du service (fictif)"),),
         "goals": ((13, 2, "de l’ombre là où il n’y en a pas"), (5, 1, "la cour se partage mieux"),
                   (15, 1, "des sols vivants")),
+        "said": (
+            "Il faut planter devant l’école",
+            "Il n’y a pas un banc à l’ombre entre l’arrêt de bus et l’école",
+            "Plus d’arbres, d’accord",
+        ),
+        "resources": ("Outils de jardin",),
+        "sheets": ("Ouvrir la dalle et y planter",),
     },
     {
         "measure": "home_visits", "zone": 0, "indicator": "aged_80_plus_alone_share",
@@ -62,6 +70,12 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         ),
         "observed": (),
         "goals": ((3, 2, "moins de détresse pendant les chaleurs"), (10, 1, "vers les plus seuls")),
+        "said": (
+            "Ma voisine apporte de l’eau",
+            "En août la médiathèque est fermée, les personnes âgées",
+        ),
+        "resources": ("Les Voisins de palier",),
+        "sheets": (),
     },
     {
         "measure": "landlord_heat_plan", "zone": 1, "indicator": "poor_summer_comfort_share",
@@ -86,6 +100,9 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         ),
         "observed": (("Gardiens formés", -10, 5, "bailleur (fictif)"),),
         "goals": ((11, 1, "des logements plus sûrs l’été"),),
+        "said": ("Au cinquième étage", "Au troisième étage", "Les volets, c’est au bailleur"),
+        "resources": ("Permanence factures",),
+        "sheets": ("Repeindre les toits",),
     },
     {
         "measure": "cool_places_in_august", "zone": None, "indicator": "cool_indoor_access_share",
@@ -108,6 +125,9 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         ),
         "observed": (("Jours d’ouverture en août", -90, 31, "services des lieux (fictif)"),),
         "goals": ((3, 1, "un répit pendant les canicules"),),
+        "said": ("La médiathèque est fraîche", "La salle de la bibliothèque"),
+        "resources": ("Salle des Tilleuls",),
+        "sheets": ("Ouvrir une salle fraîche",),
     },
     {
         "measure": "building_referents", "zone": 1, "indicator": "information_access_share",
@@ -128,6 +148,9 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         ),
         "observed": (),
         "goals": ((16, 1, "l’information passe dans toutes les langues"),),
+        "said": ("On nous a déjà demandé tout ça", "Ma voisine apporte de l’eau"),
+        "resources": ("Dire l’alerte", "Les Voisins de palier"),
+        "sheets": (),
     },
     {
         "measure": "unseal_soil", "zone": 0, "indicator": "impervious_share",
@@ -140,6 +163,13 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         "follow": (("result", "Part de sol imperméable", "", True, None, None, None),),
         "observed": (),
         "goals": (),
+        "said": (
+            "L’arrêt de bus est en plein soleil",
+            "Plus d’arbres, c’est moins de places",
+            "Le jardin partagé manque d’eau",
+        ),
+        "resources": ("Outils de jardin", "Bancs sortis"),
+        "sheets": ("Ouvrir la dalle et y planter",),
     },
     {
         "measure": "cooled_refuge_room", "zone": 1, "indicator": "senior_cool_indoor_access_share",
@@ -160,5 +190,8 @@ ACTIONS: tuple[dict[str, Any], ...] = (
         "follow": (("result", "Accès des aînés à un lieu frais", "", True, None, None, None),),
         "observed": (),
         "goals": (),
+        "said": ("La médiathèque est fraîche",),
+        "resources": ("Salle des Tilleuls",),
+        "sheets": ("Ouvrir une salle fraîche",),
     },
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The message of the month: what is late, what is coming, what was not looked at."""
+"""The message of the month: what is late or coming, what was not looked at, how far all is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import IntegrityError, transaction
 
 from labo_web.accounts.models import Person, Role
-from labo_web.roadmaps import following
+from labo_web.roadmaps import following, progress
 from labo_web.roadmaps.following import Followed
 from labo_web.roadmaps.models import Digest, Roadmap
 
@@ -22,7 +22,7 @@ def readers(roadmap: Roadmap) -> list[Person]:
 
 
 def text_of(roadmap: Roadmap, found: Followed, today: dt.date, address: str) -> str:
-    """Return what the message says; `address` is that of the page of the follow-up."""
+    """Return what the message says; `address` is that of the page of the follow-up, if known."""
     parts = [f"Bonjour,\n\nVoici où en est « {roadmap.title} » au {today:%d/%m/%Y}."]
     parts += _part(
         "En retard",
@@ -39,8 +39,21 @@ def text_of(roadmap: Roadmap, found: Followed, today: dt.date, address: str) -> 
     parts += _part(
         "Indicateurs à relever", [f"{c.tracked.label}, {c.tracked.action}" for c in found.stale]
     )
-    if address:
-        parts.append(f"Le suivi complet : {address}")
+    parts += _part(
+        "Où en sont les actions engagées ou en cours",
+        [f"{a} : {progress.of(a, today).said}" for a in found.running],
+    )
+    moved = [(c, c.last) for c in found.courses if c.last is not None and c.start != c.last]
+    parts += _part(
+        "Où en sont les indicateurs",
+        [
+            f"{c.tracked.label} : {last.text} le {last.on:%d/%m/%Y}, {c.way_said(today.year)} "
+            f"({c.tracked.action.number_shown})"
+            for c, last in moved
+        ],
+    )
+    where = address or f"sur le site, page « Suivi » de {roadmap.territory}"
+    parts.append(f"Le suivi complet : {where}")
     parts.append(
         "Vous recevez ce message chaque mois parce que vous êtes chef ou cheffe de projet de ce "
         "territoire."

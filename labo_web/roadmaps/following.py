@@ -34,6 +34,7 @@ class Followed:
     courses: tuple[Course, ...]
     stale: tuple[Course, ...]
     unstarted: tuple[Action, ...]  # engaged, and no step has a day
+    running: tuple[Action, ...]  # engaged or under way
 
     @property
     def quiet(self) -> bool:
@@ -44,7 +45,7 @@ class Followed:
 def of(roadmap: Roadmap, today: dt.date, request: HttpRequest | None = None) -> Followed:
     """Return what is followed; without a request, as the team reads it."""
     alive = roadmap.actions.alive().prefetch_related("steps__organisation")
-    late, soon, unstarted = [], [], []
+    late, soon = [], []
     for action in alive:
         steps = list(action.steps.all())
         for s in steps:
@@ -54,15 +55,15 @@ def of(roadmap: Roadmap, today: dt.date, request: HttpRequest | None = None) -> 
                     late.append(Due(action, s, days))
                 elif days >= -SOON_DAYS:
                     soon.append(Due(action, s, days))
-        if action.level in ("engaged", "under_way") and not any(s.due_on for s in steps):
-            unstarted.append(action)
     courses = courses_of(roadmap, request)
+    running = [action for action in alive if action.level in ("engaged", "under_way")]
     return Followed(
         late=tuple(sorted(late, key=lambda d: -d.days)),
         soon=tuple(sorted(soon, key=lambda d: -d.days)),
         courses=tuple(courses),
         stale=tuple(c for c in courses if c.stale(today)),
-        unstarted=tuple(unstarted),
+        unstarted=tuple(a for a in running if not any(s.due_on for s in a.steps.all())),
+        running=tuple(running),
     )
 
 

@@ -1,6 +1,7 @@
 """What is late, stale or reached is computed; the digest leaves once a month."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -191,6 +192,12 @@ def test_digest_is_sent_once_a_month(shown: Roadmap) -> None:
     assert message.to == ["officer@example.org"]
     assert "Consulter les entreprises" in message.body
     assert f"https://labo.example{HERE}suivi/" in message.body
+    # How far all is, computed: steps of what runs, indicators that were looked at.
+    assert "2 étapes faites sur 4, 1 en retard" in message.body
+    assert re.search(
+        r"Surface rendue à la pleine terre : 150\s?m² le \d\d/\d\d/\d{4}, ", message.body
+    )
+    assert "Personnes visitées dans l’été, A-2" in message.body.split("Indicateurs à relever")[1]
     call_command("digest")
     assert len(mail.outbox) == 1
     assert digest.send(shown, timezone.localdate() + dt.timedelta(40)) == 1

@@ -222,6 +222,10 @@ def test_programming_split_and_ordinary_law_untold(officer: Client, public: Rele
     page = text_of(officer.get(f"{HERE}argent/"))
     assert "non communiqué" in page
     assert "à parts égales" in page
+    # What a rule gives is no more exact than it; what is for one alone is.
+    assert (found[one].own, found[one].by_rule) == (Decimal(50), True)
+    assert "environ 100 € dont 50 € pour lui seul" in page.replace("\u202f", " ")
+    assert found[""].by_rule is False
     # By residents, as the file of the same year is sent again: the newest one counts.
     send_sure(officer, book(*rows), page="programmation", year="2026", rule="residents")
     newest = Programming.objects.first()
@@ -230,7 +234,7 @@ def test_programming_split_and_ordinary_law_untold(officer: Client, public: Rele
     found = {s.zone: s for s in shares(newest, people)}
     wanted = split(Decimal("100.01"), [people[one], people[two]])
     assert found[two].specific == wanted[1]
-    assert text_of(officer.get(f"{HERE}argent/")).count("programmation 2026") == 1
+    assert text_of(officer.get(f"{HERE}argent/")).count("accordé en 2026") == 1
 
 
 def test_programming_refused(officer: Client) -> None:

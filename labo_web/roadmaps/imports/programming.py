@@ -91,6 +91,12 @@ class Share:
     ordinary: Decimal | None
     untold: int  # grants whose ordinary law was not told
     grants: int
+    own: Decimal  # of `specific`, what is for this neighbourhood alone
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether some of it is a part of an amount for several: no more exact than the rule."""
+        return self.own != self.specific
 
 
 def shares(made: Programming, residents: Mapping[str, Decimal]) -> list[Share]:
@@ -99,6 +105,7 @@ def shares(made: Programming, residents: Mapping[str, Decimal]) -> list[Share]:
     ordinary: dict[str, Decimal] = {}
     untold: dict[str, int] = {}
     count: dict[str, int] = {}
+    own: dict[str, Decimal] = {}
     for grant in made.grants.all():
         zones = grant.zones or [""]
         by_residents = made.rule == Programming.Rule.RESIDENTS and all(
@@ -110,12 +117,13 @@ def shares(made: Programming, residents: Mapping[str, Decimal]) -> list[Share]:
         for n, (zone, part) in enumerate(zip(zones, split(grant.amount, weights), strict=True)):
             specific[zone] = specific.get(zone, Decimal(0)) + part
             count[zone] = count.get(zone, 0) + 1
+            own[zone] = own.get(zone, Decimal(0)) + (part if len(zones) == 1 else 0)
             if told is None:
                 untold[zone] = untold.get(zone, 0) + 1
             else:
                 ordinary[zone] = ordinary.get(zone, Decimal(0)) + parts[n]
     return [
-        Share(zone, specific[zone], ordinary.get(zone), untold.get(zone, 0), count[zone])
+        Share(zone, specific[zone], ordinary.get(zone), untold.get(zone, 0), count[zone], own[zone])
         for zone in specific
     ]
 

@@ -16,6 +16,12 @@ def euros(value: Decimal | None, missing: str = amounts.UNKNOWN) -> str:
 
 
 @register.filter
+def about(value: Decimal | None, missing: str = amounts.UNKNOWN) -> str:
+    """Return an amount that a rule gave, no more exact than it; what is missing is said."""
+    return amounts.about(value, missing)
+
+
+@register.filter
 def number(value: Decimal | None, unit: str = "") -> str:
     """Return a number with its unit."""
     return amounts.figure(value, unit)
