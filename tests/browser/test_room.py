@@ -79,7 +79,12 @@ def said(rows: Callable[..., list[Any]], text: str) -> int:
 def begin(page: Page) -> str:
     """Go on from the entrance, and return which part of the page is then on the screen."""
     page.click("a.go:visible")
-    wait(page, "document.querySelector('#entree').hidden")
+    return after(page, "entree")
+
+
+def after(page: Page, left: str) -> str:
+    """Wait until a part of the page has gone (it goes after the click), and return the next one."""
+    wait(page, f"document.querySelector('#{left}').hidden")
     return step(page)
 
 
@@ -112,7 +117,7 @@ def test_saying_and_voting(
     assert f"{number[:3]} {number[3:]}" in page.inner_text(f"#{asked} [data-done]")
     # Dots, with a thumb.
     page.click(f"#{asked} >> text=Suite")
-    voted = step(page)
+    voted = after(page, asked)
     more = page.locator(f"#{voted} [aria-label^='Poser']")
     for i in (0, 0, 1, 2):
         more.nth(i).click()
@@ -156,7 +161,7 @@ def test_the_network_is_cut_then_comes_back(
             .startsWith('Enregistré sur ce téléphone')""",
         )
     page.click(f"#{asked} >> text=Suite")
-    voted = step(page)
+    voted = after(page, asked)
     page.locator(f"#{voted} [aria-label^='Poser']").nth(1).click()
     page.click(f"#{voted} button.go")
     wait(page, "document.querySelector('[data-status]').textContent.startsWith('3 envois')")
