@@ -18,7 +18,7 @@ from labo_web.accounts.models import Organisation, Person, Territory
 from labo_web.releases.models import Release, Value
 from labo_web.resources.models import Resource
 from labo_web.roadmaps.access import latest_release
-from labo_web.roadmaps.models import Action
+from labo_web.roadmaps.models import Action, Level
 from labo_web.stories import demo_media, files, publishing, saving
 from labo_web.stories.models import Block, Consent, Medium, Sending, Story, StoryLink
 from labo_web.workshops.models import Contribution
@@ -36,6 +36,9 @@ OPENING = """Sur la dalle, à quatorze heures, **personne ne s’assoit**. Les b
 
 Ce récit est inventé pour la démonstration : aucun lieu ni aucune personne n’existe."""
 CLOSING = """## Et maintenant
+
+La cour, les volets, les visites de palier, un lieu frais en août : ce qui est promis tient en \
+quatre chantiers, et l’été dira lesquels ont tenu.
 
 Tout le monde n’est pas d’accord : certains préfèrent des places de stationnement, et le disent. \
 Leur avis est dans le fil, comme les autres."""
@@ -178,14 +181,14 @@ def _indicator(release: Release, zone: str) -> str:
 
 
 def _links(story: Story, by: Person) -> None:
-    """Tie the story to an action of its neighbourhood, a resource and a word, if there are some."""
-    here, zone = story.territory, story.zone
-    actions = list(Action.objects.public().filter(roadmap__territory=here))
-    near = [a for a in actions if zone in a.zones] or [a for a in actions if not a.zones] or actions
+    """Tie the story to the actions that all may follow, a resource and a word, if there are some."""
+    here = story.territory
+    actions = Action.objects.public().filter(roadmap__territory=here)
+    actions = actions.exclude(level=Level.ABANDONED)
     resource = Resource.objects.kept().filter(territory=here, fictive=True).first()
     word = Contribution.objects.shown().filter(territory=here).exclude(text="").first()
     targets: list[tuple[str, Any, str]] = [
-        (StoryLink.Kind.ACTION, near[0] if near else None, "On y voit ce que l’action change."),
+        *((StoryLink.Kind.ACTION, a, "On y voit ce que l’action veut changer.") for a in actions),
         (StoryLink.Kind.RESOURCE, resource, "On y passe au milieu du récit."),
         (StoryLink.Kind.CONTRIBUTION, word, "C’est cette parole qui a donné envie d’aller voir."),
     ]
