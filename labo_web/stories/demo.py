@@ -181,7 +181,7 @@ def _indicator(release: Release, zone: str) -> str:
 
 
 def _links(story: Story, by: Person) -> None:
-    """Tie the story to the actions that all may follow, a resource and a word, if there are some."""
+    """Tie the story to the actions that all may read, a resource and a word, if there are some."""
     here = story.territory
     actions = Action.objects.public().filter(roadmap__territory=here)
     actions = actions.exclude(level=Level.ABANDONED)
