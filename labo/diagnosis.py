@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from labo import (
     territory,
@@ -191,6 +193,15 @@ def diagnose(
     )
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return what is loaded that runs in threads: looked for once and not at each step.
+
+    All that multiplies is imported with this module, so nothing comes later.
+    """
+    return ThreadpoolController()
+
+
 @contextmanager
 def _step(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
     """Time a step, and tell it.
@@ -199,7 +210,7 @@ def _step(seconds: dict[str, float], step: str, tell: Tell) -> Iterator[None]:
     from one machine to another, and a release would not have the same bytes.
     """
     start = time.perf_counter()
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         yield
     seconds[step] = time.perf_counter() - start
     tell(f"{step}: {seconds[step]:.1f} s")
@@ -247,16 +258,25 @@ def _values(
     climate: Mapping[Moment, Mapping[str, ZoneLayer]],
 ) -> tuple[pd.DataFrame, dict[Key, Floats]]:
     """Run every formula, today's and at each moment of the climate to come."""
-    tables: list[pd.DataFrame] = []
+    found: list[dict[str, Any]] = []
     draw_values: dict[Key, Floats] = {}
     unknown = {NOW: zone_climate.none_known(place)}
     for x in INDICATORS:
         to_come = any(isinstance(LAYERS[name].carried, Climate) for name in x.layers)
         for moment, known in (climate or unknown).items() if to_come else [(NOW, layers)]:
-            table, drawn = _run(x, moment, place, known)
-            tables.append(table)
+            columns, drawn = _run(x, moment, place, known)
+            found.append(columns)
             draw_values |= drawn
-    values = pd.concat(tables, ignore_index=True)
+    # One table of all: a table by indicator costs more than its formula.
+    zones = place.zones
+    again = np.tile(np.arange(len(zones)), len(found))
+    values = pd.DataFrame(
+        {name: zones[name].array.take(again) for name in ("zone", "generation")}
+        | {
+            name: np.concatenate([np.broadcast_to(c[name], len(zones)) for c in found])
+            for name in found[0]
+        }
+    )
     values.loc[values["reason"] != "", ["imputed_share"]] = np.nan
     return values, draw_values
 
@@ -269,8 +289,12 @@ def _sorted(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _run(
     x: Indicator, moment: Moment, place: Territory, layers: Mapping[str, ZoneLayer]
-) -> tuple[pd.DataFrame, dict[Key, Floats]]:
-    """Run a formula on the central layers and on the draws of each cause."""
+) -> tuple[dict[str, Any], dict[Key, Floats]]:
+    """Run a formula on the central layers and on the draws of each cause.
+
+    Returns:
+        columns, each (zones,) or the same for all; and the draws that are not empty.
+    """
     zones = place.zones
     draw_values: dict[Key, Floats] = {}
     inputs = [layers[name] for name in x.layers]
@@ -298,28 +322,24 @@ def _run(
             for zone, row in zip(zones["zone"][filled], drawn, strict=True):
                 draw_values[str(zone), x.id, *moment] = row
     support = inputs[0].support
-    table = pd.DataFrame(
-        {
-            "zone": zones["zone"],
-            "generation": zones["generation"],
-            "indicator": x.id,
-            "scenario": moment[0],
-            "horizon": moment[1],
-            "central": central,
-            "low": low,
-            "high": high,
-            "unit": x.unit,
-            "imputed_share": support.imputed_share,
-            "n_cells": support.n_cells,
-            "availability": np.min([i.support.available for i in inputs], axis=0),
-            "method": support.method,
-            "var_measurement": variance["measurement"],
-            "var_secrecy": variance["secrecy"],
-            "var_transfer": variance["transfer"],
-            "reason": reason,
-        }
-    )
-    return table, draw_values
+    columns = {
+        "indicator": x.id,
+        "scenario": moment[0],
+        "horizon": moment[1],
+        "central": central,
+        "low": low,
+        "high": high,
+        "unit": x.unit,
+        "imputed_share": support.imputed_share,
+        "n_cells": support.n_cells,
+        "availability": np.min([i.support.available for i in inputs], axis=0),
+        "method": support.method,
+        "var_measurement": variance["measurement"],
+        "var_secrecy": variance["secrecy"],
+        "var_transfer": variance["transfer"],
+        "reason": reason,
+    }
+    return columns, draw_values
 
 
 def _whole(drawn: Floats) -> Floats:

@@ -9,7 +9,7 @@ import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -235,7 +235,7 @@ def write(diagnosis: Diagnosis, out: Path) -> Release:
 
 def _write_files(diagnosis: Diagnosis, folder: Path) -> None:
     given = zone_partners.described(diagnosis.partners, diagnosis.territory)
-    write_json(folder / "catalogue.json", declarations() | {"partner_indicators": given})
+    (folder / "catalogue.json").write_text(_catalogue(json.dumps(given)), encoding="utf-8")
     zones = _zone_table(diagnosis)
     zones.to_parquet(folder / "zones.parquet", index=False, compression="zstd")
     write_table(folder / "values.parquet", _value_table(diagnosis))
@@ -373,8 +373,17 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write JSON that people can read: the same content gives the same bytes."""
-    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(_readable(content), encoding="utf-8")
+
+
+def _readable(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+@lru_cache(maxsize=1)
+def _catalogue(partner_indicators: str) -> str:
+    """Return all that is declared as JSON: of many territories it is the same, and long."""
+    return _readable(declarations() | {"partner_indicators": json.loads(partner_indicators)})
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -329,16 +329,23 @@ def _rows_of(
 ) -> tuple[pd.DataFrame, Uncertainty | None]:
     zones = list(found.units.zones)
     away = gaps(found)
-    table = pd.DataFrame(index=pd.Index(zones, name="zone"), columns=SCORE_COLUMNS[1:], dtype=float)
-    table[["index", "component"]] = [found.composite.id, component]
-    table["reference"] = found.composite.reference if found.ranked else "agglomeration"
-    table["central"], table["low"], table["high"] = away.score, away.score_low, away.score_high
-    for name in ("epci", "peers"):
-        for end in ("", "_low", "_high"):
-            table[f"gap_{name}{end}"] = getattr(away, f"{name}{end}")
-    table["availability"] = found.available
-    table["reason"] = list(found.reasons)
-    table["core"] = False
+    columns: dict[str, Any] = dict.fromkeys(SCORE_COLUMNS[1:], np.full(len(zones), np.nan)) | {
+        "index": found.composite.id,
+        "component": component,
+        "reference": found.composite.reference if found.ranked else "agglomeration",
+        "central": away.score,
+        "low": away.score_low,
+        "high": away.score_high,
+        **{
+            f"gap_{name}{end}": getattr(away, f"{name}{end}")
+            for name in ("epci", "peers")
+            for end in ("", "_low", "_high")
+        },
+        "availability": found.available,
+        "reason": list(found.reasons),
+        "core": False,
+    }
+    table = pd.DataFrame(columns, index=pd.Index(zones, name="zone"))
     told = assess(found, seed=seed, runs=runs) if found.ranked else None
     if told is not None:
         write_ranks(table, told)
