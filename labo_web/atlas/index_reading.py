@@ -400,32 +400,49 @@ def method_note(told: Told) -> str:
     )
 
 
+Parts = list[tuple[str, str, Cell]]
+
+
 def places(
     composites: Sequence[Composite],
     here: Mapping[str, Mapping[str, Place]],
     own: Mapping[str, Reading],
-) -> list[tuple[Composite, list[tuple[str, str, Cell]]]]:
+) -> list[tuple[Composite, Parts, str]]:
     """Return one neighbourhood's places in its agglomeration, index by index, part by part.
 
-    Each part has its plain name, its name in the method, and its cell.
+    Each part has its plain name, its name in the method, and its cell; a sentence says which
+    parts surely differ.
     """
-    return [
-        (
-            of,
-            [
-                (
-                    LACK if c == CHANGEABLE else PLAIN[c],
-                    COMPONENTS[c],
-                    _nothing(_of_nobody_here(of, own) if c == "exposure" else "", "")
-                    or _place(here[of.id][c]),
-                )
-                for c in of.components
-                if c in here[of.id]
-            ],
-        )
-        for of in composites
-        if here.get(of.id)
-    ]
+    made = []
+    for of in composites:
+        if not here.get(of.id):
+            continue
+        parts = [
+            (
+                LACK if c == CHANGEABLE else PLAIN[c],
+                COMPONENTS[c],
+                _nothing(_of_nobody_here(of, own) if c == "exposure" else "", "")
+                or _place(here[of.id][c]),
+            )
+            for c in of.components
+            if c in here[of.id]
+        ]
+        made.append((of, parts, _differs(parts)))
+    return made
+
+
+def _differs(parts: Parts) -> str:
+    """Say in which parts a neighbourhood surely differs from its agglomeration."""
+    compared = [(plain, cell.verdict) for plain, _, cell in parts if cell.verdict]
+    if not compared:
+        return ""
+    said = []
+    for sign in ("plus", "moins"):
+        names = [plain for plain, text in compared if text.startswith(f"{sign} fragile")]
+        if names:
+            start = f"{sign.capitalize()} difficile ici que dans l’agglomération"
+            said.append(f"{start}, assez sûr : {named(names)}.")
+    return " ".join(said) or "Pas de différence sûre avec l’agglomération."
 
 
 def _of_nobody_here(of: Composite, own: Mapping[str, Reading]) -> str:
