@@ -60,14 +60,30 @@ def passing(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
         row: of `Scan.table`, where the class changes.
         labels: of parts.
     """
+    weights, rest = _moves(row)
+    said = [
+        f"«\u00a0{labels[name]}\u00a0» de {percent(before)} à {percent(after)}"
+        for name, before, after in weights
+    ]
+    return f"le poids passe, pour {' et pour '.join(said)}{rest}"
+
+
+def counting(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
+    """Say the same to those who never met a weight: what a part counts for, instead of what."""
+    weights, rest = _moves(row)
+    said = [
+        f"«\u00a0{labels[name]}\u00a0» compte pour {percent(after)} au lieu de {percent(before)}"
+        for name, before, after in weights
+    ]
+    return f"{' et '.join(said)}{rest}"
+
+
+def _moves(row: Mapping[Any, Any]) -> tuple[list[tuple[str, float, float]], str]:
+    """Return the parts whose weight must move, most first, and a word on the others."""
     names = [name.removeprefix("declared_") for name in row if name.startswith("declared_")]
-    weights = [(labels[n], row[f"declared_{n}"], row[f"weight_{n}"]) for n in names]
+    weights = [(n, float(row[f"declared_{n}"]), float(row[f"weight_{n}"])) for n in names]
     most = max(abs(after - before) for _, before, after in weights)
     others = [w for w in weights if abs(w[2] - w[1]) < SAID * most]
     weights = sorted((w for w in weights if w not in others), key=lambda w: w[1] - w[2])
-    said = [
-        f"«\u00a0{label}\u00a0» de {100 * before:.0f}{NARROW}% à {100 * after:.0f}{NARROW}%"
-        for label, before, after in weights
-    ]
     rest = "" if all(before == after for _, before, after in others) else ", le reste s’ajustant"
-    return f"le poids passe, pour {' et pour '.join(said)}{rest}"
+    return weights, rest

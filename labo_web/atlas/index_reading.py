@@ -142,19 +142,32 @@ class Share:
     high: float | None
 
 
+# What is not there, where a share counts residents or houses by the ground that they are near or
+# on: the index speaks of that ground, and « personne » would deny the people.
+NO_PLACE = {
+    "polluted_site_500m_share": "aucun site pollué connu à moins de 500 m",
+    "clay_houses_share": "aucune maison sur un sol argileux exposé",
+}
+
+
 def of_nobody(shares: Sequence[Share]) -> str:
     """Say in words that nobody is exposed, where all that is known says so; else nothing.
 
     A score of such shares is that of all those who are not exposed, and would read as exposure.
+    Where the shares are about places (`NO_PLACE`), the places are said to be absent, not people.
     """
     known = [x for x in shares if x.central is not None]
     none = words.figure(0.0, "1")
     ends = [words.figure(end, "1") for x in known for end in (x.central, x.high) if end is not None]
     if not known or any(end != none for end in ends):
         return ""
+    part = len(known) < len(shares)
+    if all(x.indicator in NO_PLACE for x in known):
+        absent = ", ".join(dict.fromkeys(NO_PLACE[x.indicator] for x in known))
+        return f"{absent}, à ce que l’on sait" if part else absent
     built = all("houses" in x.indicator or "dwellings" in x.indicator for x in known)
     who = "rien" if built else "personne"
-    return f"{who}, ici" if len(known) == len(shares) else f"{who}, à ce que l’on sait"
+    return f"{who}, à ce que l’on sait" if part else f"{who}, ici"
 
 
 def _elsewhere(place: Place | None) -> str:
@@ -387,32 +400,49 @@ def method_note(told: Told) -> str:
     )
 
 
+Parts = list[tuple[str, str, Cell]]
+
+
 def places(
     composites: Sequence[Composite],
     here: Mapping[str, Mapping[str, Place]],
     own: Mapping[str, Reading],
-) -> list[tuple[Composite, list[tuple[str, str, Cell]]]]:
+) -> list[tuple[Composite, Parts, str]]:
     """Return one neighbourhood's places in its agglomeration, index by index, part by part.
 
-    Each part has its plain name, its name in the method, and its cell.
+    Each part has its plain name, its name in the method, and its cell; a sentence says which
+    parts surely differ.
     """
-    return [
-        (
-            of,
-            [
-                (
-                    LACK if c == CHANGEABLE else PLAIN[c],
-                    COMPONENTS[c],
-                    _nothing(_of_nobody_here(of, own) if c == "exposure" else "", "")
-                    or _place(here[of.id][c]),
-                )
-                for c in of.components
-                if c in here[of.id]
-            ],
-        )
-        for of in composites
-        if here.get(of.id)
-    ]
+    made = []
+    for of in composites:
+        if not here.get(of.id):
+            continue
+        parts = [
+            (
+                LACK if c == CHANGEABLE else PLAIN[c],
+                COMPONENTS[c],
+                _nothing(_of_nobody_here(of, own) if c == "exposure" else "", "")
+                or _place(here[of.id][c]),
+            )
+            for c in of.components
+            if c in here[of.id]
+        ]
+        made.append((of, parts, _differs(parts)))
+    return made
+
+
+def _differs(parts: Parts) -> str:
+    """Say in which parts a neighbourhood surely differs from its agglomeration."""
+    compared = [(plain, cell.verdict) for plain, _, cell in parts if cell.verdict]
+    if not compared:
+        return ""
+    said = []
+    for sign in ("plus", "moins"):
+        names = [plain for plain, text in compared if text.startswith(f"{sign} fragile")]
+        if names:
+            start = f"{sign.capitalize()} difficile ici que dans l’agglomération"
+            said.append(f"{start}, assez sûr : {named(names)}.")
+    return " ".join(said) or "Pas de différence sûre avec l’agglomération."
 
 
 def _of_nobody_here(of: Composite, own: Mapping[str, Reading]) -> str:

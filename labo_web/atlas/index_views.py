@@ -14,7 +14,7 @@ from labo.composite import REFERENCES
 from labo.inequality import FEWEST_AREAS
 from labo.scores import WHOLE
 from labo.vocabulary import TITLES, Vocabulary
-from labo_web.atlas import crossing, index_reading, indices, reasons, weighing
+from labo_web.atlas import crossing, index_reading, indices, reasons, weighing, worked
 from labo_web.atlas.indices import Told
 from labo_web.releases import reading
 from labo_web.releases.access import chosen, releases_for, values_of
@@ -42,9 +42,12 @@ def index_list(request: HttpRequest, territory: str) -> HttpResponse:
     composites = indices.composites(release)
     labels = {x.name: x.label for x in indicators_of(release)}
     readings = _readings(request, release, sorted({x for of in composites for x in of.indicators}))
-    rows = []
+    rows: list[dict[str, Any]] = []
+    example: dict[str, Any] = {}
     for of in composites:
         told = indices.get_told(request, release, of.id)
+        if not example and (found_here := worked.example(told, zones)):
+            example = {"worked": found_here, "worked_index": of}
         rows.append(
             {
                 "index": of,
@@ -55,7 +58,7 @@ def index_list(request: HttpRequest, territory: str) -> HttpResponse:
             }
         )
     context = {"release": release, "releases": found, "rows": rows, "few": FEWEST_AREAS}
-    return page(request, "atlas/indices.html", context | {"qpvs": zones})
+    return page(request, "atlas/indices.html", context | {"qpvs": zones} | example)
 
 
 def _sentence(told: Told, zones: list[Zone]) -> str:
@@ -69,8 +72,13 @@ def _held(
 ) -> list[reasons.Held]:
     """Return those who stay among the most exposed; below eight, those surely more vulnerable."""
     if told.known.ranked:
-        return reasons.held(told, zones, readings, weighing.labels_of(told.known, labels))
+        return reasons.held(told, zones, readings, _plainly(told, labels))
     return reasons.apart(told, zones, readings)
+
+
+def _plainly(told: Told, labels: dict[str, str]) -> dict[str, str]:
+    """Return the words of indicators, and of parts as a resident would be told."""
+    return labels | {c: worked.plain(c) for c in told.known.tree.components}
 
 
 @require_safe
@@ -123,12 +131,11 @@ def _ranks(
     """Return what is told only where there are enough neighbourhoods to rank."""
     drivers, orders = index_reading.drivers_of(told.drivers)
     worth, datasets = index_reading.worth_of(told)
-    told_labels = weighing.labels_of(told.known, labels)
     readings = _readings(request, release, list(told.known.tree.leaves))
     return {
         "pairs": index_reading.pairs_sentence(told, zones),
         "ranks": index_reading.ranked(told, zones),
-        "held": reasons.held(told, zones, readings, told_labels),
+        "held": reasons.held(told, zones, readings, _plainly(told, labels)),
         "core": any(row["core"] for row in told.rows[WHOLE].values()),
         "drivers": drivers,
         "orders": orders,
@@ -182,6 +189,8 @@ def weights(request: HttpRequest, territory: str, name: str) -> HttpResponse:
         "release": release,
         "releases": found,
         "index": told.known.composite,
+        "worked": worked.example(told, zones),
+        "worked_index": told.known.composite,
         "asked": asked,
         "answer": answer,
         "most": weighing.MOST,

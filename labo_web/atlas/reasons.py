@@ -14,7 +14,7 @@ import numpy as np
 from labo import words
 from labo.index import effective_weights
 from labo.index_data import Known
-from labo.index_words import passing, percent, whole
+from labo.index_words import counting, percent, whole
 from labo.scores import WHOLE, placed
 from labo_web.atlas.indices import Told
 from labo_web.releases.models import Zone
@@ -148,18 +148,24 @@ def beside(r: Reading, median: str) -> str:
 
 
 def _change(told: Told, zone: str, labels: Mapping[str, str]) -> str:
-    """Say which weights would put a neighbourhood in another class, and what the data may do."""
+    """Say what would put a neighbourhood in another class, in plain words: a group of four."""
     assert told.scan is not None  # noqa: S101 (called where there are ranks)
     row = told.scan.table().loc[[zone]].to_dict("records")[0]
     row_of = told.rows[WHOLE][zone]
     out = 1.0 - row_of["p_class_1"]
     tried = words.figure(len(told.scan.weights), "resident")
     if row["never_changes"]:
-        text = f"Aucun des {tried} partages du poids essayés ne le change de classe"
+        text = (
+            "Il reste dans son groupe quoi que compte chaque partie "
+            f"({tried} répartitions essayées)"
+        )
     else:
-        text = f"Il change de classe si {passing(row, labels)}"
+        text = f"Il change de groupe si {counting(row, labels)}"
     if row["class"] != 1:
-        text = f"Le calcul déclaré le met en classe {whole(row['class'])}. {text}"
+        text = f"Notre calcul le met dans le groupe {whole(row['class'])} sur 4. {text}"
     if out > 0:
-        text += f". Données et choix de méthode l’en sortent dans {percent(out)} des calculs"
+        text += (
+            ". Avec d’autres données ou méthodes possibles, il n’est pas parmi les plus exposés "
+            f"dans {percent(out)} des calculs"
+        )
     return f"{text}."

@@ -20,6 +20,7 @@ from labo.inequality import FEWEST_AREAS as FEWEST
 from labo.scores import RUNS, assess, drivers, gaps, try_weights
 from labo_web.atlas.index_reading import drivers_of, head_sentence, tenths, verdict
 from labo_web.atlas.indices import Told
+from labo_web.atlas.worked import plain
 from labo_web.releases.charts import around_zero, strip
 from labo_web.releases.models import Zone
 from labo_web.releases.reading import named
@@ -55,6 +56,7 @@ class Group:
 
     slider: Slider
     inside: list[Slider]
+    plain: str
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,20 @@ def asked_of(given: QueryDict, known: Known, labels: Mapping[str, str]) -> Asked
 
     composite = known.composite
     groups = [
-        Group(slider(name), [slider(x) for x in composite.components[cast(Any, name)]])
+        Group(
+            slider(name),
+            [slider(x) for x in composite.components[cast(Any, name)]],
+            plain(name),
+        )
         for name in known.tree.components
     ]
     if not wrong and not any(g.slider.points for g in groups):
-        wrong.append("Tout pèse zéro : donnez du poids à une composante au moins.")
+        wrong.append("Tout pèse zéro : donnez du poids à une partie au moins.")
     for g in groups:
         if not any(s.points for s in g.inside):
             wrong.append(
                 f"Dans « {g.slider.label} », tout pèse zéro : donnez du poids à un indicateur, ou "
-                "zéro à la composante."
+                "zéro à la partie."
             )
     allowed = {"livraison", "normalisation", "agregation"}
     names = {f"{name}{end}" for name in known.tree.nodes[:-1] for end in ("", ".n", ".vu")}
@@ -284,14 +290,14 @@ def _sentences(
     top = [r.zone.name for r in rows if r.fixed and r.after == "1"]
     tried = _counted(scan)
     if never:
-        text = f"Quels que soient les poids des composantes ({tried} partages essayés), "
+        text = f"Quels que soient les poids des parties ({tried} répartitions essayées), "
         text += f"ne changent jamais de classe : {named(never, 12)}"
         said.append(f"{text}, dont toujours parmi les plus exposés : {named(top)}." if top
                     else f"{text}.")  # fmt: skip
     else:
         said.append(
-            f"Chaque quartier change de classe sous l’un au moins des {tried} partages du poids "
-            "essayés entre composantes."
+            f"Selon ce que chaque partie compte ({tried} répartitions essayées), chaque quartier "
+            "peut changer de classe."
         )
     said.append(head_sentence(made, made.units[int(np.nanargmin(made.rank))], names))
     return said
@@ -306,7 +312,7 @@ def _note(found: Known, scan: Scan) -> str:
     return (
         f"Réponse sur {draws} tirages des données et {RUNS} calculs où la méthode varie autour de "
         "ces poids : autant que la page de l’indice, qui dit la même chose des poids déclarés. "
-        f"« Quels que soient les poids » : {_counted(scan)} partages entre composantes, sur les "
+        f"« Quels que soient les poids » : {_counted(scan)} répartitions entre parties, sur les "
         "valeurs centrales."
     )
 

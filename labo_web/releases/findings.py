@@ -285,15 +285,28 @@ def _line(item: Item, subject: Subject | None, before: Mapping[str, Subject]) ->
         reason = subject.reason if subject else "cet indicateur n’est pas dans cette livraison"
         # What one landlord's agreement holds back is not told by an older release either.
         return Line(key, label, "", "" if reason == WAITING else past, reason or "pas de valeur")
-    text = item["sentence"].replace(FIGURE, subject.figure)
+    text = item["sentence"].replace(FIGURE, subject.figure) + _compared(item, subject)
     text = BREAKS.sub("\u00a0", text.replace(WHOLE, subject.whole or "sans valeur"))
     used = _used(item, old) if old and past else ""
     return Line(key, subject.label, text, used if used != _used(item, subject) else "")
 
 
+def _compared(item: Item, subject: Subject) -> str:
+    """Return what a finding is compared with, where its author did not say it."""
+    if not _adds(item) or not subject.whole:
+        return ""
+    text = f" Dans toute l’agglomération : {WHOLE}."
+    unsure = subject.verdict == reading.SAME
+    return f"{text} On ne peut pas dire si c’est différent ici." if unsure else text
+
+
+def _adds(item: Item) -> bool:
+    return item["part"] == "findings" and WHOLE not in item["sentence"]
+
+
 def _used(item: Item, subject: Subject) -> str:
     """Return the figures of a subject, as far as a sentence uses them."""
-    if WHOLE in item["sentence"] and subject.whole:
+    if (WHOLE in item["sentence"] or _adds(item)) and subject.whole:
         return f"{subject.figure} ; agglomération : {subject.whole}"
     return subject.figure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 
@@ -37,6 +37,7 @@ PLAIN = {
 # The reason that releases give where only communes are known, and how a resident reads it.
 BY_COMMUNE = "connu par commune : ne dit rien de la différence entre quartiers"
 SAME_IN_COMMUNE = "la donnée est la même pour toute la commune"
+SAME = "pas de différence sûre"  # a gap in words, where it may be none
 WIDE = 0.25  # of the span between zones: beyond it an interval is called wide
 NARROWEST = 0.02  # of a share: a narrower interval is not, however little zones differ
 FINDINGS = 3
@@ -162,7 +163,7 @@ class Reading:
         if self.is_count or self.v.gap is None:
             return ""
         if not self.sure:
-            return "pas de différence sûre"
+            return SAME
         return "plus fragile" if self.worse else "moins fragile"
 
     @property
@@ -369,13 +370,43 @@ def telling(rows: Sequence[Reading], hazard: str) -> Reading | None:
     )
 
 
+class Part(NamedTuple):
+    """What is known of one component against a hazard."""
+
+    word: str
+    rows: list[Reading]
+
+    @property
+    def sentence(self) -> str:
+        """How many values, and how many of them tell of more, of less, of nothing sure."""
+        many = f"{len(self.rows)} chiffre{'s' if len(self.rows) > 1 else ''}"
+        told = _told(self.rows)
+        return f"{many}, dont {told}" if told and len(self.rows) > 1 else told or many
+
+
+def _told(rows: Sequence[Reading]) -> str:
+    """Count those that tell of more than the agglomeration, of less, of nothing sure."""
+    rows = [r for r in rows if r.verdict]
+    worse, sure = sum(r.worse for r in rows), sum(r.sure for r in rows)
+    counts = (
+        (worse, "plus fragile", " que l’agglomération"),
+        (sure - worse, "moins fragile", ""),
+        (len(rows) - sure, "sans différence sûre", ""),
+    )
+    return ", ".join(
+        f"{count} {said}{'s' if count > 1 and said.endswith('fragile') else ''}{rest}"
+        for count, said, rest in counts
+        if count
+    )
+
+
 @dataclass(frozen=True)
 class Group:
     """What is known against one hazard, by component."""
 
     key: str
     title: str
-    parts: list[tuple[str, list[Reading]]]
+    parts: list[Part]
 
     @property
     def first(self) -> tuple[str, str]:
@@ -388,21 +419,9 @@ class Group:
     def sentence(self) -> str:
         """How many of them tell of more, of less, of nothing sure."""
         rows = [r for _, part in self.parts for r in part if r.verdict]
-        worse, sure = sum(r.worse for r in rows), sum(r.sure for r in rows)
-        counts = (
-            (worse, "plus fragile", " que l’agglomération"),
-            (sure - worse, "moins fragile", ""),
-            (len(rows) - sure, "sans différence sûre", ""),
-        )
-        told = [
-            f"{count} {said}{'s' if count > 1 and said.endswith('fragile') else ''}{rest}"
-            for count, said, rest in counts
-            if count
-        ]
-        if not told:
+        if not rows:
             return ""
-        many = f"{len(rows)} indicateur{'s' if len(rows) > 1 else ''}"
-        return f"Sur {many} : {', '.join(told)}."
+        return f"Sur {len(rows)} indicateur{'s' if len(rows) > 1 else ''} : {_told(rows)}."
 
 
 def by_hazard(rows: Sequence[Reading]) -> list[Group]:
@@ -411,10 +430,10 @@ def by_hazard(rows: Sequence[Reading]) -> list[Group]:
     for hazard, title in HAZARDS.items():
         here = [r for r in rows if r.known and r.x.hazards[0] == hazard and not r.is_count]
         parts = [
-            (word.capitalize(), [r for r in here if r.x.component == component])
+            Part(word.capitalize(), [r for r in here if r.x.component == component])
             for component, word in COMPONENTS.items()
         ]
-        if kept := [(word, part) for word, part in parts if part]:
+        if kept := [part for part in parts if part.rows]:
             groups.append(Group(f"profil-{hazard}", title, kept))
     return groups
 

@@ -237,7 +237,7 @@ def test_slider_moved_below_eight(visit: Callable[..., Page]) -> None:
     before = page.inner_text("#reponse")
     page.locator("[type=range][name=hazard]").focus()
     page.keyboard.press("Home")
-    wait(page, "document.querySelector('#reponse').innerText.includes('Aléa 0')")
+    wait(page, "document.querySelector('#reponse').innerText.includes('léa 0')")
     assert page.inner_text("#reponse tbody") not in before
     assert "lasse" not in page.inner_text("#reponse")
 
@@ -259,6 +259,42 @@ def test_print_leaves_out_the_form(visit: Callable[..., Page]) -> None:
     page.emulate_media(media="print")
     assert page.locator("#poids").is_hidden()
     assert page.locator("#reponse table").is_visible()
+
+
+def test_neighbourhood_folds_on_a_phone_and_loses_nothing(visit: Callable[..., Page]) -> None:
+    page = visit("neighbourhood", width=390, java_script_enabled=False)
+    tables = page.locator(".profile, .places")
+    assert tables.count() > 10
+    seen = "all => all.filter((x) => x.checkVisibility()).length"
+    assert tables.evaluate_all(seen) == 2  # the first of each
+    # What is folded says what it holds.
+    told = page.locator(".hazard summary").all_inner_texts()
+    assert all(re.search(r"\d+ (chiffres?|plus|moins|sans)", text) for text in told)
+    tall = "document.documentElement.scrollHeight"
+    folded = page.evaluate(tall)
+    page.locator(".hazard summary").nth(1).click()
+    assert tables.evaluate_all(seen) == 3
+    for summary in page.locator("main details:not([open]) > summary").all()[::-1]:
+        summary.click()
+    assert tables.evaluate_all(seen) == tables.count()
+    assert folded < 0.8 * page.evaluate(tall)
+
+
+def test_paper_is_not_folded(visit: Callable[..., Page]) -> None:
+    page = visit("neighbourhood")
+    seen = "all => all.filter((x) => x.checkVisibility()).length"
+    tables = page.locator(".profile, .places")
+    closed = "document.querySelectorAll('main details:not([open])').length"
+    before = page.evaluate(closed)
+    assert before > 10
+    page.emulate_media(media="print")
+    assert tables.evaluate_all(seen) == tables.count()
+    page.emulate_media(media="screen")
+    # Browsers that do not read the style sheet's word for it are told by the page.
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(closed) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(closed) == before
 
 
 def test_page_is_light(visit: Callable[..., Page], browser: Browser, site: str) -> None:

@@ -171,6 +171,62 @@ def test_written_previewed_drafted_published(
     assert "Version 2, publiée" in history
 
 
+def test_a_finding_is_about_here_and_says_what_it_is_compared_with(
+    browse: Callable[[str], Client], officer: Any, zone: Zone, client: Client
+) -> None:
+    """Proposed or written, « constats » hold this neighbourhood's value, interval and measure."""
+
+    def check(lines: list[findings.Line]) -> None:
+        for line in lines:
+            own = Value.objects.get(zone=zone, indicator__name=line.subject, scenario="present")
+            whole = Value.objects.get(
+                zone__release=zone.release,
+                zone__kind="epci",
+                indicator__name=line.subject,
+                scenario="present",
+            )
+            unit = own.indicator.unit
+            assert words.quantity(own.central, unit).split("\u202f")[0] in line.text
+            low, high = (words.figure(end, unit) for end in (own.low, own.high))
+            if low != high:
+                assert f"(de {words.interval(own.low, own.high, unit).replace('–', ' à ')})" in (
+                    line.text
+                )
+            assert words.quantity(whole.central, unit) in line.text.split("agglomération")[0] or (
+                words.quantity(whole.central, unit) in line.text.split("agglomération")[1]
+            )
+
+    proposed = findings.of(asking(), zone).parts[0].lines
+    assert len(proposed) == 3
+    check(proposed)
+    browse("officer").post(f"{page_of(zone)}en-bref/", typed() | {"action": "publish"})
+    written = findings.of(asking(), zone).parts[0].lines
+    assert [line.subject for line in written] == ["poverty_share", "tenant_share"]
+    check(written)
+    assert all(" Dans toute l’agglomération" in line.text for line in written)
+    html = client.get(page_of(zone)).content.decode()
+    assert f"En bref&nbsp;: {zone.name}</h2>" in html
+    # A doubt is not a comparison, and a sentence that has one does not get a second.
+    again = typed(findings__1__sentence="{chiffre} ici, {agglomération} en tout.", base="1")
+    browse("officer").post(f"{page_of(zone)}en-bref/", again | {"action": "publish"})
+    first, second, doubt = [x for p in findings.of(asking(), zone).parts for x in p.lines][:3]
+    assert first.text.endswith(" en tout.")
+    assert "Dans toute l’agglomération" in second.text
+    assert "Dans toute l’agglomération" not in doubt.text
+
+
+def test_what_is_added_to_a_finding_does_not_claim_a_difference() -> None:
+    item = {"part": "findings", "subject": "x", "sentence": "Ici : {chiffre}."}
+    same = Subject("x", "x", "10\u202f%", "9\u202f%", "", "", verdict="pas de différence sûre")
+    text = findings.filled([item], {"x": same}, {})[0].lines[0].text
+    assert text == (
+        "Ici\u00a0: 10\u202f%. Dans toute l’agglomération\u00a0: 9\u202f%. "
+        "On ne peut pas dire si c’est différent ici."
+    )
+    alone = Subject("x", "x", "10\u202f%", "", "", "")
+    assert findings.filled([item], {"x": alone}, {})[0].lines[0].text == "Ici\u00a0: 10\u202f%."
+
+
 def test_order_and_proposals_without_losing_what_was_typed(
     browse: Callable[[str], Client], officer: Any, zone: Zone
 ) -> None:
@@ -283,7 +339,7 @@ def test_figures_that_moved_are_said(
     assert "La pauvreté touche 50,0\u202f% (de 45,0 à 55,0) des ménages d’ici." in inside
     was = re.search(r"Quand la phrase a été écrite&nbsp;: ([^<]+)\.</span>", inside)
     assert was is not None
-    assert was.group(1) in before.text
+    assert all(part in before.text for part in re.split(r"\s; agglomération\s: ", was.group(1)))
     assert inside.count("Quand la phrase a été écrite") == 1  # the other figures did not move
     assert "c’était" in editor.get(f"{page}en-bref/?livraison={newer.code}").content.decode()
     open_to(newer, Circle.EVERYONE)

@@ -21,7 +21,7 @@ from labo.index_words import percent, signed, span, whole
 from labo.scores import RUNS, WHOLE, assess, drivers, gaps, placed, table_of, try_weights
 from labo.typography import curled
 from labo_web.accounts.models import Circle, Organisation
-from labo_web.atlas import indices, weighing
+from labo_web.atlas import indices, weighing, worked
 from labo_web.atlas.reasons import MIDDLE, pushes
 from labo_web.releases.models import Agreement, Release, Value
 from tests.web.conftest import open_to
@@ -152,6 +152,64 @@ def test_weights_as_declared_change_nothing(
     assert text.count("jamais d’autre classe") == fixed.sum()
     assert len(fixed) == 9
     assert fixed.sum() > 0
+
+
+def marks(text: str) -> tuple[list[float], float, str, float]:
+    """Return what an example says: the marks, the whole, which part counts double, what then."""
+    said = text.split("Un exemple, avec les chiffres d’ici")[1].split("il se discute")[0]
+    parts = [float(x) for x in re.findall(r"», (\d+)", said)]
+    score = re.search(r"leur moyenne : (\d+)", said)
+    double = re.search(r"Si « ([^»]+) » comptait deux fois plus, la note serait (\d+)", said)
+    assert score is not None
+    assert double is not None
+    return parts, float(score[1]), double[1].strip(), float(double[2])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_is_calculated_and_adds_up(
+    client: Client, many: Release, many_release: Path, name: str
+) -> None:
+    """A mark is the mean of the parts, and counting one of them twice is that mean again."""
+    found = told_by_engine(many_release, name)
+    table, _ = table_of(found, many.seed)
+    table = table[table["zone"].isin(many.zones.filter(kind="qpv").values_list("code", flat=True))]
+    whole_rows = table[table["component"] == WHOLE].dropna(subset=["central"])
+    text = text_of(client, f"{MANY}{name}/poids/")
+    tree = found.tree
+    weights = {c: float(tree.weights[tree.position(c)]) for c in tree.components}
+    by_zone = table.pivot_table(index="zone", columns="component", values="central")
+    by_zone = by_zone.reindex(columns=[*weights, WHOLE])
+    means = sum(by_zone[c] * w for c, w in weights.items()) / sum(weights.values())
+    if not ((means - by_zone[WHOLE]).abs() <= worked.NEAR).any():
+        # Where a part is missing everywhere, a score is no mean of the parts: no example.
+        assert "Un exemple" not in text
+        return
+    parts, score, doubled, then = marks(text)
+    names = dict(many.zones.filter(kind="qpv").values_list("code", "name"))
+    assert score in [round(x) for x in whole_rows["central"]]
+    quoted = re.search(r"quartier (.+?)\. Chaque partie a une note", text)
+    assert quoted is not None
+    zone = next(code for code, label in names.items() if label == quoted[1])
+    own = table[table["zone"] == zone].set_index("component")["central"]
+    assert parts == [round(own[c]) for c in tree.components]
+    assert score == round(own[WHOLE])
+    assert abs(sum(weights[c] * own[c] for c in weights) / sum(weights.values()) - score) <= 1
+    moved = next(c for c in weights if worked.plain(c) == doubled)
+    weights[moved] *= 2
+    assert abs(sum(weights[c] * own[c] for c in weights) / sum(weights.values()) - then) <= 1
+
+
+def test_words_of_the_method_are_folded(client: Client, many: Release) -> None:
+    for path in (MANY, f"{MANY}canicule/poids/"):
+        html = unescape(client.get(path).content.decode())
+        html = html.split("<main")[1].split("</main>")[0]
+        seen = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL).lower()
+        for word in ("normalisation", "agrégation", "composante", "pré-enregistr", "tirages"):
+            assert word not in re.sub("<[^>]+>", " ", seen), (path, word)
+        assert "normalisation" in html
+    # Those who stay among the most exposed: what would change it, in plain words.
+    assert "compte pour" in text_of(client, MANY)
+    assert "le poids passe" not in text_of(client, MANY)
 
 
 @pytest.mark.parametrize("name", NAMES)

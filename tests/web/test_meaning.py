@@ -9,7 +9,8 @@ from django.test import Client
 from labo import words
 from labo.zone_fields import NO_DIFFERENCE
 from labo_web.atlas import glossary, map_weight
-from labo_web.atlas.index_reading import Share, of_nobody
+from labo_web.atlas.index_reading import NO_PLACE, Share, of_nobody
+from labo_web.atlas.indices import composites
 from labo_web.atlas.meaning import TOPICS, meanings
 from labo_web.atlas.reasons import OPPOSITE, SURE, UNSURE, against, preferred, reason
 from labo_web.releases import maps
@@ -176,7 +177,7 @@ def test_a_score_of_nobody_is_not_a_score(client: Client, public: Release) -> No
     )
     assert of_nobody([*flood, Share("ppri_residents_share", 0.0, 0.2)]) == ""
     assert of_nobody([Share("flood_residents_share", None, None)]) == ""
-    assert of_nobody([Share("clay_houses_share", 0.0, 0.0)]) == "rien, ici"
+    assert of_nobody([Share("flood_dwellings_share", 0.0, 0.0)]) == "rien, ici"
     exposures = [
         "flood_residents_share", "flood_dwellings_share", "flood_extreme_residents_share",
         "ppri_residents_share", "submersion_residents_share", "submersion_climate_residents_share",
@@ -187,10 +188,34 @@ def test_a_score_of_nobody_is_not_a_score(client: Client, public: Release) -> No
     )
     rows.update(central=0.0, low=0.0, high=0.0)
     html = page(client, f"{HOME}quartiers/{zone}/")
-    part = html.split("Vulnérabilité aux inondations")[1].split("</table>")[0]
+    part = html.split("Vulnérabilité aux inondations", 1)[1].split("</table>")[0]
     assert "personne" in part
     exposed = part.split("présence exposée")[1].split("</tr>")[0]
     assert re.findall(r"\d", exposed.replace('colspan="2"', "")) == []
+
+
+def test_an_index_of_places_denies_places_and_not_people(client: Client, public: Release) -> None:
+    site = Share("polluted_site_500m_share", 0.0, 0.0)
+    assert of_nobody([site]) == "aucun site pollué connu à moins de 500 m"
+    assert of_nobody([Share("clay_houses_share", 0.0, 0.0)]) == (
+        "aucune maison sur un sol argileux exposé"
+    )
+    assert of_nobody([site, Share("clay_houses_share", None, None)]).endswith("à ce que l’on sait")
+    assert of_nobody([Share("polluted_site_500m_share", 0.0, 0.03)]) == ""
+    # Beside a share of residents, it is people again.
+    assert of_nobody([site, Share("flood_residents_share", 0.0, 0.0)]) == "personne, ici"
+    asked = [c.components.get("exposure", ()) for c in composites(public)]
+    assert set(NO_PLACE) <= {x for names in asked for x in names}
+    zone = first_qpv(public)
+    rows = Value.objects.filter(
+        zone__release=public, zone__code=zone, indicator__name="polluted_site_500m_share"
+    )
+    assert rows.update(central=0.0, low=0.0, high=0.0)
+    for path in (f"{HOME}quartiers/{zone}/", f"{HOME}indices/nature/"):
+        text = page(client, path)
+        assert "personne, ici" not in text.split("Manque de sols vivants")[-1].split("</table>")[0]
+    part = page(client, f"{HOME}quartiers/{zone}/").split("Manque de sols vivants", 1)[1]
+    assert "aucun site pollué connu à moins de 500 m" in part.split("</table>")[0].lower()
 
 
 def test_map_has_names_a_sentence_and_its_weight(client: Client, public: Release) -> None:
