@@ -43,7 +43,8 @@ NAMES = {"a name"}
 COUNTS = {"nb", "nombre", "effectif", "effectifs", "part", "taux"}
 BIRTH = {"naissance", "birth", "birthdate", "birthday", "ddn"}
 
-EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
+# One character before the @ is enough: with as many as there are, a long text takes minutes.
+EMAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@.]{2,}")
 PHONE = re.compile(r"(?:(?:\+|00)33[ .-]?(?:\(0\))?|0)[1-9](?:[ .-]?\d{2}){4}")
 # Sex, year, month (above 20 where it was not known), department, commune, order, key.
 NIR = re.compile(

@@ -273,6 +273,11 @@ def read_inclusion(release: Release, text: str) -> Preview:
                 "CSV avec les colonnes id, nom, latitude, longitude et services, et des "
                 "coordonnées qui sont des nombres."
             ) from error
+    # As an escape of JSON, what is refused in a text comes back.
+    if any("\0" in str(x) for x in table[["place", "name", "services"]].to_numpy().ravel()):
+        raise Refused(
+            "Un nom, un identifiant ou un service contient un caractère nul (\\u0000) : retirez-le."
+        )
     zones = list(release.zones.filter(kind="qpv"))
     rows = []
     for line, row in enumerate(table.itertuples(), start=1):

@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 from labo.words import NARROW, NOTHING
 
 SPACES = " \u00a0\u202f\u2009"
-EURO = re.compile(r"\s*(?:€|euros?|eur)$", re.IGNORECASE)
+EURO = re.compile(r"(?:€|euros?|eur)$", re.IGNORECASE)
 GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|\d+", re.ASCII)
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 10  # no contrat de ville has ten billion euros
+LONGEST = 40  # characters that a number is typed with
 UNKNOWN, UNCOSTED = "non communiqué", "pas chiffré"
 
 
@@ -28,7 +29,12 @@ def parse(typed: str, *, decimals: int = 2, negative: bool = False) -> Decimal:
     Raises:
         ValidationError: it is not an amount, in one sentence that quotes it.
     """
-    text = EURO.sub("", typed.strip())
+    if len(typed.strip()) > LONGEST:
+        raise ValidationError(
+            f"« {typed.strip()[:LONGEST]}… » est trop long pour un nombre : écrivez par exemple "
+            "12 500,50."
+        )
+    text = EURO.sub("", typed.strip()).rstrip()
     for space in SPACES[1:]:
         text = text.replace(space, " ")
     sign, text = (text[0], text[1:].strip()) if text[:1] in "-−" and text else ("", text)
