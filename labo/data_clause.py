@@ -188,8 +188,8 @@ def _described(
                 **{str(k): float(v) for k, v in row.items()},
             }
         )
-    found = pd.DataFrame(rows)
-    return found.sort_values("holder", key=lambda x: x == "", kind="stable", ignore_index=True)
+    told = pd.DataFrame(rows)
+    return told.sort_values("holder", key=lambda x: x == "", kind="stable", ignore_index=True)
 
 
 def holder_of(source: str) -> str:

@@ -5,6 +5,7 @@ the demonstration mistypes one sooner than a developer needs that list; faults s
 """
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
@@ -37,5 +38,8 @@ class InFrench:
 
 
 def _page(request: HttpRequest, missing: Http404) -> HttpResponseBase:
-    made: HttpResponseBase = get_resolver().resolve_error_handler(404)(request, exception=missing)
-    return made
+    answer = cast(
+        Callable[[HttpRequest, Http404], HttpResponseBase],
+        get_resolver().resolve_error_handler(404),
+    )
+    return answer(request, missing)
