@@ -2,7 +2,8 @@
 
 The doubt about a ranking comes from datasets that are imprecise, imputed or absent. Of an absent
 one nothing is known here: every order of the neighbourhoods is held to be equally likely, so what
-it would settle is the most that it could.
+it would settle is the most that it could. What somebody near the territory could give comes first:
+a clause asks nothing of those who cannot give it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from labo.catalogue import SOURCES
 from labo.errors import BadInput
 from labo.index import value_of_information
 from labo.index_data import PRESENT, Around, Floats, Known
@@ -23,7 +25,7 @@ from labo.scores import gaps, residents_of
 # Below, nothing that is printed would show it.
 LEAST_IMPUTED = 0.005
 COLUMNS = [
-    *("dataset", "label", "producer", "state", "indicators", "missing", "imputed"),
+    *("dataset", "label", "producer", "holder", "state", "indicators", "missing", "imputed"),
     *("width", "width_less", "pairs", "pairs_less", "share"),
 ]
 NARROWING = [x for x in COLUMNS if not x.startswith("pairs")]
@@ -54,8 +56,10 @@ def worth(
     values: pd.DataFrame,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return what knowing each dataset exactly would settle, COLUMNS, the most useful first.
+    """Return what knowing each dataset exactly would settle, COLUMNS.
 
+    What can be asked for near the territory comes first, then the most useful. holder: of whom it
+    can be asked (`holder_of`), empty where nobody near could give it.
     state: "absent" (no QPV has it), "partial" (some have), "imputed" (some of what it tells comes
     from cells that the producer imputed), "present". missing, imputed: shares, 0 to 1. width: mean
     width of the 90 % rank intervals if it were known, width_less what that takes away, and share of
@@ -97,8 +101,8 @@ def narrowing(
 ) -> pd.DataFrame:
     """Return how much narrower gaps to the agglomeration would be without the doubt of a dataset.
 
-    For territories of too few QPVs to be ranked (`worth`). A row per dataset, the most useful
-    first: NARROWING, as `worth` has them; width is the mean width of the 90 % interval of the gap,
+    For territories of too few QPVs to be ranked (`worth`). A row per dataset, in the same order:
+    NARROWING, as `worth` has them; width is the mean width of the 90 % interval of the gap,
     in points of the index. Of a dataset that no QPV has, only the doubt that it gives the
     agglomeration is counted: what it would settle is not known.
 
@@ -177,13 +181,24 @@ def _described(
                 "dataset": str(name),
                 "label": described[str(name)]["label"],
                 "producer": described[str(name)]["producer"],
+                "holder": holder_of(str(name)),
                 "state": _state(float(row["missing"]), share),
                 "indicators": leaves,
                 "imputed": share,
                 **{str(k): float(v) for k, v in row.items()},
             }
         )
-    return pd.DataFrame(rows)
+    told = pd.DataFrame(rows)
+    return told.sort_values("holder", key=lambda x: x == "", kind="stable", ignore_index=True)
+
+
+def holder_of(source: str) -> str:
+    """Return of whom near a territory a source can be asked, empty where nobody could give it.
+
+    It is declared today, not when the release was made: who can give does not change what was
+    calculated. Of a source that is not declared any more, nobody is known.
+    """
+    return (SOURCES[source].local_holder or "") if source in SOURCES else ""
 
 
 def with_prior(found: Known, seed: int = 0) -> Floats:

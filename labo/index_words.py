@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labo.words import MINUS, NARROW, NOTHING
@@ -15,6 +15,8 @@ COMPONENTS = {
     "adaptive_capacity": "manque de capacités",
     "index": "indice",
 }
+# Titles of the two kinds of datasets: those that can be asked for near the territory come first.
+HERE, ELSEWHERE = "À négocier ici", "Ce qui dépend de producteurs nationaux"
 SAID = 0.5  # of the largest change of weight, under which another is not said
 STATES = {
     "absent": "absent",
@@ -46,6 +48,33 @@ def signed(value: float | None) -> str:
         return NOTHING
     text = f"{value:+.0f}".replace("-", MINUS)
     return "0" if text in ("+0", f"{MINUS}0") else text
+
+
+def first_to_ask(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say which dataset to ask for first, and of whom: never one that nobody near could give.
+
+    Args:
+        rows: of `labo.data_clause.worth`, what can be asked for near the territory first.
+    """
+    useful = [r for r in rows if r["width_less"] > 0]
+    if not useful:
+        return "Aucune donnée, connue exactement, ne réduirait le doute sur le classement."
+    best = useful[0]
+    most = " au plus" if best["state"] == "absent" else ""
+    gain = (
+        f"Connue exactement, elle resserrerait les intervalles de rang de "
+        f"{one(best['width_less'])} en moyenne{most}, et départagerait {one(best['pairs_less'])} "
+        "paires de quartiers de plus."
+    )
+    if best["holder"]:
+        return (
+            f"À négocier ici d’abord\u00a0: {best['label']}, à demander à {best['holder']}. {gain}"
+        )
+    return (
+        "Aucune donnée que l’on puisse négocier ici ne réduirait le doute sur ce classement. Celle "
+        f"qui le réduirait le plus, personne ici ne peut la donner\u00a0: {best['label']} "
+        f"({best['producer']}). {gain}"
+    )
 
 
 def span(low: float | None, high: float | None) -> str:

@@ -54,7 +54,9 @@ class Source:
     the file where its address has no ending. `crs` is None for tables without geometry, `sha256`
     where the producer publishes none. `inside` is for a file that is read whole whatever the
     bounds: it takes what lies inside them from the whole, as `read` would have, so that one reading
-    serves many territories.
+    serves many territories. `local_holder` is whom a territory can ask for it, or for a surer one,
+    with the article that follows « à » ; None where nobody near it could give it. The producer does
+    not tell: « Cerema, DDT(M) » names a national body and one that signs the city contract.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Source:
     # A tidy table, or a `labo.raster.Raster`: which, the layers that read the dataset know.
     read: Callable[["SourceFile", Bounds | None], Any]
     sha256: str | None = None
+    local_holder: str | None = None
     inside: Callable[["SourceFile", Any, Bounds | None], Any] | None = None
 
 

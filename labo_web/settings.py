@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     # Nearest to the page: lengths and digests are then those of what is sent.
     "labo_web.typography.set_in_french",
+    "labo_web.missing.InFrench",
 ]
 ROOT_URLCONF = "labo_web.urls"
 WSGI_APPLICATION = "labo_web.wsgi.application"

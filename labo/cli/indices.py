@@ -18,7 +18,7 @@ from labo.cli.index_text import (
     two,
 )
 from labo.cli.output import print_json, print_table, records, say, say_folded, tell
-from labo.index_words import COMPONENTS, STATES, one, percent, whole
+from labo.index_words import COMPONENTS, ELSEWHERE, HERE, STATES, first_to_ask, one, percent, whole
 from labo.words import NOTHING
 
 if TYPE_CHECKING:
@@ -202,29 +202,12 @@ def voi(
         print_json([{"index": known.composite.id, **row} for row in rows])
         return
     say_folded(f"{known.composite.label} : quelle donnée demander d'abord ?")
-    best = rows[0]
-    if best["width_less"] > 0:
-        say_folded(
-            f"À demander d'abord : {best['label']} ({best['producer']}). Connue exactement, elle "
-            f"resserrerait les intervalles de rang de {one(best['width_less'])} en moyenne"
-            f"{' au plus' if best['state'] == 'absent' else ''}, et départagerait "
-            f"{one(best['pairs_less'])} paires de quartiers de plus."
-        )
-    else:
-        say_folded("Aucune donnée, connue exactement, ne réduirait le doute sur le classement.")
-    say("")
-    lines = [
-        [
-            f"{r['label']} ({r['producer']})",
-            STATES[r["state"]],
-            percent(r["imputed"]) if r["imputed"] else NOTHING,
-            one(r["width_less"]),
-            one(r["pairs_less"]),
-        ]
-        for r in rows
-    ]
-    columns = ("donnée", "état", "imputé", "rangs", "paires")
-    print_table(columns, lines, columns[2:])
+    say_folded(first_to_ask(rows))
+    for title, here in ((HERE, True), (ELSEWHERE, False)):
+        if lines := [_told_of(r) for r in rows if bool(r["holder"]) == here]:
+            say("", f"{title} :")
+            columns = ("donnée", "état", "imputé", "rangs", "paires")
+            print_table(columns, lines, columns[2:])
     say("")
     say_folded(
         "« Rangs » : ce que perdrait la largeur moyenne des intervalles de rang ; « paires » : "
@@ -236,6 +219,16 @@ def voi(
             "D'une donnée absente, on ne sait rien ici : tous les ordres des quartiers sont tenus "
             "pour également possibles. C'est donc le plus qu'elle pourrait apporter."
         )
+
+
+def _told_of(row: Row) -> list[str]:
+    return [
+        f"{row['label']} ({row['holder'] or row['producer']})",
+        STATES[row["state"]],
+        percent(row["imputed"]) if row["imputed"] else NOTHING,
+        one(row["width_less"]),
+        one(row["pairs_less"]),
+    ]
 
 
 # What is known

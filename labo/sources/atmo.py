@@ -47,6 +47,8 @@ for _pollutant, _name, _valid in POLLUTANTS:
                 format="tif",
                 crs="EPSG:2154",
                 scope="territory",
+                # Local authorities sit on its board (code de l'environnement, L221-3).
+                local_holder="l’association régionale de surveillance de la qualité de l’air",
                 read=concentrations(_valid),
             )
         )

@@ -31,7 +31,7 @@ def read_lcz(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
             "expected: give Cerema's file, or correct the column."
         )
     if empty := int(given.isna().sum()):
-        file.note("missing", empty, "zones climatiques locales sans classe, laissées inconnues")
+        file.note("missing", empty, "local climate zones without a class, left unknown")
     return table.assign(lcz=given)
 
 

@@ -267,6 +267,7 @@ SOURCES.add(
         format="zip",
         crs="EPSG:2154",
         scope="territory",
+        local_holder="la DDT(M)",
         read=read_ppr,
     )
 )

@@ -241,6 +241,7 @@ SOURCES.add(
         format="zip",
         crs=CRS,
         scope="territory",
+        local_holder="l’autorité organisatrice de la mobilité",
         read=read_stops,
         inside=_around,
     )

@@ -195,6 +195,7 @@ SOURCES.add(
         format="shp",
         crs="EPSG:2154",
         scope="national",
+        local_holder="la région",
         read=read_corridors,
     )
 )
@@ -228,6 +229,7 @@ SOURCES.add(
         format="csv",
         crs="EPSG:4326",
         scope="territory",
+        local_holder="la commune ou à l’agglomération",
         read=read_gardens,
     )
 )

@@ -76,6 +76,7 @@ SOURCES.add(
         format="zip",
         crs="EPSG:2154",
         scope="territory",
+        local_holder="la DDT(M)",
         read=read_noise,
     )
 )

@@ -18,7 +18,18 @@ from labo.diagnosis import PRESENT
 from labo.index import Sensitivity, Uncertainty
 from labo.index.replicate import ROBUST, indistinct
 from labo.index.sensitivity import FRENCH
-from labo.index_words import COMPONENTS, STATES, one, percent, signed, span, whole
+from labo.index_words import (
+    COMPONENTS,
+    ELSEWHERE,
+    HERE,
+    STATES,
+    first_to_ask,
+    one,
+    percent,
+    signed,
+    span,
+    whole,
+)
 from labo.scores import CLASSES, RUNS, WHOLE
 from labo.vocabulary import CLASS_WORDS, WORDS, Vocabulary, ar6, tacct
 from labo_web.atlas.indices import Place, Profile, Told
@@ -363,30 +374,25 @@ def _percents(low: float, high: float) -> str:
     return span(100 * max(low, 0.0), 100 * max(high, 0.0))
 
 
-def worth_of(told: Told) -> tuple[str, list[dict[str, str]]]:
-    """Return which dataset to ask for first: a sentence, and a row each."""
+def worth_of(told: Told) -> tuple[str, list[tuple[str, list[dict[str, str]]]]]:
+    """Return which dataset to ask for first: a sentence; then, by who could give them, rows."""
     if not told.worth:
         return "", []
-    best = told.worth[0]
-    text = "Aucune donnée, connue exactement, ne réduirait le doute sur le classement."
-    if best["width_less"] > 0:
-        most = " au plus" if best["state"] == "absent" else ""
-        text = (
-            f"À demander d’abord : {best['label']} ({best['producer']}). Connue exactement, elle "
-            f"resserrerait les intervalles de rang de {one(best['width_less'])} en moyenne{most}, "
-            f"et départagerait {one(best['pairs_less'])} paires de quartiers de plus."
-        )
-    rows = [
-        {
-            "label": f"{r['label']} ({r['producer']})",
-            "state": STATES[r["state"]],
-            "imputed": percent(r["imputed"]) if r["imputed"] else words.NOTHING,
-            "width": one(r["width_less"]),
-            "pairs": one(r["pairs_less"]),
-        }
-        for r in told.worth
+    groups = [
+        (title, [_dataset(r) for r in told.worth if bool(r["holder"]) == here])
+        for title, here in ((HERE, True), (ELSEWHERE, False))
     ]
-    return text, rows
+    return first_to_ask(told.worth), [(title, rows) for title, rows in groups if rows]
+
+
+def _dataset(row: Row) -> dict[str, str]:
+    return {
+        "label": f"{row['label']} ({row['holder'] or row['producer']})",
+        "state": STATES[row["state"]],
+        "imputed": percent(row["imputed"]) if row["imputed"] else words.NOTHING,
+        "width": one(row["width_less"]),
+        "pairs": one(row["pairs_less"]),
+    }
 
 
 def method_note(told: Told) -> str:

@@ -28,8 +28,9 @@ from labo_web.programme.views import WRITE
 from labo_web.programme.worth import worth_of
 from labo_web.releases.models import Release
 
-# Of the inventory: what needs somebody to act comes first.
-ORDER = list(Clause.values)
+# Of the inventory: what needs somebody to act comes first; open data, of which nothing is asked,
+# last.
+ORDER = [*(x for x in Clause if x != Clause.OPEN), Clause.OPEN]
 # Of which a clause is still to be written, or signed.
 ASKED = (Clause.MISSING, Clause.PROMISED, Clause.LATE, Clause.EXPIRED)
 URGENT = (Clause.EXPIRED, Clause.LATE, Clause.MISSING)
@@ -48,7 +49,7 @@ def data_project(request: HttpRequest, code: str) -> HttpResponse:
     rows = here.datasets.select_related("membership__territory")
     if chosen is not None:
         rows = rows.filter(Q(membership=None) | Q(membership=chosen))
-    found = worth_of(request, _release(request, chosen)) if chosen else None
+    found = worth_of(request, _release(request, chosen)).agreed(rows) if chosen else None
     teams = teams_of(request, members)
     inventory: list[dict[str, Any]] = [
         {
@@ -78,10 +79,16 @@ def data_project(request: HttpRequest, code: str) -> HttpResponse:
         "inventory": inventory,
         "counts": [(x.label, n) for x in Clause if (n := sum(r["clause"] == x for r in inventory))],
         "worth": found,
-        "asks": [found.asks(r["dataset"]) for r in inventory if r["clause"] in ASKED]
+        "asks": [
+            found.asks(r["dataset"])
+            for r in inventory
+            if r["clause"] in ASKED and found.negotiable(r["dataset"])
+        ]
         if found and not found.why
         else [],
-        "unlisted": [g for g in found.gains if g.useful and g.source not in told] if found else [],
+        "unlisted": [g for g in found.here.told if g.useful and g.source not in told]
+        if found
+        else [],
         "decisions": here.method_decisions.prefetch_related("replaced_by"),
         "disagreements": shown,
         "runs": is_facilitator(request),

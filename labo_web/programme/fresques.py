@@ -80,6 +80,8 @@ class Planned:
             return ""
         here, before = self.sheet.present, self.sheet.registered
         people = f"{here} présente{'s' if here > 1 else ''}"
+        if before is None:
+            return people
         if not before:
             return f"{people}, sans inscription"
         said = f"{before} inscrite{'s' if before > 1 else ''}"

@@ -1,13 +1,14 @@
 """What the diagnosis of a territory would gain from a dataset: the engine's value of information.
 
 All the indices of the release are asked; of each dataset the one is told where it settles most.
+What can be negotiated near the territory comes apart and first: a clause asks nothing of others.
 What is calculated of a release stays true, and is kept by its folder: it takes a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from django.http import HttpRequest
 
 from labo import release as engine
 from labo.composite import Composite
-from labo.data_clause import narrowing, worth
+from labo.data_clause import holder_of, narrowing, worth
 from labo.errors import LaboError
 from labo.index_data import Known, composites_of, directions_of, draws_of, known
 from labo.index_words import STATES, one, percent
@@ -39,11 +40,13 @@ class Gain:
 
     `width` is in ranks where its neighbourhoods are ranked, else in points of the gap to the
     agglomeration; `of` is how many pairs there are, or how wide the interval of the gap is.
+    `holder` is whom it can be asked of near the territory: empty where nobody there could give it.
     """
 
     source: str
     label: str
     producer: str
+    holder: str
     state: str
     index: str
     index_label: str
@@ -107,8 +110,25 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Gains of one kind: those of which something is to be said (absent ones too), the others."""
+
+    told: tuple[Gain, ...]
+    unsure: tuple[Gain, ...]
+
+    @classmethod
+    def of(cls, gains: list[Gain]) -> Part:
+        """Return gains, split."""
+        told = tuple(g for g in gains if g.useful or g.absent)
+        return cls(told, tuple(g for g in gains if g not in told))
+
+
+@dataclass(frozen=True)
 class Worth:
-    """The gains of a territory, the most useful first; `why` says why there are none."""
+    """The gains of a territory; `why` says why there are none.
+
+    What can be negotiated near it comes first, then the most useful.
+    """
 
     gains: tuple[Gain, ...]
     why: str
@@ -119,14 +139,31 @@ class Worth:
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def told(self) -> list[Gain]:
-        """Those of which something is to be said; absent ones are among them."""
-        return [g for g in self.gains if g.useful or g.absent]
+    def here(self) -> Part:
+        """What can be negotiated near the territory."""
+        return Part.of([g for g in self.gains if g.holder])
 
     @property
-    def unsure(self) -> list[Gain]:
-        """The others."""
-        return [g for g in self.gains if not g.useful and not g.absent]
+    def elsewhere(self) -> Part:
+        """What depends on producers whom nobody near the territory replaces."""
+        return Part.of([g for g in self.gains if not g.holder])
+
+    def negotiable(self, dataset: Dataset) -> bool:
+        """Whether a dataset of the inventory can be asked for near the territory.
+
+        One that needs an agreement names who would sign it. One that is missing is still to be
+        made, but for a source of the catalogue that only a national producer makes.
+        """
+        if dataset.access == Dataset.Access.MISSING and dataset.source:
+            return bool(holder_of(dataset.source))
+        return dataset.access != Dataset.Access.OPEN
+
+    def agreed(self, datasets: Iterable[Dataset]) -> Worth:
+        """Return the same, where what the inventory has by agreement is asked of its holder."""
+        by = {d.source: d.holder for d in datasets if d.access == Dataset.Access.AGREEMENT}
+        by.pop("", None)
+        gains = [replace(g, holder=by.get(g.source, g.holder)) for g in self.gains]
+        return replace(self, gains=tuple(sorted(gains, key=_order)))
 
     def of(self, source: str) -> Gain | None:
         """Return the gain of a source of the catalogue."""
@@ -161,12 +198,12 @@ class Worth:
 
     @property
     def first_ask(self) -> str:
-        """The same for the dataset that would settle most, if one would."""
-        if not self.gains or not self.gains[0].useful:
+        """The same for the dataset to negotiate here that would settle most, if one would."""
+        best = next((g for g in self.here.told if g.useful), None)
+        if best is None:
             return ""
-        best = self.gains[0]
         what = f"« {best.label} »" if best.absent else f"une version plus sûre de « {best.label} »"
-        return f"Nous demandons {what} ({best.producer}), parce que, {best.because}."
+        return f"Nous demandons {what} à {best.holder}, parce que, {best.because}."
 
 
 def worth_of(request: HttpRequest, release: Release | None) -> Worth:
@@ -211,9 +248,9 @@ def _worth(folder: Path, hidden: Hidden) -> Worth:
     )
 
 
-def _order(gain: Gain) -> tuple[bool, bool, float]:
-    """What is told in ranks comes first: ranks and points are not compared."""
-    return (not gain.useful, not gain.ranked, -gain.width)
+def _order(gain: Gain) -> tuple[bool, bool, bool, float]:
+    """What can be negotiated, then what is told in ranks: ranks and points are not compared."""
+    return (not gain.holder, not gain.useful, not gain.ranked, -gain.width)
 
 
 def _gains(
@@ -231,6 +268,7 @@ def _gains(
             source=str(row["dataset"]),
             label=str(row["label"]),
             producer=str(row["producer"]),
+            holder=str(row["holder"]),
             state=STATES[row["state"]],
             index=composite.id,
             index_label=composite.label,

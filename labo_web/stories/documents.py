@@ -15,6 +15,7 @@ from labo_web.stories import files, markup
 from labo_web.stories.models import Block as StoryBlock
 from labo_web.stories.models import Consent, Medium, Story, Version, Withdrawal
 from labo_web.stories.showing import Piece
+from labo_web.workshops.templatetags.hours import hour
 
 INVENTED = "Données fictives : ce récit est inventé."
 WITHDRAWN = (
@@ -112,7 +113,7 @@ def receipt_of(consent: Consent, done: Withdrawal) -> bytes:
     )  # fmt: skip
     content = (
         text(f"Reçu n° {done.number}."),
-        text(f"L’accord a été retiré le {made_at:%d/%m/%Y} à {made_at:%H h %M}, "
+        text(f"L’accord a été retiré le {made_at:%d/%m/%Y} à {hour(made_at)}, "
              f"{done.get_asked_display()}."),
         heading("Ce qui a été effacé, tout de suite"),
         blocks.bullets((

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.db import transaction
@@ -338,16 +338,19 @@ class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:  # noqa: D106
         model = FresqueSheet
         fields = (
-            "audience", "public", "licence", "licence_note", "room", "tables", "leaders",
-            "registered", "minutes",
+            "audience", "tables", "leaders", "minutes", "licence", "registered", "room", "public",
+            "licence_note",
         )  # fmt: skip
         help_texts = {  # noqa: RUF012
             "audience": "Le programme demande une séance avec les services et les élus, et une "
             "avec les habitants.",
             "public": "Par exemple : un cours de français. Pas de nom de personne.",
             "room": "Par exemple : salle du rez-de-chaussée, quatre tables, un mur libre.",
-            "registered": "0 : on venait sans s’inscrire.",
+            "registered": "Vide : pas dit. 0 : on venait sans s’inscrire.",
         }
+
+    # Told by whoever knows it.
+    of_more: ClassVar = ("registered", "room", "public", "licence_note")
 
     def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -372,6 +375,19 @@ class FresqueForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[
                 "minutes"
             ].help_text = f"D’habitude de {found.minutes[0]} à {found.minutes[1]} minutes."
+
+    def asked(self) -> list[forms.BoundField]:
+        """Return what a session is known by."""
+        return [self[name] for name in self.fields if name not in self.of_more]
+
+    def more(self) -> list[forms.BoundField]:
+        """Return what may be added, folded."""
+        return [self[name] for name in self.of_more]
+
+    @property
+    def brief(self) -> bool:
+        """Whether nothing is written or wrong in what may be added."""
+        return not any(x.value() not in (None, "") or x.errors for x in self.more())
 
     def clean(self) -> dict[str, Any]:
         """People are counted once, for all of the record."""

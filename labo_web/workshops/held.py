@@ -27,7 +27,7 @@ MOST_LINES = 60  # of questions, and of intentions
 EARLIEST = 2015  # the first Fresques
 # A gathering is of a programme; an interview is of one person, whom a count would tell of.
 ELSEWHERE = (Event.Kind.GATHERING, Event.Kind.INTERVIEW)
-OF_SHEET = ("audience", "licence", "tables", "leaders", "registered")
+OF_SHEET = ("audience", "licence", "tables", "leaders")
 MISSING = "À remplir pour ce format : sa fiche de séance le demande."
 
 
@@ -103,7 +103,9 @@ class HeldForm(forms.Form):
         help_text="Un seul nombre, sans aucun nom, sans celles qui ont animé. Il n’est montré au "
         "public qu’ajouté à ceux des autres rencontres.",
     )
-    registered = _number("Personnes inscrites", 5_000, "0 : on venait sans s’inscrire.")
+    registered = _number(
+        "Personnes inscrites", 5_000, "Vide : pas dit. 0 : on venait sans s’inscrire."
+    )
     tables = _number("Tables", 200, least=1)
     audience = forms.ChoiceField(
         label="Pour qui",
@@ -118,6 +120,18 @@ class HeldForm(forms.Form):
         choices=[("", CHOOSE), *FresqueSheet.Licence.choices],
         help_text="De quel droit les cartes ont servi. Une séance courte se tient avec les "
         "supports du Labo.",
+    )
+    languages = PlainField(
+        label="Langues proposées",
+        max_length=300,
+        required=False,
+        help_text="Celles que vous proposiez. On ne demande à personne la sienne.",
+    )
+    accessibility = PlainField(
+        label="Accessibilité",
+        max_length=600,
+        required=False,
+        help_text="Par exemple : de plain-pied, boucle magnétique, toilettes adaptées.",
     )
     level = forms.ChoiceField(
         label="Niveau de participation",
@@ -144,10 +158,12 @@ class HeldForm(forms.Form):
         "seule l’équipe la voit, et elle ne compte pas parmi les Fresques tenues.",
     )
 
-    of_meeting: ClassVar = ("kind", "title", "day", "begins", "ends", "place", "zone", "holder")
-    of_room: ClassVar = ("present", *OF_SHEET[2:], *OF_SHEET[:2])
-    of_others: ClassVar = ("level", "negotiable")
+    of_meeting: ClassVar = ("kind", "title", "day", "begins", "ends", "place", "zone")
+    of_room: ClassVar = ("present", "audience", "tables", "leaders", "licence")
     of_words: ClassVar = ("questions", "intentions", "announced")
+    # Told by whoever knows it; the last two are asked of meetings that are no session.
+    of_more: ClassVar = ("holder", "languages", "accessibility", "registered")
+    of_others: ClassVar = ("level", "negotiable")
 
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,12 +174,21 @@ class HeldForm(forms.Form):
         zone.choices = [("", "tout le territoire"), *places.zones_of(territory).items()]
 
     def parts(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Return the fields under their headings, but those of `others`."""
+        """Return what a session is known by, under its headings: what is folded is not there."""
         return [
             ("La rencontre", [self[name] for name in self.of_meeting]),
             ("Qui est venu", [self[name] for name in self.of_room]),
             ("Ce qui est venu", [self[name] for name in self.of_words]),
         ]
+
+    def more(self) -> list[forms.BoundField]:
+        """Return what whoever knows it may add, folded."""
+        return [self[name] for name in self.of_more]
+
+    @property
+    def brief(self) -> bool:
+        """Whether nothing is typed or wrong in what may be added."""
+        return not any(self.data.get(name) or name in self.errors for name in self.of_more)
 
     def others(self) -> list[forms.BoundField]:
         """Return what is asked of meetings that are no session, folded."""
@@ -242,6 +267,8 @@ class HeldForm(forms.Form):
             ends_at=given["ends_at"],
             place=given["place"],
             holder=given["holder"],
+            languages=given["languages"],
+            accessibility=given["accessibility"],
             level=Event.Level.INFORM if found else given["level"],
             negotiable="" if found else given["negotiable"],
             state=Event.State.ANNOUNCED if given["announced"] else Event.State.DRAFT,
@@ -250,6 +277,7 @@ class HeldForm(forms.Form):
             FresqueSheet.objects.create(
                 event=made,
                 present=given["present"],
+                registered=given["registered"],
                 minutes=int((given["ends_at"] - given["starts_at"]).total_seconds() // 60),
                 **{name: given[name] for name in OF_SHEET},
             )

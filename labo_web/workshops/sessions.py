@@ -27,6 +27,7 @@ from labo_web.workshops.presence import FEWEST, Part, parts_of
 from labo_web.workshops.templatetags.hours import hour
 
 ALONE = "Sans question"
+UNSAID = "pas dit"
 BLANK_LINES = 8  # for each question, on a sheet that is filled in with a pen
 TEAM_ONLY = "Document de l’équipe : les effectifs d’une séance seule ne se publient pas."
 
@@ -99,35 +100,47 @@ class Session:
         return self.format.remarks(self.sheet) if self.sheet else []
 
     @property
-    def rows(self) -> list[tuple[str, str]]:
-        """What the head of the sheet says, label by label."""
+    def asked(self) -> list[tuple[str, str]]:
+        """What a session is known by, label by label: when, where, for whom, how many."""
         e, s = self.event, self.sheet
         begin, end = timezone.localtime(e.starts_at), timezone.localtime(e.ends_at)
         day = long_date(begin, "l j F Y")
         found = [
             ("Format", self.format.label),
             ("Quand", f"{day}, de {hour(begin)} à {hour(end)}"),
-            ("Quartier", e.zone_name or "tout le territoire"),
-            ("Territoire", str(e.territory)),
             ("Lieu", e.place),
-            ("Organisée par", str(e.holder or "pas dit")),
-            ("Accessibilité", e.accessibility or "pas dit"),
-            ("Langues proposées", e.languages or "pas dit"),
+            ("Quartier", e.zone_name or "tout le territoire"),
         ]
         if s is None:
             return found
-        audience = s.get_audience_display() or "pas dit"
+        audience = s.get_audience_display() or UNSAID
         return [
             *found,
             ("Pour qui", f"{audience}{f' ({s.public})' if s.public else ''}"),
-            ("Droit d’usage", s.get_licence_display()),
-            ("Pièce", s.licence_note or "pas dit"),
-            ("Salle", s.room or "pas dit"),
+            ("Personnes présentes", str(s.present)),
             ("Tables", str(s.tables)),
             ("Personnes qui ont animé", str(s.leaders)),
-            ("Personnes inscrites", str(s.registered)),
-            ("Personnes présentes", str(s.present)),
-            ("Durée", f"{s.minutes} minutes" if s.minutes is not None else "pas dit"),
+            ("Durée", f"{s.minutes} minutes" if s.minutes is not None else UNSAID),
+            ("Droit d’usage", s.get_licence_display()),
+        ]
+
+    @property
+    def more(self) -> list[tuple[str, str]]:
+        """What else the sheet says, where somebody told it."""
+        e, s = self.event, self.sheet
+        found = [
+            ("Territoire", str(e.territory)),
+            ("Organisée par", str(e.holder or UNSAID)),
+            ("Langues proposées", e.languages or UNSAID),
+            ("Accessibilité", e.accessibility or UNSAID),
+        ]
+        if s is None:
+            return found
+        return [
+            *found,
+            ("Personnes inscrites", UNSAID if s.registered is None else str(s.registered)),
+            ("Salle", s.room or UNSAID),
+            ("Pièce", s.licence_note or UNSAID),
         ]
 
 
@@ -156,7 +169,7 @@ def document(session: Session, address: str) -> Blocks:
     warning = "Données fictives : cette séance est inventée." if e.fictive else TEAM_ONLY
     date = long_date(day)
     edition = plain_edition(str(e.territory), f"{e.title}, {date}. {TEAM_ONLY}", day, warning)
-    parts: list[Block] = [table(("Rubrique", "Cette séance"), session.rows)]
+    parts: list[Block] = [table(("Rubrique", "Cette séance"), [*session.asked, *session.more])]
     if session.sheet is None:
         empty = ("Pour qui", "Droit d’usage", "Salle et tables", "Personnes qui ont animé",
                  "Personnes inscrites", "Personnes présentes", "Durée")  # fmt: skip

@@ -56,6 +56,7 @@ def test_logging_a_fresque(enter: Callable[..., Page], site: str) -> None:
     page.click("text=Enregistrer les présences")
     assert "---------" not in page.inner_text("main")
     form = page.locator("form", has=page.locator("[name=part][value=sheet]"))
+    form.locator("summary").click()
     form.locator("[name=audience]").select_option("residents")
     form.locator("[name=licence]").select_option("volunteer")
     for field, value in (("tables", "2"), ("leaders", "1"), ("registered", "14"),
@@ -98,6 +99,7 @@ def test_one_page_for_a_fresque_that_was_held(enter: Callable[..., Page], site: 
     page.fill("[name=ends]", "08:00")
     page.fill("[name=place]", "Centre social")
     page.select_option("[name=zone]", home.split("/")[-2])
+    page.click("text=Ajouter ce que vous savez d’autre")
     for field, value in (("present", "14"), ("registered", "10"), ("tables", "2"),
                          ("leaders", "1")):  # fmt: skip
         page.fill(f"[name={field}]", value)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import pkgutil
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -756,9 +757,21 @@ def test_voi_is_honest_about_what_is_absent(labo: Any, ten: Path) -> None:
     assert narrow(out)
     assert "quelle donnée demander d’abord" in out
     assert "tous les ordres des quartiers" in " ".join(out.split())
+    # A raster that nobody near could give is not asked for.
+    said = " ".join(out.split("Ce qui dépend de producteurs nationaux")[0].split())
+    assert "Aucune donnée que l’on puisse négocier ici" in said
+    assert "À négocier ici d’abord" not in said
     _, out, _ = labo("voi", ten, "canicule", "--json")
     rows = json.loads(out)
-    assert {"dataset", "state", "indicators", "width_less", "pairs_less"} <= set(rows[0])
+    assert {"dataset", "holder", "state", "indicators", "width_less", "pairs_less"} <= set(rows[0])
+    _, out, _ = labo("voi", ten, "air")
+    said = " ".join(out.split())
+    assert re.search(r"À négocier ici d’abord : [^:]+, à demander à (la |l’)", said)
+    assert out.index("À négocier ici :") < out.index("Ce qui dépend de producteurs nationaux :")
+    _, out, _ = labo("voi", ten, "air", "--json")
+    near = [bool(row["holder"]) for row in json.loads(out)]
+    assert any(near)
+    assert near == sorted(near, reverse=True)
     assert "partial" in {row["state"] for row in rows} | {"partial"}
 
 

@@ -132,7 +132,7 @@ def test_gain_is_told_where_the_release_gives_it(
         holder="Cerema", grain="îlot", purpose="x", source="cerema_lcz_2022",
     )  # fmt: skip
     page = text(browse("visitor").get(f"{DATA}?territoire=999000003"))
-    assert "La plus utile d’abord" in page
+    assert "À négocier ici, la plus utile d’abord" in page
     # All the indices of the release, each with its page; pairs out of all of them.
     assert "les 6 indices" in page
     assert re.search(r'href="/territoires/999000003/indices/\w+/"', page)
@@ -142,8 +142,50 @@ def test_gain_is_told_where_the_release_gives_it(
     assert re.search(r"départagées? sur \d+<", page)
     assert not re.search(r"\u2212|resserrés de 0,0", page)
     assert re.search(
-        r"Nous demandons une version plus sûre de « [^»]+ » \([^)]+\), parce que,", page
+        r"Nous demandons une version plus sûre de « [^»]+ » à l’association régionale de "
+        r"surveillance de la qualité de l’air, parce que,",
+        page,
     )
+
+
+def test_a_clause_asks_only_what_somebody_near_can_give(
+    browse: Callable[[str], Client], member: Membership, many: Release
+) -> None:
+    here = Membership.objects.create(
+        programme=member.programme, territory=many.territory, joined_on=dt.date(2026, 1, 5)
+    )
+    # The one that would settle most is a European raster, which the clause does not ask for.
+    near, far = clause_of(browse)
+    assert "Copernicus" in far
+    assert "Copernicus" not in near
+    assert "Filosofi" not in near
+    assert "Concentration moyenne annuelle modélisée" in near
+    assert "Concentration moyenne annuelle modélisée" not in far
+    assert "ne les demande donc pas" in far
+    assert "Nous demandons" not in far
+    # What the inventory has by agreement is asked of whoever signs, whoever makes it.
+    agreed(here, label="Précarité", source="onpe_geodip_2021", holder="Agence (fictive)")
+    # What only a national producer makes is not to be made here.
+    Dataset.objects.create(
+        programme=member.programme, membership=here, label="Arbres", access="missing",
+        holder="personne", grain="10 m", purpose="x", source="copernicus_tree_cover_2018",
+    )  # fmt: skip
+    near, far = clause_of(browse)
+    assert "à demander à Agence (fictive)" in near
+    assert "GEODIP" not in far
+    assert "« Arbres »" not in near
+    first = re.search(r"Nous demandons[^<]+", near)
+    assert first
+    assert "GEODIP" in first[0]
+    assert "à Agence (fictive), parce que" in first[0]
+
+
+def clause_of(browse: Callable[[str], Client]) -> tuple[str, str]:
+    """Return what the page tells to negotiate here, and what it tells of national producers."""
+    page = text(browse("visitor").get(f"{DATA}?territoire=999000003"))
+    told = page.split("À négocier ici</h3>")[1].split('id="decisions"')[0]
+    near, far = told.split("Ce qui dépend de producteurs nationaux</h3>")
+    return near, far
 
 
 def test_why_there_is_no_gain_is_said(
@@ -188,9 +230,9 @@ def test_data_that_no_index_uses_say_what_they_are_for(
 
 def gain(**more: Any) -> Gain:
     given: dict[str, Any] = {
-        "source": "s", "label": "Zones", "producer": "P", "state": "présent", "index": "i",
-        "index_label": "Chaleur", "ranked": True, "width": 1.26, "pairs": 10.2, "of": 45.0,
-        "absent": False,
+        "source": "s", "label": "Zones", "producer": "P", "holder": "", "state": "présent",
+        "index": "i", "index_label": "Chaleur", "ranked": True, "width": 1.26, "pairs": 10.2,
+        "of": 45.0, "absent": False,
     }  # fmt: skip
     return Gain(**given | more)
 
@@ -232,9 +274,12 @@ def test_gain_is_that_of_the_engine(many: Release, rf: Any) -> None:
     for g in told.gains:
         assert g.width == pytest.approx(max(widths[g.source].values()))
         assert widths[g.source][g.index] == pytest.approx(g.width)
-    useful = [g.width for g in told.gains if g.useful]
-    assert useful == sorted(useful, reverse=True)
-    assert useful
+    for part in (told.here, told.elsewhere):
+        useful = [g.width for g in part.told if g.useful]
+        assert useful == sorted(useful, reverse=True)
+        assert useful
+    near = [bool(g.holder) for g in told.gains]
+    assert near == sorted(near, reverse=True)
 
 
 def test_without_a_release_nothing_is_calculated(rf: Any) -> None:

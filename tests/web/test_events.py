@@ -365,7 +365,7 @@ def test_an_older_phone_key_is_not_another_person(event: Event) -> None:
 
 
 def test_the_demonstration_is_invented_and_made_once(public: Release, settings: Any) -> None:
-    with pytest.raises(CommandError, match="only in debug"):
+    with pytest.raises(CommandError, match="qu’avec LABO_DEBUG=1"):
         call_command("demo_workshops")
     settings.DEBUG = True
     call_command("demo_workshops", stdout=StringIO())

@@ -116,6 +116,38 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
     assert not Headcount.objects.exists()
 
 
+def test_what_nobody_asked_for_is_folded(public: Release, browse: Callable[[str], Client]) -> None:
+    officer = browse("officer")
+    page = officer.get(URL).content.decode()
+    shown, folded = page.split("<details>", 1)
+    for name in ("kind", "place", "zone", "audience", "present", "tables", "leaders", "licence",
+                 "questions", "intentions"):  # fmt: skip
+        assert f'name="{name}"' in shown, name
+    for name in ("holder", "languages", "accessibility", "registered", "level", "negotiable"):
+        assert f'name="{name}"' not in shown, name
+        assert f'name="{name}"' in folded, name
+    # What is typed or wrong is not folded away.
+    wrong = officer.post(URL, typed(registered="beaucoup"))
+    assert wrong.status_code == 422
+    assert "<details open>" in wrong.content.decode()
+    # Not said is not zero, and the sheet says the rest apart.
+    answer = officer.post(URL, typed(registered="", languages="arabe, turc"))
+    made = Event.objects.get()
+    assert (made.fresque.registered, made.languages) == (None, "arabe, turc")
+    sheet = officer.get(answer["Location"]).content.decode()
+    shown, folded = sheet.split("<summary>Le reste de la fiche</summary>")
+    assert "habitantes, habitants et associations" in shown
+    assert "pas dit" not in shown
+    assert "arabe, turc" in folded
+    assert "<dt>Personnes inscrites</dt><dd>pas dit</dd>" in folded
+    record = officer.get(f"/rencontres/{made.pk}/bilan/").content.decode()
+    before, after = record.split("<summary>Ajouter ce que vous savez d’autre</summary>")
+    assert 'name="tables"' in before
+    for name in ("registered", "room", "public", "licence_note"):
+        assert f'name="{name}"' not in before
+        assert f'name="{name}"' in after
+
+
 def test_other_meetings_and_short_sessions(
     public: Release, browse: Callable[[str], Client]
 ) -> None:

@@ -176,7 +176,7 @@ def test_a_release_whose_last_word_was_lost_keeps_its_folder(
     found = seeded(town_release, tmp_path / "r")
     digest = hashlib.sha256((found / "manifest.json").read_bytes()).hexdigest()
     monkeypatch.setattr(importing, "transaction", SimpleNamespace(atomic=cut))
-    with pytest.raises(CommandError, match="the database does not answer"):
+    with pytest.raises(CommandError, match="la base ne répond pas"):
         call_command("import_release", found)
     monkeypatch.undo()
     made = Release.objects.get(digest=digest)

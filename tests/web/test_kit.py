@@ -259,11 +259,11 @@ def test_what_is_no_street_is_refused(db: None, settings: Any, tmp_path: Path) -
     text.write_text("rien")
     points = tmp_path / "points.geojson"
     gpd.GeoDataFrame(geometry=[Point(0, 47)], crs=4326).to_file(points)
-    for file, why in ((text, "is not a file of streets"), (points, "holds neither lines")):
+    for file, why in ((text, "ne se lit pas comme un fichier de rues"), (points, "n’a ni lignes")):
         with pytest.raises(LaboError, match=why):
             streets.keep("999000001", file, "x")
         with pytest.raises(CommandError, match=why):
             call_command("import_streets", "999000001", str(file), "--credit", "x")
-    with pytest.raises(CommandError, match="No territory has the code 'nulle-part'"):
+    with pytest.raises(CommandError, match="Aucun territoire n’a le code « nulle-part »"):
         call_command("import_streets", "nulle-part", str(points), "--credit", "x")
     assert not (tmp_path / "backdrops").exists()

@@ -544,10 +544,10 @@ def test_the_page_in_english(public: Release, settings: Any) -> None:
 def test_the_demonstration_is_invented_and_made_once(
     public: Release, people: dict[str, Any], settings: Any
 ) -> None:
-    with pytest.raises(CommandError, match="only in debug"):
+    with pytest.raises(CommandError, match="qu’avec LABO_DEBUG=1"):
         call_command("demo_meeting")
     settings.DEBUG = True
-    with pytest.raises(CommandError, match="Run demo_programme first"):
+    with pytest.raises(CommandError, match="Lancez d’abord demo_programme"):
         call_command("demo_meeting")
     gathering.a_programme(fictive=True)
     assert Programme.objects.get().fictive

@@ -171,9 +171,9 @@ def test_the_folder_opens_without_network(
             assert (sheet.parent / link).resolve().is_relative_to(target.resolve()), link
     with pytest.raises(CommandError, match="n’est pas vide"):
         call_command("export_narrative", "999000001", zone.code, str(target))
-    with pytest.raises(CommandError, match="is not a neighbourhood"):
+    with pytest.raises(CommandError, match="n’est pas un quartier"):
         call_command("export_narrative", "999000001", "QN00000X", str(tmp_path / "x"))
-    with pytest.raises(CommandError, match="No public release"):
+    with pytest.raises(CommandError, match="Aucune livraison publique"):
         call_command("export_narrative", "123456789", zone.code, str(tmp_path / "x"))
 
 

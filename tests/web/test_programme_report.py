@@ -177,5 +177,5 @@ def test_demonstration_made_again_changes_nothing(demo: Programme) -> None:
 
 def test_demonstration_is_not_made_in_earnest(db: None, settings: Any) -> None:
     settings.DEBUG = False
-    with pytest.raises(CommandError, match="only in debug"):
+    with pytest.raises(CommandError, match="qu’avec LABO_DEBUG=1"):
         call_command("demo_programme")

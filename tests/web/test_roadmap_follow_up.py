@@ -218,7 +218,7 @@ def test_digest_that_cannot_leave_is_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(locmem.EmailBackend, "send_messages", fail)
-        with pytest.raises(CommandError, match="could not leave"):
+        with pytest.raises(CommandError, match="n’a pas pu partir"):
             call_command("digest")
     assert not Digest.objects.exists()
     call_command("digest")

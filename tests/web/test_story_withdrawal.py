@@ -37,6 +37,7 @@ from labo_web.stories.purge import purge
 from labo_web.stories.showing import GONE
 from labo_web.stories.withdrawal import KIND, withdraw
 from labo_web.stories.withdrawn import again
+from labo_web.workshops.templatetags.hours import hour
 from tests.web.conftest import first_qpv
 from tests.web.rules_stories import consent_of
 from tests.web.test_permissions import RULES, stage
@@ -184,7 +185,9 @@ def test_the_person_has_a_receipt(browse: Browse, published: Told) -> None:
     assert "imprimé" in page
     said = plain(opened(content_of(visitor.get(f"{path}recu.pdf"))))
     assert done.number in said
-    assert f"{timezone.localtime(done.made_at):%d/%m/%Y}" in said
+    made_at = timezone.localtime(done.made_at)
+    assert f"{made_at:%d/%m/%Y}" in said
+    assert plain(f"à {hour(made_at)},") in said
     assert PERSON not in said
     # A second time changes nothing.
     visitor.post(path, {"action": "withdraw"})

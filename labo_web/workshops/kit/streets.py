@@ -51,9 +51,11 @@ def keep(territory: str, file: Path, credit: str) -> dict[str, int]:
     try:
         found = pyogrio.read_dataframe(file)
     except (pyogrio.errors.DataSourceError, ValueError) as error:
-        raise LaboError(f"{file} is not a file of streets or buildings: {error}") from error
+        raise LaboError(
+            f"{file} ne se lit pas comme un fichier de rues ou de bâtiments ({error})."
+        ) from error
     if found.crs is None:
-        raise LaboError(f"{file} does not say its coordinate system.")
+        raise LaboError(f"{file} ne dit pas son système de coordonnées.")
     names = next((found[c] for c in STREET_NAMES if c in found.columns), None)
     table = gpd.GeoDataFrame(geometry=found.geometry.force_2d(), crs=found.crs).to_crs(4326)
     table["name"] = "" if names is None else names.fillna("").astype(str)
@@ -69,7 +71,7 @@ def keep(territory: str, file: Path, credit: str) -> dict[str, int]:
             fresh.replace(path)
             kept[kind] = len(rows)
     if not kept:
-        raise LaboError(f"{file} holds neither lines (streets) nor polygons (buildings).")
+        raise LaboError(f"{file} n’a ni lignes (rues) ni polygones (bâtiments).")
     return kept
 
 

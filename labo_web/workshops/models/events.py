@@ -375,7 +375,8 @@ class FresqueSheet(models.Model):
     room = models.CharField("salle", max_length=200, blank=True)
     tables = models.PositiveSmallIntegerField("tables", validators=[MinValueValidator(1)])
     leaders = models.PositiveSmallIntegerField("personnes qui ont animé")
-    registered = models.PositiveSmallIntegerField("personnes inscrites")
+    # Empty: not said; 0: people came without registering.
+    registered = models.PositiveSmallIntegerField("personnes inscrites", null=True, blank=True)
     present = models.PositiveSmallIntegerField("personnes présentes")
     minutes = models.PositiveSmallIntegerField("durée, en minutes", null=True, blank=True)
 

@@ -18,10 +18,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make and print them."""
         if not settings.DEBUG:
-            raise CommandError("Demonstration accounts exist only in debug (LABO_DEBUG=1).")
+            raise CommandError("Les comptes de démonstration n’existent qu’avec LABO_DEBUG=1.")
         first = Territory.objects.order_by("code").first()
         if first is None:
-            raise CommandError("No release was imported yet: there is no territory to be in.")
+            raise CommandError(
+                "Aucune livraison n’est importée : il n’y a pas encore de territoire."
+            )
         other = Territory.objects.order_by("code").exclude(pk=first.pk).first()
         town = Organisation.objects.get_or_create(
             name="Agglomération (fictive)", defaults={"kind": Organisation.Kind.AUTHORITY}

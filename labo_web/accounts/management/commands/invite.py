@@ -31,13 +31,16 @@ class Command(BaseCommand):
             territory = Territory.objects.filter(code=options["territory"]).first()
             if territory is None:
                 raise CommandError(
-                    f"There is no territory {options['territory']!r}: import a release of it first."
+                    f"Aucun territoire n’a le code « {options['territory']} » : importez d’abord "
+                    "une de ses livraisons."
                 )
         organisation = None
         if options["organisation"]:
             organisation = Organisation.objects.filter(name=options["organisation"]).first()
             if organisation is None:
-                raise CommandError(f"There is no organisation {options['organisation']!r}.")
+                raise CommandError(
+                    f"Aucun organisme ne s’appelle « {options['organisation']} » : vérifiez le nom."
+                )
         committee = options["committee"]
         try:
             person = Person.objects.filter(email=options["email"].lower()).first()
@@ -51,4 +54,4 @@ class Command(BaseCommand):
             role.save()
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        self.stdout.write(f"{person.email}: {role}")
+        self.stdout.write(f"{person.email} : {role}")

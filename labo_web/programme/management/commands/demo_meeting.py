@@ -18,18 +18,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it in the first fictive programme, by its facilitator."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         programme = Programme.objects.filter(fictive=True).order_by("pk").first()
         by = Person.objects.filter(
             roles__kind=Role.Kind.PROGRAMME, roles__withdrawn_at=None
         ).first()
         if programme is None or by is None:
             raise CommandError(
-                "Run demo_programme first: there is no fictive programme with a facilitator."
+                "Lancez d’abord demo_programme : aucun programme fictif n’a quelqu’un qui l’anime."
             )
         if Meeting.objects.filter(programme=programme).exists():
             return
         made = meeting_demo.write(programme, by)
         self.stdout.write(
-            f"{programme}: an invented meeting, {made.brought.count()} territories bring something"
+            f"{programme} : une rencontre inventée, où {made.brought.count()} territoires "
+            "apportent quelque chose"
         )

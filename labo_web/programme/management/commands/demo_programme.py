@@ -17,12 +17,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it, by whoever runs the programme."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         roles = Role.objects.current().filter(kind=Role.Kind.PROGRAMME)
         by = Person.objects.filter(pk__in=roles.values("person")).order_by("pk").first()
         if by is None:
-            raise CommandError("Run prepare_demo first: nobody runs the programme.")
+            raise CommandError("Lancez d’abord prepare_demo : personne n’anime le programme.")
         made = write(by)
         if made is not None:
             count = made.memberships.count()
-            self.stdout.write(f"{made}: {count} fictive territories")
+            self.stdout.write(f"{made} : {count} territoires fictifs")

@@ -35,13 +35,16 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             except OSError as error:
                 raise CommandError(
-                    f"{folder} is not imported: it cannot be copied into the folder of data "
-                    f"({error}). Make room there, or see to its rights, and run this again."
+                    f"{folder} n’est pas importée : elle ne peut pas être copiée dans le dossier "
+                    f"des données ({error}). Faites-y de la place ou vérifiez ses droits, et "
+                    "relancez."
                 ) from error
             except OperationalError as error:
                 raise CommandError(
-                    f"{folder} may not be imported: the database does not answer "
-                    f"({str(error).strip()}). Run this again once it does; with --once, nothing is "
-                    "imported twice."
+                    f"{folder} n’est peut-être pas importée : la base ne répond pas "
+                    f"({str(error).strip()}). Relancez quand elle répond ; avec --once, rien "
+                    "n’est importé deux fois."
                 ) from error
-            self.stdout.write(f"{made.territory}: release {made.code} is open to its team")
+            self.stdout.write(
+                f"{made.territory} : la livraison {made.code} est ouverte à son équipe"
+            )

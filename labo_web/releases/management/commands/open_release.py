@@ -28,7 +28,9 @@ class Command(BaseCommand):
         """Decide, or say why not."""
         found = Release.objects.filter(digest__startswith=options["code"])
         if len(found) != 1:
-            raise CommandError(f"{len(found)} releases begin with {options['code']!r}: give one.")
+            raise CommandError(
+                f"{len(found)} livraisons commencent par « {options['code']} » : il en faut une."
+            )
         circle = Circle[options["circle"].upper()]
         try:
             decide(
@@ -41,4 +43,4 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        self.stdout.write(f"{found[0].code} is open: {circle.label}")
+        self.stdout.write(f"La livraison {found[0].code} est ouverte : {circle.label}")

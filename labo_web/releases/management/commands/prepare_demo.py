@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, open, invite."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         today = dt.date.today()  # noqa: DTZ011 (decisions are dated where they are taken)
         for folder in options["folder"]:
             self._import(folder, today)
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         except LaboError as error:
             raise CommandError(str(error)) from error
         if not made.fictive:
-            self.stdout.write(f"{made.territory}: real data, open to its team only")
+            self.stdout.write(f"{made.territory} : données réelles, ouvertes à son équipe seule")
             return
         for circle, days in STEPS:
             decide(
@@ -57,4 +57,6 @@ class Command(BaseCommand):
                 restitution_on=today - dt.timedelta(RESTITUTION),
                 note="Démonstration : décision inventée.",
             )
-        self.stdout.write(f"{made.territory}: release {made.code} is open to everyone")
+        self.stdout.write(
+            f"{made.territory} : la livraison {made.code} est ouverte à tout le monde"
+        )

@@ -101,7 +101,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make them, territory by territory."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         newest: dict[int, Release] = {}
         for release in Release.objects.filter(fictive=True).order_by("generation", "pk"):
             newest[release.territory_id] = release
@@ -110,7 +110,7 @@ class Command(BaseCommand):
                 continue
             with transaction.atomic():
                 self._fill(release)
-            self.stdout.write(f"{release.territory}: {len(INVENTED)} fictive resources")
+            self.stdout.write(f"{release.territory} : {len(INVENTED)} ressources fictives")
 
     def _fill(self, release: Release) -> None:
         zones = {z.code: z for z in release.zones.filter(kind="qpv").order_by("code")}

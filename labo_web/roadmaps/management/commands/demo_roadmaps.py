@@ -17,17 +17,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it in the first territory, by its officer."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         territory = Territory.objects.order_by("code").first()
         role = Role.Kind.OFFICER
         by = Person.objects.filter(
             roles__territory=territory, roles__kind=role, roles__withdrawn_at=None
         ).first()
         if territory is None or by is None:
-            raise CommandError("Run prepare_demo first: there is no territory with an officer.")
+            raise CommandError(
+                "Lancez d’abord prepare_demo : aucun territoire n’a de chef de projet."
+            )
         try:
             made = write(territory, by)
         except NotFictive as error:
             raise CommandError(str(error)) from error
         if made is not None:
-            self.stdout.write(f"{territory}: roadmap of {made.actions.count()} fictive actions")
+            self.stdout.write(
+                f"{territory} : une feuille de route de {made.actions.count()} actions fictives"
+            )

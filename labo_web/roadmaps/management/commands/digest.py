@@ -30,6 +30,6 @@ class Command(BaseCommand):
             except OSError as error:
                 failed.append(f"{roadmap.territory} ({error})")
                 continue
-            self.stdout.write(f"{roadmap.territory}: {sent} message{'' if sent == 1 else 's'}")
+            self.stdout.write(f"{roadmap.territory} : {sent} message{'s' if sent > 1 else ''}")
         if failed:
-            raise CommandError(f"The mail could not leave for: {', '.join(failed)}.")
+            raise CommandError(f"Le courriel n’a pas pu partir pour : {', '.join(failed)}.")

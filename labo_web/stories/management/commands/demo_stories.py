@@ -17,16 +17,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it in the first territory, by its officer, read again by who runs the programme."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         territory = Territory.objects.order_by("code").first()
         here = Person.objects.filter(roles__withdrawn_at=None)
         writer = here.filter(roles__territory=territory, roles__kind=Role.Kind.OFFICER).first()
         reader = here.filter(roles__kind=Role.Kind.PROGRAMME).first()
         if territory is None or writer is None or reader is None:
-            raise CommandError("Run prepare_demo first: there is nobody to write and to read.")
+            raise CommandError(
+                "Lancez d’abord prepare_demo : il n’y a personne pour écrire et relire."
+            )
         try:
             made = write(territory, writer, reader)
         except NotFictive as error:
             raise CommandError(str(error)) from error
         if made is not None:
-            self.stdout.write(f"{territory}: a fictive reportage with all kinds of passages")
+            self.stdout.write(
+                f"{territory} : un reportage fictif, avec tous les genres de passages"
+            )

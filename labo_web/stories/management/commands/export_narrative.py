@@ -26,16 +26,17 @@ class Command(BaseCommand):
         found = Release.objects.visible_to(as_everyone()).filter(territory__code=options["code"])
         release = found.order_by("-generation", "-pk").first()
         if release is None:
-            raise CommandError(f"No public release of the territory {options['code']!r}.")
+            raise CommandError(f"Aucune livraison publique du territoire « {options['code']} ».")
         zone = release.zones.filter(code=options["zone"], kind__in=("qpv", "perimeter")).first()
         if zone is None:
             known = release.zones.filter(kind="qpv").order_by("code").values_list("code", flat=True)
             raise CommandError(
-                f"{options['zone']!r} is not a neighbourhood of {release}: {', '.join(known)}."
+                f"« {options['zone']} » n’est pas un quartier de {release.territory} : "
+                f"{', '.join(known)}."
             )
         zone.release = release
         try:
             many = write_folder(zone, options["folder"])
         except NotEmpty as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{options['folder']}: {many} files, to open at index.html")
+        self.stdout.write(f"{options['folder']} : {many} fichiers, à ouvrir par index.html")

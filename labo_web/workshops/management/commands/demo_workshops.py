@@ -72,13 +72,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do so in each of them."""
         if not settings.DEBUG:
-            raise CommandError("A demonstration is prepared only in debug (LABO_DEBUG=1).")
+            raise CommandError("Une démonstration ne se prépare qu’avec LABO_DEBUG=1.")
         fictive = Release.objects.filter(fictive=True).values("territory")
         for territory in Territory.objects.filter(pk__in=fictive):
             if Event.objects.filter(territory=territory).exists():
                 continue
             self._make(territory)
-            self.stdout.write(f"{territory}: invented events")
+            self.stdout.write(f"{territory} : des rencontres inventées")
 
     @transaction.atomic
     def _make(self, territory: Territory) -> None:

@@ -9,6 +9,8 @@ from labo.errors import LaboError
 from labo_web.accounts.models import Territory
 from labo_web.workshops.kit.streets import keep
 
+SAID = {"streets": "rues", "buildings": "bâtiments"}
+
 
 class Command(BaseCommand):
     """Keeps them in LABO_DATA; done again with newer files, they replace the older ones."""
@@ -27,12 +29,12 @@ class Command(BaseCommand):
         """Keep each file, or say what is wrong with it."""
         code = options["territory"]
         if not Territory.objects.filter(code=code).exists():
-            known = ", ".join(Territory.objects.values_list("code", flat=True)) or "none"
-            raise CommandError(f"No territory has the code {code!r}; there are: {known}.")
+            known = ", ".join(Territory.objects.values_list("code", flat=True)) or "aucun"
+            raise CommandError(f"Aucun territoire n’a le code « {code} ». Il y a : {known}.")
         for file in options["file"]:
             try:
                 kept = keep(code, file, options["credit"])
             except LaboError as error:
                 raise CommandError(str(error)) from error
             for kind, many in kept.items():
-                self.stdout.write(f"{file}: {many} {kind}")
+                self.stdout.write(f"{file} : {many} {SAID[kind]}")

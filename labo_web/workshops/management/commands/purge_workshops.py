@@ -30,5 +30,5 @@ class Command(BaseCommand):
         left = sum(waiting[what] for what in ARCHIVES)
         if left and not visa:
             self.stdout.write(
-                f"{left} wait for the visa of the departmental archives: --visa 'reference, date'."
+                f"{left} attendent le visa des archives départementales : --visa 'référence, date'."
             )
