@@ -223,7 +223,7 @@ class Xlsx:
     def changed(self, draws: Draws) -> bytes:
         rows, kinds = self.rows, dict(self.numbers)
         for _ in range(MOST_CHANGES):
-            if not draws.more:
+            if not draws.more or not rows:
                 break
             match draws.below(10):
                 case 0 | 1 | 2:

@@ -214,6 +214,12 @@ def _check_tile(file: SourceFile, tile: "rasterio.DatasetReader", band: int) -> 
             "system, or reproject it."
         )
     step = tile.transform
+    if not step.a or not np.isfinite(np.array(step[:6])).all():
+        told = ", ".join(f"{x:g}" for x in step[:6])
+        raise BadInput(
+            f"{file.path} does not say where its pixels lie ({told}): a corner and a size of pixel "
+            "were expected; take the file from its producer."
+        )
     if step.b or step.d or abs(step.a + step.e) > SQUARE * abs(step.a):
         raise BadInput(
             f"{file.path} has pixels of {step.a:g} × {step.e:g}, turned or not square: north up "

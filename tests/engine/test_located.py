@@ -200,6 +200,11 @@ def test_tiles_of_an_archive_are_put_together(tmp_path: Path) -> None:
             {},
             "pixels of 10 × -20, turned or not square",
         ),
+        (
+            {"transform": Affine(10, 0, float("nan"), 0, -10, 0)},
+            {},
+            "does not say where its pixels lie .10, 0, nan",
+        ),
     ],
 )
 def test_what_an_image_may_not_be(
