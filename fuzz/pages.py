@@ -307,6 +307,11 @@ def _asked(family: str) -> Any:
     return prepare
 
 
+def _name(label: str) -> str:
+    """Return a name that a file can come with: of any other, nothing reaches a page."""
+    return label if Path(label).name not in ("", ".", "..") else "x"
+
+
 def _fields(
     draws: Draws, base: Fields, names: Sequence[str], known: Sequence[str]
 ) -> dict[str, Any]:
@@ -339,7 +344,7 @@ def _fields(
             if draws.below(6) == 0:
                 label = draws.text(label) or "x"
             label = label.replace("\0", "").replace("\r", "").replace("\n", "")
-            fields[name] = SimpleUploadedFile(label or "x", content, kind)
+            fields[name] = SimpleUploadedFile(_name(label), content, kind)
     return {
         name.encode(errors="replace").decode(): (
             [x.encode(errors="replace").decode() for x in value]

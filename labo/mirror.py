@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -34,6 +35,8 @@ from labo.source import Kept, SourceFile, datasets, file_sha256
 
 NAME = "mirror.toml"
 ENTRY_KEYS = {"path", "vintage", "sha256", "absent_columns", "coverage", "url", "retrieved"}
+# Of a perimeter: an agglomeration has a few thousand.
+MOST_CORNERS = 50_000
 PARTNER_KEYS = {"path", "expires", "sha256"}
 
 
@@ -259,17 +262,24 @@ def read_geojson_area(path: Path) -> BaseGeometry:
             "polygons and saved as GeoJSON."
         ) from error
     polygons = [x for x in shapely.get_parts(shapely.get_parts(shapes)) if x.geom_type == "Polygon"]
+    # Before anything is computed: mending a polygon of very many corners may never end.
+    at = shapely.get_coordinates(polygons)
+    if len(at) > MOST_CORNERS:
+        raise BadInput(
+            f"{path} has {len(at):,} corners, more than {MOST_CORNERS:,}: simplify the perimeter, "
+            "to a few metres, and save it again."
+        )
+    if (far := ~((np.abs(at[:, 0]) <= 180) & (np.abs(at[:, 1]) <= 90))).any():
+        east, north = at[far][0]
+        raise BadInput(
+            f"{path} has coordinates such as ({east:.6g}, {north:.6g}): GeoJSON is in degrees, "
+            "longitude then latitude (EPSG:4326); save it again in that system."
+        )
     area = shapely.union_all(shapely.make_valid(polygons, method="structure", keep_collapsed=False))
     if area.area == 0:
         kinds = sorted({x.geom_type for x in shapes}) or ["nothing"]
         raise BadInput(
             f"{path} holds {', '.join(kinds)} and no surface: a perimeter is one or several "
             "polygons."
-        )
-    west, south, east, north = area.bounds
-    if west < -180 or east > 180 or south < -90 or north > 90:
-        raise BadInput(
-            f"{path} has coordinates up to ({east:.0f}, {north:.0f}): GeoJSON is in degrees, "
-            "longitude then latitude (EPSG:4326); save it again in that system."
         )
     return area

@@ -19,7 +19,7 @@ from labo_web.workshops.models import Ballot, Contribution, Event, Medium, Quest
 
 # A phone that found its network again has much to send at once; a machine has more.
 PER_VOTER, WINDOW = 40, dt.timedelta(minutes=10)
-PER_EVENT = 6_000
+PER_EVENT = 20_000  # a thousand people, twenty words each
 MEDIA_PER_EVENT = 600
 # After a room is closed: words are still taken from phones that were without network; votes are
 # taken for the time that a result may still be waited for in the room.

@@ -209,6 +209,7 @@ def test_an_area_that_crosses_itself_is_mended(tmp_path: Path) -> None:
         ('{"type": "FeatureCollection", "features": []}', ["nothing", "polygons"]),
         (feature(shapely.LineString([(0, 47), (1, 48)])), ["LineString", "polygons"]),
         (feature(shapely.box(432_000, 6_710_000, 433_000, 6_711_000)), ["433000", "degrees"]),
+        (feature(shapely.Point(0, 47).buffer(1, quad_segs=30_000)), ["60,001 corners", "simplify"]),
     ],
 )
 def test_a_bad_area_is_refused(content: object, words: list[str], tmp_path: Path) -> None:
