@@ -194,9 +194,8 @@ def test_digest_is_sent_once_a_month(shown: Roadmap) -> None:
     assert f"https://labo.example{HERE}suivi/" in message.body
     # How far all is, computed: steps of what runs, indicators that were looked at.
     assert "2 étapes faites sur 4, 1 en retard" in message.body
-    assert re.search(
-        r"Surface rendue à la pleine terre : 150\s?m² le \d\d/\d\d/\d{4}, ", message.body
-    )
+    body = str(message.body)
+    assert re.search(r"Surface rendue à la pleine terre : 150\s?m² le \d\d/\d\d/\d{4}, ", body)
     assert "Personnes visitées dans l’été, A-2" in message.body.split("Indicateurs à relever")[1]
     call_command("digest")
     assert len(mail.outbox) == 1
