@@ -13,12 +13,12 @@ import os
 import re
 import time
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from labo import archives
 from labo.errors import LaboError
 from labo.whole import sync
 
@@ -199,10 +199,6 @@ class Reader:
             raise BadArchive(f"{self.path} est abîmée : {name} n’est plus ce qu’elle était.")
 
 
-# What zipfile and zlib raise of bytes that are no zip, or a broken one.
-BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, ValueError)
-
-
 @contextmanager
 def opened(path: Path, kind: str) -> Iterator[Reader]:
     """Give an archive of a kind once every one of its bytes was verified; nothing is written.
@@ -214,7 +210,7 @@ def opened(path: Path, kind: str) -> Iterator[Reader]:
         packed = zipfile.ZipFile(path)
     except OSError as error:
         raise BadArchive(f"{path} ne s’ouvre pas ({error.strerror}) : vérifiez le nom.") from error
-    except BROKEN as error:
+    except archives.BROKEN as error:
         raise _damaged(path, "ce n’est pas une archive entière", error) from error
     with packed:
         try:
@@ -222,7 +218,7 @@ def opened(path: Path, kind: str) -> Iterator[Reader]:
             for name in found.members:
                 for _ in found.chunks(name):
                     pass
-        except (*BROKEN, zlib.error, OSError, RuntimeError) as error:
+        except archives.BROKEN as error:
             raise _damaged(path, "un de ses fichiers ne se lit pas", error) from error
         yield found
 
@@ -269,6 +265,8 @@ def _manifest(path: Path, packed: zipfile.ZipFile, kind: str) -> dict[str, Any]:
     for name, said in members.items():
         if not isinstance(said, dict) or said.get("size") != by_name[name].file_size:
             raise _damaged(path, f"la taille de {name} n’est pas celle qui est dite")
+        if not isinstance(said.get("sha256"), str):
+            raise _damaged(path, f"rien n’y dit ce que contient {name}")
     return manifest
 
 
