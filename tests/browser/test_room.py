@@ -20,7 +20,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 PHONE: ViewportSize = {"width": 360, "height": 740}
 ONE = """
     SELECT e.id, e.code FROM workshops_event e JOIN accounts_territory t ON t.id = e.territory_id
-    WHERE t.code = '999000001' AND e.kind = 'foresight' AND e.closed_at IS NULL
+    WHERE t.code = '999000001' AND e.title = 'Atelier de l’été : par quoi commencer ?'
 """
 
 
@@ -37,7 +37,7 @@ def rows(site_folder: Path) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def event(site: str, rows: Callable[..., list[Any]]) -> tuple[int, str]:
-    """The number of the invented event whose room is open, and its code."""
+    """The number of the invented event whose room is open, and its code: others may be prepared."""
     pk, code = rows(ONE)[0]
     return pk, code
 
