@@ -219,14 +219,17 @@ def csv_rows(
         raise MissingFile(f"There is no file {str(path)!r}: check its name.")
     lines = decoded(path).splitlines(keepends=True)
     first = next((i for i, line in enumerate(lines) if _holds(line)), None)
+    nothing = BadInput(f"{str(path)!r} is empty: a header and one row per option are needed.")
     if first is None:
-        raise BadInput(f"{str(path)!r} is empty: a header and one row per option are needed.")
+        raise nothing
     separator = next((s for s in (";", "\t") if s in lines[first]), ",")
     reader = csv.reader(lines[first:], delimiter=separator, strict=True)
     try:
         table = [(first + reader.line_num, fields) for fields in reader if _holds("".join(fields))]
     except csv.Error as error:
         raise BadInput(f"{str(path)!r} is not a CSV file ({error}).") from error
+    if not table:  # a line of nothing but quotes
+        raise nothing
     names = [name.strip() for name in table[0][1]]
     for name, count in Counter(filter(None, names)).items():
         if count > 1:
