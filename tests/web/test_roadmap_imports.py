@@ -226,6 +226,9 @@ def test_programming_split_and_ordinary_law_untold(officer: Client, public: Rele
     assert (found[one].own, found[one].by_rule) == (Decimal(50), True)
     assert "environ 100 € dont 50 € pour lui seul" in page.replace("\u202f", " ")
     assert found[""].by_rule is False
+    # Ordinary law was told of the grant for one alone only: nothing of it was split.
+    assert found[one].ordinary_by_rule is False
+    assert "environ 20" not in page
     # By residents, as the file of the same year is sent again: the newest one counts.
     send_sure(officer, book(*rows), page="programmation", year="2026", rule="residents")
     newest = Programming.objects.first()

@@ -83,49 +83,68 @@ def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 
 
 @dataclass(frozen=True)
-class Share:
-    """What falls to a neighbourhood; ordinary law is None where none was told."""
+class Part:
+    """What falls to a neighbourhood of one grant; ordinary law is None where none was told."""
 
-    zone: str
     specific: Decimal
     ordinary: Decimal | None
-    untold: int  # grants whose ordinary law was not told
-    grants: int
-    own: Decimal  # of `specific`, what is for this neighbourhood alone
+    alone: bool  # the grant is for this neighbourhood only: nothing was split
+
+
+@dataclass(frozen=True)
+class Share:
+    """What falls to a neighbourhood, or to the whole territory (an empty code)."""
+
+    zone: str
+    parts: tuple[Part, ...]
+
+    @property
+    def specific(self) -> Decimal:
+        """Of specific credits."""
+        return sum((p.specific for p in self.parts), Decimal(0))
+
+    @property
+    def own(self) -> Decimal:
+        """Of `specific`, what is for this neighbourhood alone."""
+        return sum((p.specific for p in self.parts if p.alone), Decimal(0))
+
+    @property
+    def ordinary(self) -> Decimal | None:
+        """Of ordinary law; None where none was told."""
+        told = [p.ordinary for p in self.parts if p.ordinary is not None]
+        return sum(told, Decimal(0)) if told else None
+
+    @property
+    def untold(self) -> int:
+        """Grants whose ordinary law was not told."""
+        return sum(p.ordinary is None for p in self.parts)
 
     @property
     def by_rule(self) -> bool:
-        """Whether some of it is a part of an amount for several: no more exact than the rule."""
-        return self.own != self.specific
+        """Whether some specific credits are a part of an amount: no more exact than the rule."""
+        return any(not p.alone for p in self.parts)
+
+    @property
+    def ordinary_by_rule(self) -> bool:
+        """The same of ordinary law."""
+        return any(not p.alone for p in self.parts if p.ordinary is not None)
 
 
 def shares(made: Programming, residents: Mapping[str, Decimal]) -> list[Share]:
     """Return what falls to each neighbourhood, and to the whole territory (an empty code)."""
-    specific: dict[str, Decimal] = {}
-    ordinary: dict[str, Decimal] = {}
-    untold: dict[str, int] = {}
-    count: dict[str, int] = {}
-    own: dict[str, Decimal] = {}
+    found: dict[str, list[Part]] = {}
     for grant in made.grants.all():
         zones = grant.zones or [""]
         by_residents = made.rule == Programming.Rule.RESIDENTS and all(
             zone in residents for zone in zones
         )
         weights = [residents[z] if by_residents else Decimal(1) for z in zones]
+        specific = split(grant.amount, weights)
         told = grant.ordinary
-        parts = split(told, weights) if told is not None else []
-        for n, (zone, part) in enumerate(zip(zones, split(grant.amount, weights), strict=True)):
-            specific[zone] = specific.get(zone, Decimal(0)) + part
-            count[zone] = count.get(zone, 0) + 1
-            own[zone] = own.get(zone, Decimal(0)) + (part if len(zones) == 1 else 0)
-            if told is None:
-                untold[zone] = untold.get(zone, 0) + 1
-            else:
-                ordinary[zone] = ordinary.get(zone, Decimal(0)) + parts[n]
-    return [
-        Share(zone, specific[zone], ordinary.get(zone), untold.get(zone, 0), count[zone], own[zone])
-        for zone in specific
-    ]
+        ordinary = [None] * len(zones) if told is None else split(told, weights)
+        for zone, one, other in zip(zones, specific, ordinary, strict=True):
+            found.setdefault(zone, []).append(Part(one, other, len(zones) == 1))
+    return [Share(zone, tuple(parts)) for zone, parts in found.items()]
 
 
 def residents_of(release: Release | None) -> dict[str, Decimal]:
