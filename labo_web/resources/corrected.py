@@ -19,7 +19,7 @@ from labo import without, words
 from labo.errors import LaboError
 from labo_web.accounts.access import is_team
 from labo_web.releases.models import Release, Value, Zone
-from labo_web.resources.matching import NEXT_DOOR_M, newest_verifications
+from labo_web.resources.matching import NEXT_DOOR_M
 from labo_web.resources.models import Contradiction, Resource, Verification
 from labo_web.resources.spots import within
 
@@ -144,10 +144,9 @@ def _counted_again(folder: Path, gone: Gone) -> pd.DataFrame:
 
 def heard(request: HttpRequest, release: Release) -> list[Heard]:
     """Return what stands beside the figures of a territory, newest first."""
-    found = list(Contradiction.objects.shown().filter(territory=release.territory).order_by("-pk"))
-    newest = newest_verifications(found)
+    shown = Contradiction.objects.shown().filter(territory=release.territory).order_by("-pk")
     team = is_team(request, release.territory)
-    return [Heard(x, newest.get(x.pk), team) for x in found]
+    return [Heard(x, verified, team) for x, verified in shown.with_newest()]
 
 
 def concerning(rows: Sequence[Heard], zone: Zone, release: Release) -> list[Heard]:

@@ -16,7 +16,6 @@ from django.utils import timezone
 from labo_web.accounts.models import Territory
 from labo_web.releases.models import Zone
 from labo_web.resources.models import (
-    Confirmation,
     Contradiction,
     Description,
     Known,
@@ -53,7 +52,7 @@ class Cover(StrEnum):
 class Said:
     """What is said of resources beside their descriptions, by resource."""
 
-    confirmed: Mapping[int, Confirmation]
+    confirmed: Mapping[int, dt.date]
     contradicted: Mapping[int, list[tuple[Contradiction, Verification | None]]]
 
 
@@ -97,9 +96,8 @@ class Match:
 def matches(zone: Zone, territory: Territory, today: dt.date | None = None) -> list[Match]:
     """Return every need of the table with how a neighbourhood meets it, from what is published."""
     rows = list(Description.objects.published().filter(resource__territory=territory))
-    shown = list(Contradiction.objects.shown().filter(territory=territory))
-    newest = newest_verifications(shown)
-    said = said_of(rows, [(x, newest.get(x.pk)) for x in shown])
+    shown = Contradiction.objects.shown().filter(territory=territory).with_newest()
+    said = said_of(rows, shown)
     return matched(zone, rows, said, today)
 
 
@@ -123,23 +121,13 @@ def missing(zone: Zone, territory: Territory, today: dt.date | None = None) -> l
 def said_of(
     rows: Sequence[Description], shown: Iterable[tuple[Contradiction, Verification | None]]
 ) -> Said:
-    """Return the newest confirmation and the contradictions of each resource. One query."""
-    ids = [x.resource_id for x in rows]
-    confirmed = {
-        x.resource_id: x
-        for x in Confirmation.objects.filter(resource__in=ids).select_related("body")
-    }
+    """Return when each resource was last confirmed, and what contradicts it."""
+    confirmed = {x.resource_id: x.confirmed_on for x in rows if x.confirmed_on is not None}
     contradicted: dict[int, list[tuple[Contradiction, Verification | None]]] = {}
     for said_so, verified in shown:
         if said_so.resource_id is not None:
             contradicted.setdefault(said_so.resource_id, []).append((said_so, verified))
     return Said(confirmed, contradicted)
-
-
-def newest_verifications(rows: Iterable[Contradiction]) -> dict[int, Verification]:
-    """Return the newest verification of each contradiction that was verified."""
-    found = Verification.objects.filter(contradiction__in=[x.pk for x in rows])
-    return {x.contradiction_id: x for x in found.select_related("body") if x.contradiction_id}
 
 
 def match(need: Need, zone: Zone, rows: Iterable[Description], said: Said, today: dt.date) -> Match:
@@ -189,13 +177,13 @@ def answer(need: Need, zone: Zone, x: Description, said: Said, today: dt.date) -
     return Answer(x, walk, tuple(dict.fromkeys(against)), out)
 
 
-def _unconfirmed(found: Confirmation | None, today: dt.date) -> list[str]:
-    if found is None:
+def _unconfirmed(day: dt.date | None, today: dt.date) -> list[str]:
+    if day is None:
         return [
             "sa structure n’a pas confirmé combien de personnes elle reçoit ni qu’elle en répond"
         ]
-    if found.confirmed_on < last_june(today):
-        return [f"confirmé le {found.confirmed_on:%d/%m/%Y} : à redire pour cet été"]
+    if day < last_june(today):
+        return [f"confirmé le {day:%d/%m/%Y} : à redire pour cet été"]
     return []
 
 

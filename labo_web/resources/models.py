@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from labo_web.accounts.models import ByPrivateLink, Organisation, Person, Signature, Territory
@@ -126,9 +126,11 @@ class DescriptionQuerySet(models.QuerySet["Description"]):
         return self._of_kept(rows)
 
     def _of_kept(self, rows: models.QuerySet[Description]) -> Self:
+        last = Confirmation.objects.filter(resource=OuterRef("resource")).order_by("-pk")
         return (
             self.filter(resource__withdrawn_at=None, pk=Subquery(rows.values("pk")[:1]))
             .with_status()
+            .annotate(confirmed_on=Subquery(last.values("confirmed_on")[:1]))
             .select_related("resource", "resource__territory")
             .order_by("name", "pk")
         )
@@ -192,6 +194,8 @@ class Description(models.Model):
     objects = DescriptionQuerySet.as_manager()
     # Given by `with_status`.
     ruled: str | None
+    # Given with those that are kept: when the holder last confirmed what it can receive.
+    confirmed_on: dt.date | None
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["-version"]
@@ -344,6 +348,18 @@ class ContradictionQuerySet(models.QuerySet["Contradiction"]):
         """Keep those that stand beside the figures."""
         return self.filter(withdrawn_at=None, withheld="").select_related("resource", "territory")
 
+    def with_newest(self) -> list[tuple[Contradiction, Verification | None]]:
+        """Return each, in order, with its newest verification, if it was verified. One query."""
+        rows = self.annotate(verified=FilteredRelation("verifications"))
+        found: dict[int, tuple[Contradiction, Verification | None]] = {}
+        # The stubs do not know that a filtered relation may be followed.
+        for x in rows.select_related("verified__body"):  # type: ignore[misc]
+            verified: Verification | None = getattr(x, "verified", None)
+            _, kept = found.setdefault(x.pk, (x, verified))
+            if kept and verified and verified.pk > kept.pk:
+                found[x.pk] = (x, verified)
+        return list(found.values())
+
     def waiting(self) -> Self:
         """Keep those whose text nobody read yet."""
         return self.filter(withdrawn_at=None, withheld="", read_on=None).exclude(text="")
@@ -398,8 +414,6 @@ class Contradiction(ByPrivateLink, models.Model):
     withheld = models.CharField("raison", max_length=10, choices=Reason.choices, blank=True)
 
     objects = ContradictionQuerySet.as_manager()
-    # Given by the pages: what everyone may read of it, and the latest verification.
-    verified: Any
 
     class Meta:  # noqa: D106
         ordering: ClassVar = ["pk"]

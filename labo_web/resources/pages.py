@@ -16,7 +16,7 @@ from labo_web.releases.access import chosen, releases_for, values_of
 from labo_web.releases.kept import zones_of
 from labo_web.resources import beside, matching
 from labo_web.resources.access import get_resource_for, get_zone_for
-from labo_web.resources.matching import Cover, newest_verifications
+from labo_web.resources.matching import Cover
 from labo_web.resources.models import Contradiction, Description, Resource
 from labo_web.resources.needs import NEEDS
 from labo_web.typography import page
@@ -108,8 +108,7 @@ def resource(request: HttpRequest, territory: str, pk: int) -> HttpResponse:
     """One resource: what it can do, when, for how many, who checked it and what is said of it."""
     release, found = get_resource_for(request, territory, pk)
     zones = {z.code: z for z in release.zones.filter(kind__in=("qpv", "perimeter"))}
-    said = list(Contradiction.objects.shown().filter(resource=found.resource).order_by("-pk"))
-    newest = newest_verifications(said)
+    said = Contradiction.objects.shown().filter(resource=found.resource).order_by("-pk")
     line = beside.lines([found], zones.get(found.zone))[0]
     context = {
         "release": release,
@@ -119,7 +118,7 @@ def resource(request: HttpRequest, territory: str, pk: int) -> HttpResponse:
         "needs": [NEEDS[name] for name in found.needs if name in NEEDS],
         "verifications": found.resource.verifications.select_related("body").order_by("-pk"),
         "confirmation": found.resource.confirmations.select_related("body").last(),
-        "said": [(x, newest.get(x.pk)) for x in said],
+        "said": said.with_newest(),
         "may_decide": may_decide(request, release.territory),
     }
     return page(request, "resources/resource.html", context)

@@ -25,7 +25,6 @@ from labo_web.resources.forms import (
     RulingForm,
     VerificationForm,
 )
-from labo_web.resources.matching import newest_verifications
 from labo_web.resources.models import Contradiction, Description, Resource
 from labo_web.resources.needs import FRAGILITIES, NEEDS
 
@@ -41,17 +40,15 @@ def queue(request: HttpRequest, territory: str) -> HttpResponse:
     """What waits for somebody of the team, the oldest first."""
     release = get_territory_to_moderate(request, territory)
     rows = Description.objects.newest().filter(resource__territory=release.territory)
-    said = list(
-        Contradiction.objects.shown().filter(territory=release.territory).order_by("created_at")
-    )
-    newest = newest_verifications(said)
+    shown = Contradiction.objects.shown().filter(territory=release.territory)
+    said = shown.order_by("created_at").with_newest()
     context = {
         "release": release,
         "pending": [x for x in rows.order_by("pk") if x.status == "pending"],
         "refused": [x for x in rows if x.status == "refused"],
-        "unread": [x for x in said if x.text and not x.read_on],
-        "unverified": [x for x in said if x.pk not in newest],
-        "rest": [(x, newest[x.pk]) for x in said if x.pk in newest],
+        "unread": [x for x, _ in said if x.text and not x.read_on],
+        "unverified": [x for x, verified in said if verified is None],
+        "rest": [(x, verified) for x, verified in said if verified is not None],
     }
     return render(request, "resources/queue.html", context)
 

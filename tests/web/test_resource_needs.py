@@ -42,7 +42,7 @@ def sound(**more: Any) -> Description:
 
 
 def confirmed(day: dt.date = dt.date(2026, 6, 20)) -> Said:
-    return Said({1: Confirmation(capacity=30, liability="clés", confirmed_on=day)}, {})
+    return Said({1: day}, {})
 
 
 def cover(*rows: Description, said: Said | None = None, need: str = "cool_room") -> Cover:
@@ -153,6 +153,31 @@ def test_the_page_asks_the_database_no_more_for_more(
         contradicted(public, resource=x.resource, zone=code)
     with django_assert_max_num_queries(30):
         client.get(f"/territoires/999000001/quartiers/{code}/ressources/")
+
+
+def test_a_lived_in_page_of_a_neighbourhood_is_under_eight_queries(
+    public: Release, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    code = first_qpv(public)
+    x = given(public, published=True, zone=code, needs=["care"], name="Soin")
+    y = contradicted(public, resource=x.resource, zone=code)
+    body = Organisation.objects.create(name="Ville", kind=Organisation.Kind.AUTHORITY)
+    for holds in (False, True):
+        Verification.objects.create(
+            contradiction=y, body=body, holds=holds, found="vu", checked_on=dt.date(2026, 6, 20)
+        )
+    Confirmation.objects.create(
+        resource=x.resource, body=body, capacity=3, liability="clés",
+        confirmed_on=dt.date(2026, 6, 20),
+    )  # fmt: skip
+    address = f"/territoires/999000001/quartiers/{code}/"
+    client.get(address)
+    with django_assert_max_num_queries(7):
+        client.get(address)
+    with django_assert_max_num_queries(1):
+        [(row, verified)] = Contradiction.objects.shown().with_newest()
+    assert (row, verified is not None and verified.holds) == (y, True)
+    assert Description.objects.published().get().confirmed_on == dt.date(2026, 6, 20)
 
 
 # ---------------------------------------------------------------- contradictions
