@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from labo import archives, climate, ensemble
+from labo import apart, archives, climate, ensemble
 from labo.climate import Days, FloatArray, IntArray
 from labo.errors import BadInput
 from labo.official import Columns, check_unique, read_csv
@@ -55,6 +55,8 @@ TIME_UNITS = re.compile(
     r"^(?P<step>days|hours) since (?P<y>\d{1,4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"
     r"(?:[ T](?P<H>\d{1,2}):(?P<M>\d{2}))?"
 )
+# How long reading a daily file may take: more than any does from a slow disk.
+LEAST_SECONDS, BYTES_PER_SECOND = 60, 1_000_000
 # Below this many years, the normal of a calendar day is a matter of luck.
 MIN_NORMAL_YEARS = 20
 
@@ -101,7 +103,7 @@ def read_daily(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
         series: list[_Series] = []
         for name in names:
             with _unpacked(file, name) as path:
-                series += _read_series(file, path, bounds)
+                series += _read_apart(file, path, bounds)
         tables.append(_yearly(file, member, series))
     table = pd.concat(tables, ignore_index=True)
     table.attrs = {"absent": [name for name in INDICATORS if table[name].isna().all()]}
@@ -130,6 +132,18 @@ def _unpacked(file: SourceFile, name: str) -> Iterator[Path]:
         except archives.BROKEN as error:
             raise BadInput(f"{name} of {file.path} cannot be unpacked ({error}).") from error
         yield path
+
+
+def _read_apart(file: SourceFile, path: Path, bounds: Bounds) -> list[_Series]:
+    """Read one file in a process apart: HDF5 can be kept busy for ever by a damaged one."""
+    seconds = LEAST_SECONDS + path.stat().st_size // BYTES_PER_SECOND
+    try:
+        return apart.call(seconds, _read_series, file, path, bounds)
+    except apart.Died as error:
+        raise BadInput(
+            f"{path.name} in {file.path} cannot be read as NetCDF-4 ({error}): it was probably cut "
+            "while downloading; fetch it again."
+        ) from error
 
 
 def _read_series(file: SourceFile, path: Path, bounds: Bounds) -> list[_Series]:
