@@ -11,6 +11,7 @@ import http.client
 import io
 import json
 import random
+import re
 import threading
 import time
 import urllib.parse
@@ -26,7 +27,7 @@ SOON, LATER = 0.1, 1.0  # seconds before something is sent again
 WORDS_EACH = 20  # of one phone, before another person takes its place: below the room's rate
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 REFUSED = (404, 413, 422)
-MOST_STEPS = 6  # of a sheet: then the first one goes when another comes
+MOST_STEPS = 6  # of a sheet: then the first ones go when another comes
 
 
 class NoAnswer(Exception):
@@ -399,15 +400,17 @@ def _objective(fields: dict[str, str], text: str) -> None:
 def _step(fields: dict[str, str], text: str) -> None:
     count = int(fields["ligne-TOTAL_FORMS"])
     free = next((n for n in range(count) if not fields.get(f"ligne-{n}-label")), count)
-    if free >= MOST_STEPS:
-        fields["ligne-0-DELETE"] = "on"
+    # Two who write at once add two and remove the same one: there may be more than one too many.
+    for n in range(free + 1 - MOST_STEPS):
+        fields[f"ligne-{n}-DELETE"] = "on"
     fields["ligne-TOTAL_FORMS"] = str(max(count, free + 1))
     fields[f"ligne-{free}-label"] = text
 
 
 def _words(page: str) -> str:
+    errors = re.findall(r'<ul class="errorlist.*?</ul>', page, re.DOTALL)
     inside = page[page.find("<main") :] if "<main" in page else page
-    return " ".join(inside.split())[:300]
+    return " ".join(" ".join([*errors, inside]).split())[:300]
 
 
 class Reader(Person):

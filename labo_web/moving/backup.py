@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def add_table(
     names = [field.attname for field in tables.fields_of(model)]
     files = FILES.get(label)
 
-    def followed() -> Iterator[tuple[Any, ...]]:
+    def followed() -> Generator[tuple[Any, ...]]:
         nonlocal count
         for part in parts:
             for row in tables.rows_of(model, part):
@@ -113,7 +114,9 @@ def add_table(
                     seen(row)
                 yield row
 
-    archive.add(f"tables/{label}.jsonl", tables.gathered(tables.lines(followed())), pack=True)
+    # A cursor that an error left open would be closed after its connection, which says so.
+    with closing(followed()) as rows:
+        archive.add(f"tables/{label}.jsonl", tables.gathered(tables.lines(rows)), pack=True)
     return count
 
 

@@ -396,7 +396,8 @@ def rows_class(form: type[RowForm], rows: type[Rows], extra: int) -> Any:
     """Return the class of a table of forms."""
     return forms.formset_factory(
         form, formset=rows, extra=extra, can_delete=True, max_num=MOST_ROWS,
-        absolute_max=MOST_ROWS, validate_max=True,
+        # Two who wrote at once may have kept more: the form must take them, to remove some.
+        absolute_max=2 * MOST_ROWS, validate_max=True,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -337,6 +337,36 @@ def test_a_full_disk_leaves_nothing(
     monkeypatch.setattr(os, "fdopen", real)
     call_command("backup", tmp_path / "out" / "copy.zip", stdout=io.StringIO())
     assert (tmp_path / "out" / "copy.zip").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_table_cut_in_the_middle_is_let_go_at_once(
+    small: Path, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore(small)
+    let_go = []
+
+    def endless(*_: Any) -> Iterator[tuple[Any, ...]]:
+        try:
+            while True:
+                yield (1,)
+        finally:
+            let_go.append(True)
+
+    def full(_: Any, __: str, chunks: Iterator[bytes], **___: Any) -> None:
+        next(chunks)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("labo_web.moving.tables.rows_of", endless)
+    monkeypatch.setattr("labo_web.moving.tables.lines", lambda rows: (b"%d" % row for row in rows))
+    monkeypatch.setattr("labo_web.moving.tables.gathered", lambda lines: lines)
+    monkeypatch.setattr(archive.Writer, "add", full)
+    try:
+        call_command("backup", tmp_path / "copy.zip")
+    except CommandError:
+        # Its traceback still holds what was at work: a cursor there would outlive its connection.
+        assert let_go == [True]
+    else:
+        pytest.fail("a full disk was not told")
 
 
 def test_a_full_disk_during_the_restore_changes_nothing(

@@ -13,6 +13,7 @@ from labo_web.accounts import invitations
 from labo_web.accounts.models import Organisation, Signature
 from labo_web.releases.models import Release
 from labo_web.roadmaps import demo, maturity
+from labo_web.roadmaps.forms import MOST_ROWS
 from labo_web.roadmaps.models import Action, Change, Decision, Partner, Roadmap, Step, Tracked
 from tests.web.conftest import first_qpv
 from tests.web.roadmap_forms import HERE, IDEA, idea, rows, shown, start, text_of, write
@@ -150,6 +151,23 @@ def test_steps_in_a_circle_are_refused(browse: Browse, public: Release) -> None:
     nowhere = write(officer, made, "etapes", **rows({"label": "a", "after": 7}))
     assert "pas d’étape n° 7" in text_of(nowhere)
     assert not Step.objects.exists()
+
+
+def test_more_rows_than_a_table_takes_can_be_removed(browse: Browse, public: Release) -> None:
+    officer = browse("officer")
+    made = idea(officer)
+    many = [{"label": f"étape {n}"} for n in range(MOST_ROWS + 1)]
+    refused = write(officer, made, "etapes", **rows(*many))
+    assert refused.status_code == 422
+    assert f"plus {MOST_ROWS}" in text_of(refused)
+    # Two who write at once may keep more between them.
+    write(officer, made, "etapes", **rows(*many[:MOST_ROWS]))
+    Step.objects.create(action=made, label="la leur", position=MOST_ROWS + 1)
+    kept = [{"label": s.label, "pk": s.pk} for s in Step.objects.order_by("position")]
+    kept[0]["DELETE"] = "on"
+    saved = write(officer, made, "etapes", **rows(*kept, initial=len(kept)))
+    assert saved.status_code == 302, text_of(saved)
+    assert Step.objects.count() == MOST_ROWS
 
 
 def test_rows_are_removed_reordered_and_kept(browse: Browse, public: Release) -> None:
