@@ -190,7 +190,7 @@ def _gathered(
     draws: dict[tuple[str, str, str, str], Floats] = {}
     seen = set[str]()
     for name, one in found.items():
-        places = pd.DataFrame(one.places[["zone", "kind", "communes", "name"]])
+        places = one.place_names
         places = places[~places["zone"].isin(seen)].assign(territory=name)
         seen |= set(places["zone"])
         zones.append(places[places["kind"] == "qpv"])

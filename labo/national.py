@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from labo import mirror, release
-from labo.diagnosis import DRAWS, diagnose
+from labo.diagnosis import DRAWS, collecting_seldom, diagnose
 from labo.errors import BadInput, LaboError, MissingFile
 from labo.mirror import Mirror, open_mirror
 from labo.territory import needed
@@ -304,17 +304,18 @@ def run(task: Task) -> Outcome:
     begun = time.perf_counter()
     ended = partial(Outcome, task=task)
     try:
-        done = diagnose(
-            _opened(task.mirror),
-            task.territory,
-            generation=task.generation,
-            seed=task.seed,
-            draws=task.draws,
-            rake=task.rake,
-            today=task.today,
-            tell=lambda _: None,
-        )
-        release.write(done, task.out)
+        with collecting_seldom():
+            done = diagnose(
+                _opened(task.mirror),
+                task.territory,
+                generation=task.generation,
+                seed=task.seed,
+                draws=task.draws,
+                rake=task.rake,
+                today=task.today,
+                tell=lambda _: None,
+            )
+            release.write(done, task.out)
     except LaboError as error:
         return ended(reason=str(error))
     except MemoryError:

@@ -9,7 +9,7 @@ import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,6 +79,13 @@ class Release:
         Geometry is in EPSG:4326, as in every file that leaves us.
         """
         return self._read("zones.parquet", gpd.read_parquet)
+
+    @cached_property
+    def place_names(self) -> pd.DataFrame:
+        """Of the zones that are not cells, without their outlines: zone, kind, communes, name."""
+        read = partial(pd.read_parquet, columns=["zone", "kind", "communes", "name"])
+        zones: pd.DataFrame = self._read("zones.parquet", read)
+        return zones[zones["kind"] != "cell"]
 
     @cached_property
     def values(self) -> pd.DataFrame:

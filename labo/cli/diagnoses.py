@@ -75,7 +75,7 @@ def diagnose_territory(
     if territory is None:
         raise BadInput("Name a territory, by the SIREN of its EPCI, or give --all.")
     from labo import cache, release
-    from labo.diagnosis import DRAWS, diagnose
+    from labo.diagnosis import DRAWS, collecting_seldom, diagnose
     from labo.mirror import open_mirror
     from labo.zone_layers import raking_alerts
 
@@ -86,19 +86,20 @@ def diagnose_territory(
             f"Nothing was fetched for {territory!r}: run `labo fetch {territory}` first, or name a "
             "folder of files with --mirror."
         )
-    done = diagnose(
-        open_mirror(folder),
-        territory,
-        generation=generation,
-        seed=seed,
-        draws=draws if draws is not None else DRAWS,
-        perimeters=perimeter or (),
-        rake=rake,
-        # Agreements of partners end on a day of the calendar: the only thing that asks for it.
-        today=dt.datetime.now(dt.UTC).date(),
-        tell=tell,
-    )
-    written = release.write(done, out)
+    with collecting_seldom():
+        done = diagnose(
+            open_mirror(folder),
+            territory,
+            generation=generation,
+            seed=seed,
+            draws=draws if draws is not None else DRAWS,
+            perimeters=perimeter or (),
+            rake=rake,
+            # Agreements of partners end on a day of the calendar: the only thing that asks for it.
+            today=dt.datetime.now(dt.UTC).date(),
+            tell=tell,
+        )
+        written = release.write(done, out)
     for notice in done.notices:
         tell(f"{notice.source}: {notice.text} ({notice.count}, {notice.kind})")
     for zone in raking_alerts(done.raking):

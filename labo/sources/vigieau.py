@@ -79,7 +79,9 @@ def read_restrictions(file: SourceFile, bounds: Bounds | None) -> pd.DataFrame:
         # Repealed before they came into force.
         file.note("rejected", int(backwards.sum()), "orders that end before they begin")
         table = table[~backwards]
-    rows = [zone for row in table.to_dict("records") for zone in _zones(file, row)]
+    # A zone comes back in order after order, with the same communes.
+    known: dict[tuple[str, ...], str] = {}
+    rows = [zone for row in table.to_dict("records") for zone in _zones(file, row, known)]
     result = pd.DataFrame(rows, columns=TIDY)
     result["level"] = result["level"].astype(np.int64)
     for column in ("begin", "end"):
@@ -94,7 +96,9 @@ def _present(file: SourceFile) -> Columns:
     return {k: v for k, v in ORDERS.items() if newer or k != "communes"}
 
 
-def _zones(file: SourceFile, row: Mapping[Any, Any]) -> list[dict[str, object]]:
+def _zones(
+    file: SourceFile, row: Mapping[Any, Any], known: dict[tuple[str, ...], str]
+) -> list[dict[str, object]]:
     """Return the zones of one order, those without a level left out."""
     lists = {column: _listed(file, row, column) for column in PER_ZONE}
     count = len(lists["level"])
@@ -116,7 +120,7 @@ def _zones(file: SourceFile, row: Mapping[Any, Any]) -> list[dict[str, object]]:
                 f"{row['order']!r}; expected one of {', '.join(LEVEL_NAMES)} and one of "
                 f"{', '.join(KINDS)}."
             )
-        codes = _codes(file, lists["communes"][at])
+        codes = _codes(file, lists["communes"][at], known)
         zone, name = lists["zone"][at], lists["name"][at]
         if zone in NOTHING:
             zone = codes or name
@@ -151,11 +155,15 @@ def _listed(file: SourceFile, row: Mapping[Any, Any], column: str) -> list[objec
         ) from error
 
 
-def _codes(file: SourceFile, given: object) -> str:
+def _codes(file: SourceFile, given: object, known: dict[tuple[str, ...], str]) -> str:
     codes = [given] if isinstance(given, str) and given else given
     if not isinstance(codes, list) or not codes:
         return ""
-    return ",".join(sorted(communes(file, pd.Series(codes, dtype=object))))
+    found = known.get(tuple(map(str, codes)))
+    if found is None:
+        found = ",".join(sorted(communes(file, pd.Series(codes, dtype=object))))
+        known[tuple(map(str, codes))] = found
+    return found
 
 
 def restriction_days(
