@@ -309,7 +309,7 @@ def _asked(family: str) -> Any:
 
 def _name(label: str) -> str:
     """Return a name that a file can come with: of any other, nothing reaches a page."""
-    return label if Path(label).name not in ("", ".", "..") else "x"
+    return label if label.rpartition("/")[2] not in ("", ".", "..") else "x"
 
 
 def _fields(

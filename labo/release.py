@@ -460,6 +460,9 @@ def _wrong(release: Release) -> list[str]:
     if not np.isfinite(release.without["change"].to_numpy(dtype=float)).all():
         return ["without.parquet holds a change that is no number."]
     values, zones = release.values, release.zones
+    # What follows compares places two by two.
+    if (twice := zones["zone"].duplicated()).any():
+        return [f"zones.parquet names {zones.loc[twice, 'zone'].iloc[0]!r} twice."]
     places = release.places["zone"]
     # What lies around an imputed cell may be told; what it counts may not.
     social = values["indicator"].isin(_counting(release))

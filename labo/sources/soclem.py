@@ -57,6 +57,8 @@ TIME_UNITS = re.compile(
 )
 # How long reading a daily file may take: more than any does from a slow disk.
 LEAST_SECONDS, BYTES_PER_SECOND = 60, 1_000_000
+# Projections go from 1950 to 2100.
+MOST_DAYS = 366 * 300
 # Below this many years, the normal of a calendar day is a matter of luck.
 MIN_NORMAL_YEARS = 20
 
@@ -289,6 +291,11 @@ def _yearly(file: SourceFile, member: str, series: Sequence[_Series]) -> pd.Data
         )
     first = min(int(s.ordinal.min()) for s in series)
     last = max(int(s.ordinal.max()) for s in series)
+    if last - first > MOST_DAYS:
+        raise BadInput(
+            f"{file.path} has days of {member} more than {MOST_DAYS // 366} years apart: its times "
+            "are damaged; fetch it again."
+        )
     # Years that are not there stay NaN: files may hold the reference period and one window only.
     whole = {n: np.full((last - first + 1, one.cells.shape[1]), np.nan) for n in VARIABLES}
     seen: dict[str, IntArray] = {}

@@ -359,6 +359,12 @@ def test_wrong_value(
     assert wrong in " ".join(release.check(change(release_copy, "values.parquet", edit)))
 
 
+def test_zones_that_stand_there_many_times_are_told_at_once(release_copy: Path) -> None:
+    found = change(release_copy, "zones.parquet", lambda t: pd.concat([t] * 3, ignore_index=True))
+    [wrong] = release.check(found)
+    assert wrong == f"zones.parquet names {found.zones['zone'].iloc[0]!r} twice."
+
+
 def test_empty_without_a_reason(release_copy: Path) -> None:
     def edit(table: pd.DataFrame) -> pd.DataFrame:
         table.loc[table["central"].isna().to_numpy().argmax(), "reason"] = ""

@@ -432,6 +432,16 @@ def test_a_calendar_of_360_days(tmp_path: Path) -> None:
     assert yearly["heating_degree_days"].notna().all()
 
 
+def test_days_that_no_projection_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "soclem"
+    simulation(folder, years=(2030, 2031))
+    monkeypatch.setattr(soclem, "MOST_DAYS", 366)
+    with pytest.raises(BadInput, match="more than 1 years apart: its times are damaged"):
+        the("drias_soclem_2025", packed(folder)).table(ANGERS)
+
+
 def spoiled(tmp_path: Path, variable: str = "tasmaxAdjust", **options: Any) -> SourceFile:
     folder = tmp_path / "soclem"
     simulation(folder, years=(2030, 2030))
