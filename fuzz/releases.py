@@ -122,13 +122,13 @@ def _changing(folder: Path, shared: Path) -> tuple[Path, Any]:
 
 
 def _check(folder: Path, shared: Path) -> Try:
-    from labo import release
+    from labo import checking, release
 
     here, change = _changing(folder, shared)
 
     def attempt(given: bytes) -> None:
         change(given)
-        release.check(release.read(here))
+        checking.check(release.read(here))
 
     return attempt
 
@@ -155,7 +155,7 @@ def _import(folder: Path, shared: Path) -> Try:
     return attempt
 
 
-WATCHED = ("labo.release", "labo.soundness")
+WATCHED = ("labo.release", "labo.checking", "labo.soundness")
 ENTRIES = [
     Entry(name="release_check", prepare=_check, refusals=(LaboError,), watched=WATCHED, runs=5_000),
     Entry(

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from labo import release, soundness, whole
+from labo import checking, release, soundness, whole
 from labo.errors import BadInput, DamagedRelease, LaboError, MissingFile
 from labo.index.rank import percentile
 from labo.index.replicate import quantiles
@@ -170,7 +170,7 @@ def check(found: France) -> Iterator[str]:
             one = found.release_of(name)
             if file_sha256(one.folder / MANIFEST) != row["manifest"]:
                 yield f"{name} is not the release that was put together: run it again."
-            yield from (f"{name}: {text}" for text in release.check(one))
+            yield from (f"{name}: {text}" for text in checking.check(one))
         except LaboError as error:
             yield f"{name}: {error}"
 

@@ -1,6 +1,6 @@
 """What is wrong with the tables of a release, one sentence each: nothing when it is sound.
 
-`labo/release.py` reads them and asks; what they tell together of too few people is in
+`labo/checking.py` reads them and asks; what they tell together of too few people is in
 `labo/secrecy.py`.
 """
 

@@ -124,17 +124,17 @@ def check(
     Its bytes are those of its manifest, its values hold together, and it tells nothing about too
     few people.
     """
-    from labo import france, release
+    from labo import checking, france, release
 
     if (folder / france.NAME / release.MANIFEST).is_file():
         _check_all(folder, against)
         return
     found = release.read(folder)
-    wrong = release.check(found)
+    wrong = checking.check(found)
     if against is not None:
         other = release.read(against)
-        wrong += [f"{against}: {text}" for text in release.check(other)]
-        wrong += release.check_against(found, other) if not wrong else []
+        wrong += [f"{against}: {text}" for text in checking.check(other)]
+        wrong += checking.check_against(found, other) if not wrong else []
     for text in wrong:
         tell(f"labo: {text}")
     if wrong:

@@ -21,8 +21,8 @@ import shapely
 from django.conf import settings
 from django.db import DataError, models, transaction
 
+from labo import checking, whole
 from labo import release as engine
-from labo import whole
 from labo.diagnosis import PRESENT
 from labo.errors import DamagedRelease, LaboError
 from labo.inequality import Group, gap
@@ -133,7 +133,7 @@ def _wrong(found: engine.Release) -> list[str]:
     """Return what stands against importing, whatever the manifest and the tables hold."""
     try:
         # Tables are looked at once they are the files that the manifest names.
-        return _wrong_manifest(found.manifest) or engine.check(found) or _wrong_tables(found)
+        return _wrong_manifest(found.manifest) or checking.check(found) or _wrong_tables(found)
     except KeyError as error:
         return [f"It lacks {error}."]
     except (TypeError, ValueError, AttributeError) as error:

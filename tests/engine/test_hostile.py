@@ -11,7 +11,7 @@ from fuzz.partners import TODAY
 from fuzz.releases import prepared
 from fuzz.samples import xlsx, zipped
 from fuzz.sources import prepared as mirror
-from labo import archives, partner, release
+from labo import archives, checking, partner, release
 from labo.agreement import read_schema
 from labo.catalogue import SOURCES
 from labo.errors import BadInput, MissingFile
@@ -157,7 +157,7 @@ def test_a_catalogue_that_was_written_by_hand_is_told(
     catalogue = dict(found.catalogue) | {part: instead}
     other = release.Release(folder, found.manifest)
     vars(other)["catalogue"] = catalogue
-    wrong = release.check(other)
+    wrong = checking.check(other)
     assert all(isinstance(sentence, str) and sentence for sentence in wrong)
     assert wrong or part == "sources"
 
@@ -167,4 +167,4 @@ def test_a_manifest_whose_digests_are_no_texts_is_told(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "a.parquet").write_bytes(b"x")
     assert file_sha256(tmp_path / "a.parquet")
-    assert release.check(release.read(tmp_path))
+    assert checking.check(release.read(tmp_path))

@@ -17,7 +17,7 @@ import pytest
 import shapely
 from pmtiles.reader import MmapSource, Reader
 
-from labo import diagnosis, release
+from labo import checking, diagnosis, release
 from labo.diagnosis import DRAWS, Diagnosis
 from labo.errors import DamagedRelease, LaboError, MissingFile, UnknownName
 from labo.release import FILES, MANIFEST, VALUE_COLUMNS, Release
@@ -75,7 +75,7 @@ def test_another_seed_gives_other_draws_and_the_same_central_values(
     same = ["zone", "indicator", "central", "reason", "n_cells", "method"]
     pd.testing.assert_frame_equal(other.values[same], demo_release.values[same])
     assert not other.values["low"].equals(demo_release.values["low"])
-    assert release.check(other) == []
+    assert checking.check(other) == []
 
 
 def test_manifest_says_what_and_neither_where_nor_when(
@@ -155,9 +155,9 @@ def test_imputed_cells_count_no_one(demo_release: Release) -> None:
     assert set(hidden["reason"]) == {"carreau imputé par l'Insee"}
     told = set(of_imputed.loc[of_imputed["central"].notna(), "indicator"])
     assert around <= told, "what lies around people is told of all of them"
-    assert not told & set(release._counting(demo_release))
-    assert "canopy_per_resident" in release._counting(demo_release)
-    assert not around & set(release._counting(demo_release))
+    assert not told & set(checking._counting(demo_release))
+    assert "canopy_per_resident" in checking._counting(demo_release)
+    assert not around & set(checking._counting(demo_release))
     assert not imputed & set(layers["zone"])
 
 
@@ -174,7 +174,7 @@ def test_fewer_than_eleven_households_publish_nothing(
     assert set(mine.loc[mine["scenario"] == "present", "reason"]) == {HIDDEN}
     assert found.layers.loc[found.layers["zone"] == "few", "central"].isna().all()
     assert "few" not in set(found.draws["zone"]) | set(found.shares["zone"])
-    assert release.check(found) == []
+    assert checking.check(found) == []
 
 
 def test_perimeter_that_is_nearly_a_qpv_is_emptied(
@@ -201,7 +201,7 @@ def test_perimeter_that_is_nearly_a_qpv_is_emptied(
     of_qpv = values.loc[qpv["zone"]].set_index("indicator")
     assert (of_qpv.loc[["population", "households", "poverty_share"], "reason"] == "").all()
     assert "nearly" not in set(found.draws["zone"]) | set(found.shares["zone"])
-    assert release.check(found) == []
+    assert checking.check(found) == []
 
 
 # All or nothing
@@ -219,7 +219,7 @@ def test_a_release_is_never_written_over(demo_diagnosis: Diagnosis, tmp_path: Pa
 def test_an_empty_folder_is_free(demo_diagnosis: Diagnosis, tmp_path: Path) -> None:
     out = tmp_path / "empty"
     out.mkdir()
-    assert release.check(release.write(demo_diagnosis, out)) == []
+    assert checking.check(release.write(demo_diagnosis, out)) == []
     assert [p.name for p in tmp_path.iterdir()] == ["empty"]
 
 
@@ -244,7 +244,7 @@ def test_a_full_disk_leaves_nothing(
 
 
 def test_sound(demo_release: Release) -> None:
-    assert release.check(demo_release) == []
+    assert checking.check(demo_release) == []
 
 
 def test_changed_byte(release_copy: Path) -> None:
@@ -252,26 +252,26 @@ def test_changed_byte(release_copy: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
-    [wrong] = release.check(release.read(release_copy))
+    [wrong] = checking.check(release.read(release_copy))
     assert wrong.startswith("draws.parquet was changed")
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_missing_file(release_copy: Path, name: str) -> None:
     (release_copy / name).unlink()
-    assert release.check(release.read(release_copy)) == [f"{name} is missing."]
+    assert checking.check(release.read(release_copy)) == [f"{name} is missing."]
 
 
 def test_extra_file(release_copy: Path) -> None:
     (release_copy / "notes.txt").write_text("mine", encoding="utf-8")
-    assert release.check(release.read(release_copy)) == ["notes.txt is not named in the manifest."]
+    assert checking.check(release.read(release_copy)) == ["notes.txt is not named in the manifest."]
 
 
 def test_file_that_the_manifest_does_not_name(release_copy: Path) -> None:
     manifest = json.loads((release_copy / MANIFEST).read_text("utf-8"))
     del manifest["files"]["layers.parquet"]
     (release_copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    assert release.check(release.read(release_copy)) == [
+    assert checking.check(release.read(release_copy)) == [
         "layers.parquet is not named in the manifest."
     ]
 
@@ -291,7 +291,7 @@ def test_a_release_of_before_places_were_named(release_copy: Path) -> None:
         (release_copy / name).unlink()
     (release_copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     found = release.read(release_copy)
-    assert release.check(found) == []
+    assert checking.check(found) == []
     assert found.named_places.empty
     assert found.without.empty
 
@@ -304,7 +304,7 @@ def test_changes_without_a_number_are_refused(release_copy: Path) -> None:
     manifest = json.loads((release_copy / MANIFEST).read_text("utf-8"))
     manifest["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (release_copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    [said] = release.check(release.read(release_copy))
+    [said] = checking.check(release.read(release_copy))
     assert said.startswith("without.parquet holds a change that is no number")
 
 
@@ -323,7 +323,7 @@ def test_no_release_there(tmp_path: Path) -> None:
 def test_unreadable_file_with_the_right_sum(release_copy: Path) -> None:
     (release_copy / "values.parquet").write_bytes(b"not a table")
     with pytest.raises(DamagedRelease, match=r"values\.parquet cannot be read"):
-        release.check(resign(release_copy))
+        checking.check(resign(release_copy))
 
 
 def first_known(table: pd.DataFrame) -> int:
@@ -356,12 +356,12 @@ def put(column: str, value: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
 def test_wrong_value(
     release_copy: Path, edit: Callable[[pd.DataFrame], pd.DataFrame], wrong: str
 ) -> None:
-    assert wrong in " ".join(release.check(change(release_copy, "values.parquet", edit)))
+    assert wrong in " ".join(checking.check(change(release_copy, "values.parquet", edit)))
 
 
 def test_zones_that_stand_there_many_times_are_told_at_once(release_copy: Path) -> None:
     found = change(release_copy, "zones.parquet", lambda t: pd.concat([t] * 3, ignore_index=True))
-    [wrong] = release.check(found)
+    [wrong] = checking.check(found)
     assert wrong == f"zones.parquet names {found.zones['zone'].iloc[0]!r} twice."
 
 
@@ -370,7 +370,7 @@ def test_empty_without_a_reason(release_copy: Path) -> None:
         table.loc[table["central"].isna().to_numpy().argmax(), "reason"] = ""
         return table
 
-    [wrong] = release.check(change(release_copy, "values.parquet", edit))
+    [wrong] = checking.check(change(release_copy, "values.parquet", edit))
     assert wrong.endswith("is empty and does not say why.")
 
 
@@ -384,7 +384,7 @@ def test_imputed_cell_with_a_value(release_copy: Path, demo_release: Release) ->
             central=table["central"].where(~there, 20.0), reason=table["reason"].where(~there, "")
         )
 
-    [wrong] = release.check(change(release_copy, "values.parquet", edit))
+    [wrong] = checking.check(change(release_copy, "values.parquet", edit))
     assert wrong == f"population of {cell} is in an imputed cell and has a value."
 
 
@@ -395,7 +395,7 @@ def test_layers_and_shares_of_what_is_hidden(release_copy: Path, demo_release: R
         found = change(
             release_copy, f"{name}.parquet", lambda t: pd.concat([t, t.iloc[[0]].assign(zone=cell)])
         )
-    assert release.check(found) == [
+    assert checking.check(found) == [
         f"layers.parquet tells of {cell}, which publishes nothing.",
         f"shares.parquet tells of {cell}, which publishes nothing.",
     ]
@@ -403,12 +403,12 @@ def test_layers_and_shares_of_what_is_hidden(release_copy: Path, demo_release: R
 
 def test_draws_that_are_not_those_of_the_values(release_copy: Path) -> None:
     found = change(release_copy, "draws.parquet", lambda t: t.iloc[1:])
-    [wrong] = release.check(found)
+    [wrong] = checking.check(found)
     assert wrong.endswith("has no draws.")
     cut = change(
         release_copy, "draws.parquet", lambda t: t.assign(values=t["values"].map(lambda x: x[:1]))
     )
-    assert "does not hold 40 draws everywhere" in release.check(cut)[0]
+    assert "does not hold 40 draws everywhere" in checking.check(cut)[0]
 
 
 def nearly(folder: Path, code: str, fewer: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -436,7 +436,7 @@ def test_nested_zones_that_differ_by_few(
     code = demo_release.places["zone"].iloc[0]
     for name in ("zones", "values", "draws"):
         found = change(release_copy, f"{name}.parquet", nearly(release_copy, code, fewer))
-    wrong = release.check(found)
+    wrong = checking.check(found)
     if fewer < 11:
         assert f"Secrecy: {code} minus nearly leaves {fewer:.1f} households" in " ".join(wrong)
     else:
@@ -446,7 +446,7 @@ def test_nested_zones_that_differ_by_few(
 @pytest.mark.filterwarnings("ignore:Geometry is in a geographic CRS")
 def test_against_another_release(release_copy: Path, demo_release: Release) -> None:
     """Each is sound alone; the second holds a zone that is a QPV of the first but for a few."""
-    assert release.check_against(demo_release, demo_release) == []
+    assert checking.check_against(demo_release, demo_release) == []
     code = demo_release.places["zone"].iloc[0]
     for name in ("zones", "values", "draws"):
         edit = nearly(release_copy, code, 3.0)
@@ -456,8 +456,8 @@ def test_against_another_release(release_copy: Path, demo_release: Release) -> N
             lambda t, edit=edit: edit(t)[lambda both: both["zone"] != code],  # type: ignore[misc]
         )
     told = f"Secrecy: {code} minus nearly leaves 3.0 households, too few to be told."
-    assert told in release.check_against(demo_release, found)
-    assert told in release.check_against(found, demo_release)
+    assert told in checking.check_against(demo_release, found)
+    assert told in checking.check_against(found, demo_release)
 
 
 # Finding a zone

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from labo import cli, partner, release, secrecy, territory, zone_partners
+from labo import checking, cli, partner, release, secrecy, territory, zone_partners
 from labo.agreement import Agreement
 from labo.diagnosis import Diagnosis
 from labo.errors import BadInput, LaboError, MissingFile
@@ -379,8 +379,8 @@ def test_release_says_under_which_agreement(partner_release: Release) -> None:
         "licence": "Convention du 12 mars 2026", "publication": "territory team",
     }  # fmt: skip
     assert vacant["among"] == "habitat.dwellings"
-    assert release.check(partner_release) == []
-    assert release.check_against(partner_release, partner_release) == []
+    assert checking.check(partner_release) == []
+    assert checking.check_against(partner_release, partner_release) == []
 
 
 def test_a_release_without_partners_is_for_everyone(demo_release: Release) -> None:
@@ -411,7 +411,7 @@ def edited(column: str, value: Any, zone: str = "999000001") -> Any:
 def test_check_finds_a_count_under_the_threshold(spoiled: Path) -> None:
     found = change(spoiled, "values.parquet", edited("central", 10.0))
     wrong = "habitat.dwellings of 999000001 is under the threshold of its agreement, 11."
-    assert wrong in release.check(found)
+    assert wrong in checking.check(found)
 
 
 def test_check_finds_what_subtraction_tells(spoiled: Path, partner_release: Release) -> None:
@@ -419,11 +419,11 @@ def test_check_finds_what_subtraction_tells(spoiled: Path, partner_release: Rele
     outside = "999000001-hors-qpv-2024"
     few = values["habitat.dwellings", outside] + 3
     found = change(spoiled, "values.parquet", edited("central", few))
-    leaks = [text for text in release.check(found) if text.startswith("Secrecy: 999000001 minus")]
+    leaks = [text for text in checking.check(found) if text.startswith("Secrecy: 999000001 minus")]
     assert f"Secrecy: 999000001 minus {outside} leaves 3.0 of habitat.dwellings, too few to " in (
         " ".join(leaks)
     )
-    for text in release.check_against(partner_release, found):
+    for text in checking.check_against(partner_release, found):
         assert "habitat.dwellings" in text
 
 
@@ -440,7 +440,7 @@ def test_check_finds_an_agreement_that_was_forgotten(
     path = spoiled / "manifest.json"
     manifest = json.loads(path.read_text("utf-8")) | {key: value}
     path.write_text(json.dumps(manifest), encoding="utf-8")
-    assert wrong in " ".join(release.check(release.read(spoiled)))
+    assert wrong in " ".join(checking.check(release.read(spoiled)))
 
 
 def test_a_diagnosis_after_the_last_day_says_so_and_holds_nothing(partner_mirror: Path) -> None:

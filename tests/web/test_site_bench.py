@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bench import site as benchmark
-from labo.release import check, read
+from labo.checking import check
+from labo.release import read
 from labo_web.releases.importing import import_release
 from labo_web.releases.models import Value
 
