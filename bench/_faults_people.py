@@ -362,6 +362,10 @@ class Officer(Person):
                 page = self._read(path, found.text)
                 if text not in page.fields.values():
                     self.ledger.wrong.append(f"{path}: a conflict without one's own text")
+                if self._is_kept(sheet, text):
+                    # What overtook it is one's own: it was on its way when nobody answered.
+                    kept.setdefault(sheet, []).append(text)
+                    return
                 fields = page.fields
                 continue
             if found is not None and found.status < 500:
