@@ -12,7 +12,7 @@ from labo_web.accounts.models import Circle, Organisation, Person, Role, Territo
 class Command(BaseCommand):
     """Makes one person for each role; made again, nothing changes."""
 
-    help = "Make the accounts of the demonstration and print them (debug only)."
+    help = "Crée les comptes de la démonstration et les affiche (en débogage seulement)."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

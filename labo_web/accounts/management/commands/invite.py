@@ -12,16 +12,16 @@ from labo_web.accounts.models import Circle, Organisation, Person, Role, Territo
 class Command(BaseCommand):
     """Invites someone, or gives one more role to someone who was."""
 
-    help = "Invite someone in a territory; the facilitator of the programme is invited everywhere."
+    help = "Invite quelqu’un dans un territoire ; l’animatrice du programme est invitée partout."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say who, as what, where."""
         parser.add_argument("email")
         parser.add_argument("--name", required=True)
         parser.add_argument("--role", required=True, choices=Role.Kind.values)
-        parser.add_argument("--territory", help="SIREN of the EPCI")
+        parser.add_argument("--territory", help="SIREN de l’EPCI")
         parser.add_argument("--committee", choices=["cotech", "copil"])
-        parser.add_argument("--organisation", help="name of one that is known already")
+        parser.add_argument("--organisation", help="nom d’un organisme déjà connu")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

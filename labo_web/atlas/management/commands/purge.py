@@ -12,7 +12,7 @@ from django.utils import timezone
 class Command(BaseCommand):
     """Runs `purge(now)` of the module `purge` of each part that has one; run it every night."""
 
-    help = "Erase refused, withdrawn and outdated personal content (LABO_*_DAYS)."
+    help = "Efface les contenus personnels refusés, retirés ou périmés (LABO_*_DAYS)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Erase, and say how much of what."""

@@ -13,7 +13,7 @@ from labo_web.moving.backup import backup
 class Command(BaseCommand):
     """Copies tables, files and the journal of withdrawals into one file, while the site runs."""
 
-    help = "Write a copy of the whole installation into FILE, which must not be there yet."
+    help = "Copie toute l’installation dans FILE, qui ne doit pas exister encore."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

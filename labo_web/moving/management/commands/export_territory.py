@@ -18,16 +18,16 @@ PACKED = "territoire.zip"
 class Command(BaseCommand):
     """Writes what is public of a territory, or all of it for another installation."""
 
-    help = "Write the open data of a territory into DIR; with --whole, all of it, to be moved."
+    help = "Écrit les données ouvertes d’un territoire dans DIR ; avec --whole, tout, à déménager."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which, where, and how much."""
-        parser.add_argument("code", help="the territory's SIREN")
-        parser.add_argument("dir", type=Path, help="a folder that is not there yet")
+        parser.add_argument("code", help="SIREN du territoire")
+        parser.add_argument("dir", type=Path, help="un dossier qui n’existe pas encore")
         parser.add_argument(
             "--whole",
             action="store_true",
-            help="all of it, personal data too, to be moved",
+            help="tout, données personnelles comprises, pour le déménager",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

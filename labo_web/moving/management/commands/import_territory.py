@@ -13,14 +13,14 @@ from labo_web.moving.management.commands.export_territory import PACKED
 class Command(BaseCommand):
     """Brings a territory in from another installation."""
 
-    help = "Verify what export_territory --whole wrote and import it: all of it or nothing."
+    help = "Vérifie ce qu’export_territory --whole a écrit et l’importe : tout ou rien."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which."""
         parser.add_argument("dir", type=Path)
         parser.add_argument(
             "--withdrawals", type=Path, metavar="FILE",
-            help="the journal of withdrawals (withdrawals.jsonl) of the installation it comes from",
+            help="le journal des retraits (withdrawals.jsonl) de l’installation d’où il vient",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,7 +12,7 @@ from labo_web.moving.replay import replay
 class Command(BaseCommand):
     """Withdraws again what the journal says, after a database came back by other means."""
 
-    help = "Withdraw again all that the journal names; done twice, it changes nothing."
+    help = "Retire de nouveau tout ce que nomme le journal ; deux fois de suite, rien ne change."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which journal is added to this installation's."""

@@ -14,22 +14,24 @@ WORD = "remplacer"
 class Command(BaseCommand):
     """Puts a copy back into an empty installation; stop the site first."""
 
-    help = "Verify a copy made by backup and put it back: all of it or nothing."
+    help = "Vérifie une copie faite par backup et la remet en place : tout ou rien."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which, and how."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--check", action="store_true", help="verify it and change nothing")
+        parser.add_argument("--check", action="store_true", help="la vérifier sans rien changer")
         parser.add_argument(
-            "--replace", action="store_true", help="in place of what is here, after a question"
+            "--replace",
+            action="store_true",
+            help="à la place de ce qui est ici, après une question",
         )
         parser.add_argument(
-            "--noinput", action="store_false", dest="ask", help="do not ask (with --replace)"
+            "--noinput", action="store_false", dest="ask", help="ne rien demander (avec --replace)"
         )
         parser.add_argument(
             "--withdrawals", type=Path, metavar="FILE",
-            help="a journal of withdrawals (withdrawals.jsonl) of another installation",
+            help="le journal des retraits (withdrawals.jsonl) d’une autre installation",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -13,7 +13,7 @@ from labo_web.programme.models import Meeting, Programme
 class Command(BaseCommand):
     """Makes a meeting with its proceedings that nobody held; made again, nothing changes."""
 
-    help = "Make the invented inter-regional meeting of the fictive programme (debug only)."
+    help = "Crée la rencontre inter-régionale inventée du programme fictif (en débogage seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it in the first fictive programme, by its facilitator."""

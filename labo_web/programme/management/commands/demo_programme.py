@@ -12,7 +12,7 @@ from labo_web.programme.demo import write
 class Command(BaseCommand):
     """Writes a fictive programme over the fictive territories; made again, nothing changes."""
 
-    help = "Write the fictive programme of the demonstration (debug only)."
+    help = "Écrit le programme fictif de la démonstration (en débogage seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it, by whoever runs the programme."""

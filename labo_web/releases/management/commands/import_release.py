@@ -13,13 +13,13 @@ from labo_web.releases.importing import AlreadyImported, import_release
 class Command(BaseCommand):
     """Imports a release for its team; opening it further is decided on its page."""
 
-    help = "Verify a release and import it: all of it or nothing. Only its team sees it then."
+    help = "Vérifie une livraison et l’importe : tout ou rien. Seule son équipe la voit alors."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which."""
         parser.add_argument("folder", type=Path, nargs="+")
         parser.add_argument(
-            "--once", action="store_true", help="Say nothing wrong of one that is imported already."
+            "--once", action="store_true", help="ne rien reprocher à une livraison déjà importée"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

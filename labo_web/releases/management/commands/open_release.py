@@ -14,13 +14,18 @@ from labo_web.releases.models import Release
 class Command(BaseCommand):
     """Opens a release to the next circle, by a dated decision."""
 
-    help = "Record that a release is opened to a circle."
+    help = "Note qu’une livraison est ouverte à un cercle de lecteurs."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which, to whom, when."""
-        parser.add_argument("code", help="First characters of the release's digest")
+        parser.add_argument("code", help="premiers caractères de l’empreinte de la livraison")
         parser.add_argument("circle", choices=[c.name.lower() for c in Circle])
-        parser.add_argument("--on", type=dt.date.fromisoformat, required=True, help="Date decided")
+        parser.add_argument(
+            "--on",
+            type=dt.date.fromisoformat,
+            required=True,
+            help="jour de la décision (AAAA-MM-JJ)",
+        )
         parser.add_argument("--restitution", type=dt.date.fromisoformat)
         parser.add_argument("--note", default="")
 

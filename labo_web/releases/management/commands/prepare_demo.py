@@ -22,7 +22,7 @@ RECEIVED, RESTITUTION = 90, 40
 class Command(BaseCommand):
     """Makes a demonstration that one can read at once; made again, nothing changes."""
 
-    help = "Import fictive releases, open them to everyone, make accounts (debug only)."
+    help = "Importe les livraisons fictives, les ouvre, crée les comptes (en débogage seulement)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which."""

@@ -96,7 +96,7 @@ def _felt_most(release: Release, zones: Mapping[str, Zone]) -> tuple[str, str]:
 class Command(BaseCommand):
     """Makes resources that one can read at once; made again, nothing changes."""
 
-    help = "Make fictive resources in the fictive territories (debug only)."
+    help = "Crée des ressources fictives dans les territoires fictifs (en débogage seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make them, territory by territory."""

@@ -12,7 +12,7 @@ from labo_web.roadmaps.demo import NotFictive, write
 class Command(BaseCommand):
     """Writes a complete fictive roadmap; made again, nothing changes."""
 
-    help = "Write the fictive roadmap of the demonstration (debug only)."
+    help = "Écrit la feuille de route fictive de la démonstration (en débogage seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it in the first territory, by its officer."""

@@ -13,11 +13,13 @@ from labo_web.roadmaps.models import Roadmap
 class Command(BaseCommand):
     """Writes to officers what is late, coming or stale; once a month, however often it runs."""
 
-    help = "Send the message of the month to the officers of each roadmap."
+    help = "Envoie le message du mois aux chargés de mission de chaque feuille de route."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say where the site is read."""
-        parser.add_argument("--site", default="", help="https://… of the site, for the links")
+        parser.add_argument(
+            "--site", default="", help="adresse du site (https://…), pour les liens"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Send them; a roadmap whose mail cannot leave does not stop the others."""

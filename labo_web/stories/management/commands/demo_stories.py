@@ -12,7 +12,7 @@ from labo_web.stories.demo import NotFictive, write
 class Command(BaseCommand):
     """Writes a fictive reportage with all kinds of passages; made again, nothing changes."""
 
-    help = "Write the fictive reportage of the demonstration (debug only)."
+    help = "Écrit le reportage fictif de la démonstration (en débogage seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it in the first territory, by its officer, read again by who runs the programme."""

@@ -13,13 +13,13 @@ from labo_web.stories.offline import NotEmpty, write_folder
 class Command(BaseCommand):
     """Writes a folder of pages that open without network."""
 
-    help = "Write the shared narrative of a neighbourhood as a folder that opens from the disk."
+    help = "Écrit le récit d’un quartier dans un dossier qui s’ouvre depuis le disque."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which, and where."""
-        parser.add_argument("code", help="code of the territory, as in the addresses")
-        parser.add_argument("zone", help="code of the neighbourhood")
-        parser.add_argument("folder", type=Path, help="a new or empty folder")
+        parser.add_argument("code", help="code du territoire, comme dans les adresses")
+        parser.add_argument("zone", help="code du quartier")
+        parser.add_argument("folder", type=Path, help="un dossier nouveau ou vide")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it."""

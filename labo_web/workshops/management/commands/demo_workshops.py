@@ -67,7 +67,7 @@ CHOICES = (
 class Command(BaseCommand):
     """Makes events, words and votes that nobody said; made again, nothing changes."""
 
-    help = "Make invented events in the fictive territories (debug only)."
+    help = "Crée des rencontres inventées dans les territoires fictifs (en débogage seulement)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do so in each of them."""

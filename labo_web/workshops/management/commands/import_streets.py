@@ -15,14 +15,16 @@ SAID = {"streets": "rues", "buildings": "bâtiments"}
 class Command(BaseCommand):
     """Keeps them in LABO_DATA; done again with newer files, they replace the older ones."""
 
-    help = "Keep files of lines (streets) and of polygons (buildings) to draw on the A3 map."
+    help = "Garde des lignes (rues) et des polygones (bâtiments) à dessiner sur la carte A3."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say where, which files, and whom to credit."""
-        parser.add_argument("territory", help="the territory's SIREN")
+        parser.add_argument("territory", help="SIREN du territoire")
         parser.add_argument("file", type=Path, nargs="+")
         parser.add_argument(
-            "--credit", required=True, help="as it will be printed: producer, vintage, licence"
+            "--credit",
+            required=True,
+            help="comme elle sera imprimée : producteur, millésime, licence",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -11,14 +11,14 @@ from labo_web.workshops.purge import ARCHIVES, due, purge
 class Command(BaseCommand):
     """Run each night: what is not past its term stays."""
 
-    help = "Erase what is past its term and, under a visa, what people said."
+    help = "Efface ce qui est arrivé à terme et, sous visa, ce que les gens ont dit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say under which visa, and whether to count only."""
         parser.add_argument(
-            "--visa", default="", help="reference and date of the departmental archives' visa"
+            "--visa", default="", help="référence et date du visa des archives départementales"
         )
-        parser.add_argument("--dry-run", action="store_true", help="count, and erase nothing")
+        parser.add_argument("--dry-run", action="store_true", help="compter, sans rien effacer")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Count, or erase and say what was."""
