@@ -52,7 +52,7 @@ class Parquet:
             name = table.column_names[at]
             match draws.below(9):
                 case 0:
-                    table = table.drop_columns([name])
+                    table = table.remove_column(at)
                 case 1:
                     table = table.rename_columns(
                         [draws.text(x) if i == at else x for i, x in enumerate(table.column_names)]

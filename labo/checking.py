@@ -1,6 +1,7 @@
 """Whether a release is sound: its bytes, its tables, and what they tell of too few people."""
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
 from labo import secrecy, soundness, without
@@ -10,6 +11,8 @@ from labo.territory import CRS
 
 # The ways in which counts of people reach a zone, as the catalogue of a release names them.
 COUNTED = ("Crosswalk", "Official")
+# Tables and a catalogue that somebody wrote may hold anything anywhere, such as words in no UTF-8.
+ODD = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, pa.ArrowException)
 
 
 def check(release: Release) -> list[str]:
@@ -22,8 +25,7 @@ def check(release: Release) -> list[str]:
         return _wrong(release)
     except KeyError as error:
         return [f"It lacks {error}."]
-    # Tables and a catalogue that somebody wrote may hold anything anywhere.
-    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+    except ODD as error:
         return [f"It cannot be understood ({error})."]
     except shapely.GEOSException as error:
         return [f"An outline cannot be drawn ({error})."]
