@@ -12,6 +12,7 @@ from pathlib import Path
 
 # Where Debian keeps the server, which is on no PATH.
 PROGRAMS = "usr/lib/postgresql/*/bin/postgres"
+ENDS = 1_000  # times that a server which was killed is looked for, a hundredth of a second apart
 STARTS = 60  # times that a server which was killed is started again, half a second apart
 
 
@@ -71,8 +72,12 @@ class Cluster:
                   name)  # fmt: skip
 
     def kill(self) -> None:
-        """kill -9 the postmaster: the other processes then end by themselves."""
+        """kill -9 the postmaster, until it is gone: the other processes then end by themselves."""
         os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        for _ in range(ENDS):
+            if not self.alive():
+                return
+            time.sleep(0.01)
 
     def kill_backend(self, pid: int) -> None:
         """kill -9 the process that serves one connection: all of them begin again."""
