@@ -143,7 +143,8 @@ def read_raster(
         with ExitStack() as stack:
             tiles = [stack.enter_context(rasterio.open(path)) for path in near]
             return _read(file, tiles, window, band, valid, set(nodata))
-    except rasterio.errors.RasterioError as error:
+    # A name of a system in no UTF-8 is told as what it is.
+    except (rasterio.errors.RasterioError, UnicodeDecodeError) as error:
         raise BadInput(
             f"{file.path} cannot be read as an image ({error}): it is damaged or of another "
             "format; fetch it again."

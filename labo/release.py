@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import shapely
 
 from labo import scores, soundness, whole, without, zone_partners
@@ -31,6 +32,11 @@ from labo.tiles import write_pmtiles
 from labo.typography import curled
 
 T = TypeVar("T")
+# What readers raise of a file that is not what it should be: pyarrow's errors are of the first two.
+UNREADABLE = (
+    *(OSError, ValueError, TypeError, RecursionError),
+    *(shapely.GEOSException, pyproj.exceptions.CRSError),
+)
 
 FORMAT = 2
 # Releases of before do not say what zones would be without a place.
@@ -187,8 +193,7 @@ class Release:
     def _read(self, name: str, reader: Callable[[Path], T]) -> T:
         try:
             return reader(self.folder / name)
-        # pyarrow's errors are of the first two; the others are of what it holds.
-        except (OSError, ValueError, TypeError, RecursionError, shapely.GEOSException) as error:
+        except UNREADABLE as error:
             raise DamagedRelease(
                 f"{self.folder / name} cannot be read ({error}): see `labo check {self.folder}`."
             ) from error
