@@ -56,8 +56,8 @@ endif
 
 # The site of the demonstration: in debug, and what it writes is in demo/site.
 SITE := LABO_DEBUG=1 LABO_DATA=demo/site DATABASE_URL= LABO_SECRET_KEY=
-GRANIAN := --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 --log-level warning \
-	labo_web.wsgi:application
+GRANIAN := --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 \
+	--backpressure 2000 --log-level warning labo_web.wsgi:application
 
 site: demo/.diagnosed demo/.neighbours $(VENDOR)
 	@mkdir -p demo/site

@@ -157,7 +157,8 @@ class Server:
         self._command = [
             *(str(Path(sys.executable).parent / "granian"), "--interface", "wsgi"),
             *("--host", "127.0.0.1", "--port", str(self.port), "--workers", str(workers)),
-            *("--blocking-threads", "4", "--log-level", "critical", "labo_web.wsgi:application"),
+            *("--blocking-threads", "4", "--backpressure", "2000", "--log-level", "critical"),
+            "labo_web.wsgi:application",
         ]
         self._environment = os.environ | environment(data, address)
         self._process: subprocess.Popen[bytes] | None = None

@@ -263,7 +263,8 @@ def served(data: Path, workers: int) -> Iterator[int]:
     command = [
         *(str(Path(sys.executable).parent / "granian"), "--interface", "wsgi"),
         *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
-        *("--blocking-threads", "4", "--log-level", "error", "labo_web.wsgi:application"),
+        *("--blocking-threads", "4", "--backpressure", "2000", "--log-level", "error"),
+        "labo_web.wsgi:application",
     ]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | environment(data)) as process:  # noqa: S603
         try:

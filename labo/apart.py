@@ -4,6 +4,7 @@ Nothing in a process interrupts a call into a library of another language: only 
 process is kept for the next call, and ends with the one that began it.
 """
 
+import atexit
 import contextlib
 import os
 import signal
@@ -76,6 +77,15 @@ def _process() -> tuple[subprocess.Popen[bytes], Connection]:
         theirs.close()
         _kept[:] = [(process, ours, os.getpid())]
     return _kept[0][:2]
+
+
+@atexit.register
+def _let_go() -> None:
+    """End the process that waits with this one."""
+    if _kept and _kept[0][2] == os.getpid():
+        process, line, _ = _kept.pop()
+        line.close()
+        process.wait()
 
 
 def _why(status: int, seconds: int) -> str:
