@@ -1,10 +1,11 @@
 """A day from the kit to the answer, in a browser: journeys 13, 15, 16, 18 and 21."""
 
+import datetime as dt
 import io
 import re
-import time
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pypdf
 import pytest
@@ -29,9 +30,10 @@ def an_event(page: Page, site: str, title: str) -> str:
     page.fill("[name=title]", title)
     zones = page.locator("[name=zone] option")
     page.select_option("[name=zone]", str(zones.nth(1).get_attribute("value")))
-    day = time.strftime("%Y-%m-%d")
-    page.fill("[name=starts_at]", f"{day}T09:00")
-    page.fill("[name=ends_at]", f"{day}T17:00")
+    # A whole day where the site is: at no hour is it over.
+    day = dt.datetime.now(ZoneInfo("Europe/Paris")).date().isoformat()
+    page.fill("[name=starts_at]", f"{day}T00:01")
+    page.fill("[name=ends_at]", f"{day}T23:59")
     page.fill("[name=place]", "Centre social")
     page.select_option("[name=level]", "build")
     page.fill("[name=negotiable]", "Les lieux")
