@@ -19,8 +19,9 @@ import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
+
+from bench._faults_forms import Forms
 
 PATIENCE = 40.0  # seconds that anybody waits for an answer, as `js/queue.js` does
 SOON, LATER = 0.1, 1.0  # seconds before something is sent again
@@ -163,51 +164,6 @@ def encoded(form: Mapping[str, str], photo: bytes) -> tuple[bytes, str]:
         + f"\r\n--{mark}--\r\n".encode()
     )
     return out.getvalue(), f"multipart/form-data; boundary={mark}"
-
-
-class Forms(HTMLParser):
-    """Reads the fields of the form that is sent to an address, as a browser would send them."""
-
-    def __init__(self, ending: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.fields: dict[str, str] = {}
-        self._ending, self._inside = ending, False
-        self._text, self._select = "", ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {k: v or "" for k, v in attrs}
-        name = given.get("name", "")
-        if tag == "form":
-            self._inside = given.get("method") == "post" and given.get("action", "") in (
-                "", self._ending,
-            )  # fmt: skip
-        elif not self._inside:
-            return
-        elif tag == "input" and name and given.get("type") not in ("submit", "file"):
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self.fields[name] = given.get("value", "on" if "checked" in given else "")
-        elif tag == "textarea":
-            self._text = name
-            self.fields[name] = ""
-        elif tag == "select":
-            self._select = name
-            self.fields[name] = ""
-        elif tag == "option" and self._select and "selected" in given:
-            self.fields[self._select] = given.get("value", "")
-
-    def handle_data(self, data: str) -> None:
-        if self._text:
-            self.fields[self._text] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            # A browser leaves out the line that follows the tag.
-            self.fields[self._text] = self.fields[self._text].removeprefix("\n")
-            self._text = ""
-        elif tag == "select":
-            self._select = ""
-        elif tag == "form":
-            self._inside = False
 
 
 class Person(threading.Thread):

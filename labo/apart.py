@@ -66,8 +66,8 @@ def call(seconds: int, function: Callable[P, R], /, *args: P.args, **options: P.
 
 
 def _process() -> tuple[subprocess.Popen[bytes], Connection]:
-    """Return the process that waits for calls; a fork does not answer for the one it came from."""
-    if not _kept or _kept[0][2] != os.getpid():
+    """Return the process that waits for calls: another where it fell, or where this one forked."""
+    if not _kept or _kept[0][2] != os.getpid() or _kept[0][0].poll() is not None:
         ours, theirs = Pipe()
         process = subprocess.Popen(  # noqa: S603 (our own command)
             [sys.executable, "-m", "labo.apart", str(theirs.fileno())],

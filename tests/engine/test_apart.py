@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,14 @@ def test_a_call_that_brings_its_process_down_is_told() -> None:
     with pytest.raises(apart.Died, match="SIGSEGV"):
         apart.call(30, end_by, signal.SIGSEGV)
     assert apart.call(30, twice, 3) == 6
+
+
+def test_a_process_that_fell_while_it_waited_is_replaced() -> None:
+    fallen = apart.call(30, pid)
+    os.kill(fallen, signal.SIGKILL)
+    while Path(f"/proc/{fallen}/cmdline").read_bytes():
+        time.sleep(0.01)
+    assert apart.call(30, pid) != fallen
 
 
 def test_what_cannot_be_sent_says_so_and_harms_nothing() -> None:
