@@ -37,7 +37,7 @@ import numpy as np
 
 from bench import apart, text_table
 from bench._cluster import private_cluster, server
-from bench.site import ROOT, environment, site
+from bench.site import ROOT, environment, granian, site
 
 GOALS = {"p95_ms": 250.0, "burst_p95_ms": 1000.0}
 DOTS = 3
@@ -154,12 +154,7 @@ class Server:
         with closing(socket.socket()) as found:
             found.bind(("127.0.0.1", 0))
             self.port = int(found.getsockname()[1])
-        self._command = [
-            *(str(Path(sys.executable).parent / "granian"), "--interface", "wsgi"),
-            *("--host", "127.0.0.1", "--port", str(self.port), "--workers", str(workers)),
-            *("--blocking-threads", "4", "--backpressure", "2000", "--log-level", "critical"),
-            "labo_web.wsgi:application",
-        ]
+        self._command = granian(self.port, workers, "critical")
         self._environment = os.environ | environment(data, address)
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: int | None = None  # where it tells of them; None: where this process does

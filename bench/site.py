@@ -254,18 +254,23 @@ def pages(data: Path, release: Path, size: Size) -> dict[str, Any]:
     return {"address": address, **read(address, size.repeats)}
 
 
+def granian(port: int, workers: int, level: str) -> list[str]:
+    """Return the command that serves the site as `make serve` does, on this machine only."""
+    return [
+        *(str(Path(sys.executable).parent / "granian"), "--interface", "wsgi"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
+        *("--blocking-threads", "4", "--backpressure", "2000", "--log-level", level),
+        "labo_web.wsgi:application",
+    ]
+
+
 @contextmanager
 def served(data: Path, workers: int) -> Iterator[int]:
     """Serve the site as `make serve` does, and end the server by its process."""
     with closing(socket.socket()) as found:
         found.bind(("127.0.0.1", 0))
         port = int(found.getsockname()[1])
-    command = [
-        *(str(Path(sys.executable).parent / "granian"), "--interface", "wsgi"),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
-        *("--blocking-threads", "4", "--backpressure", "2000", "--log-level", "error"),
-        "labo_web.wsgi:application",
-    ]
+    command = granian(port, workers, "error")
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | environment(data)) as process:  # noqa: S603
         try:
             for _ in range(240):
