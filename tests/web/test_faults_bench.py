@@ -14,7 +14,8 @@ import pytest
 from bench import _faults_world as worlds
 from bench import apart, faults
 from bench._faults_check import violations
-from bench._faults_people import Browser, Forms, Ledger, NoAnswer, Scene, whole
+from bench._faults_forms import Forms
+from bench._faults_people import Browser, Ledger, NoAnswer, Scene, whole
 from bench._faults_proxy import Proxy
 from bench._faults_report import Report
 from labo_web.releases.importing import import_release
