@@ -12,15 +12,16 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from bench import text_table
 from fuzz import Entry
-from fuzz.child import begin, loaded
+from fuzz.child import begin, begin_again, given_to, loaded
 from fuzz.corpus import FOUND, REACHED, keep
 from fuzz.samples import OUTSIDE
 
@@ -40,7 +41,11 @@ HEAD = (
 
 @dataclass
 class Result:
-    """What an entry did with its inputs."""
+    """What an entry did with its inputs.
+
+    grown (MiB) and growing are of the process that had the inputs; where a guided one grew, of one
+    that had the same inputs without the guide, and guided is what the first took.
+    """
 
     name: str
     tried: int = 0
@@ -48,6 +53,7 @@ class Result:
     crashes: dict[str, dict[str, Any]] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     grown: float = 0.0
+    guided: float | None = None
     growing: bool = False
     slowest: float = 0.0
     slowest_input: str = ""
@@ -58,6 +64,8 @@ class Result:
     def row(self) -> list[object]:
         """Its line of the table."""
         memory = f"{self.grown:+.0f}" + (" grows" if self.growing else "")
+        if self.guided is not None:
+            memory += f" ({self.guided:+.0f} guided)"
         return [
             *(self.name, self.tried, self.refused, len(self.crashes), len(self.left), memory),
             *(self.slowest, self.edges, round(self.tried / self.seconds) if self.seconds else 0),
@@ -89,20 +97,35 @@ def run(entry: Entry, runs: int, each: float | None, shared: Path, seed: int) ->
         if result.tried >= runs or late or "did not start" in result.crashes:
             break
         with tempfile.TemporaryDirectory(prefix="labo-fuzz-") as folder:
-            root = Path(folder)
-            for name in ("work", "tmp", "input"):
-                (root / name).mkdir()
-            (root / "shared").symlink_to(shared.resolve())
+            root = _folders(Path(folder), shared)
             left = None if each is None else each - result.seconds
-            _start(entry, runs - result.tried, left, root, seed * 100 + start, result)
+            memory = _start(entry, runs - result.tried, left, root, seed * 100 + start, result)
             _left(root, result)
+            grown, growing = growth(memory)
+            guided = None
+            if growing and GUIDED:
+                # The guide keeps what it knows of each branch in the same process.
+                alone = _without_guide(entry, given_to(root), shared)
+                if alone is not None:
+                    guided = grown
+                    grown, growing = growth(alone)
+            if (growing, grown) >= (result.growing, result.grown) or not start:
+                result.grown, result.growing, result.guided = grown, growing, guided
     return result
 
 
-def _start(
-    entry: Entry, runs: int, each: float | None, root: Path, seed: int, result: Result
-) -> None:
-    """Try an entry in a copy of this process, which has everything imported already."""
+def _folders(root: Path, shared: Path) -> Path:
+    for name in ("work", "tmp", "input"):
+        (root / name).mkdir()
+    (root / "shared").symlink_to(shared.resolve())
+    return root
+
+
+def _process(root: Path, work: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
+    """Run this in a copy of this process, which has everything imported already.
+
+    Returns how it ended, what it said, and its report if there is one.
+    """
     said = root / "said.txt"
     child = os.fork()
     if child == 0:
@@ -111,7 +134,7 @@ def _start(
                 os.dup2(stream.fileno(), 1)
                 os.dup2(stream.fileno(), 2)
             os.chdir(root / "work")
-            begin(entry, root, runs, each, seed, bool(GUIDED))
+            work()
         except BaseException:  # noqa: BLE001 (it is told to who started it)
             traceback.print_exc()
         finally:
@@ -120,12 +143,33 @@ def _start(
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     told = said.read_text("utf-8", errors="replace")
     report = root / "report.json"
-    if not report.exists():
+    found = json.loads(report.read_text("utf-8")) if report.exists() else None
+    return status, told, found
+
+
+def _without_guide(entry: Entry, every: Sequence[bytes], shared: Path) -> list[list[int]] | None:
+    """Try the same inputs in a process that has no guide; return the memory that it held.
+
+    Nothing is returned of a process that did not come to the end of them.
+    """
+    with tempfile.TemporaryDirectory(prefix="labo-fuzz-") as folder:
+        root = _folders(Path(folder), shared)
+        found = _process(root, partial(begin_again, entry, root, every))[2]
+    memory: list[list[int]] | None = found["memory"] if found and found["done"] else None
+    return memory
+
+
+def _start(
+    entry: Entry, runs: int, each: float | None, root: Path, seed: int, result: Result
+) -> list[list[int]]:
+    """Try an entry, add what it did to its result, and return the memory that it held."""
+    work = partial(begin, entry, root, runs, each, seed, bool(GUIDED))
+    status, told, found = _process(root, work)
+    if found is None:
         result.crashes["did not start"] = {
             "input": "", "bytes": 0, "said": "", "trace": told[-3_000:], "times": 1,
         }  # fmt: skip
-        return
-    found = json.loads(report.read_text("utf-8"))
+        return []
     result.tried += found["tried"]
     result.refused += found["refused"]
     result.seconds += found["seconds"]
@@ -136,12 +180,13 @@ def _start(
             result.crashes[key] = crash
     if found["slowest"] > result.slowest:
         result.slowest, result.slowest_input = found["slowest"], found["slowest_input"]
-    result.grown, result.growing = growth(found["memory"])
     if covered := COVERED.findall(told):
         result.edges = max(result.edges or 0, int(covered[-1]))
     if not found["done"]:
         _died(root, told, status, result)
     _reached(entry, root)
+    memory: list[list[int]] = found["memory"]
+    return memory
 
 
 def _died(root: Path, told: str, status: int, result: Result) -> None:
@@ -175,7 +220,7 @@ GUIDED: list[bool] = []
 
 def _left(root: Path, result: Result) -> None:
     """Note files that are where none should be."""
-    ours = {"report.json", "report.part", "report.input", "said.txt", "shared"}
+    ours = {"report.json", "report.part", "report.given", "said.txt", "shared"}
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
         if path.is_dir() or parts[0] in ours or parts[0] in ("reached", "input"):

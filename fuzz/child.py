@@ -22,7 +22,7 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +58,19 @@ class Count:
         self, entry: Entry, attempt: Try, report: Path, runs: int, each: float | None
     ) -> None:
         self.entry, self.attempt, self.report = entry, attempt, report
+        self.given = report.with_suffix(".given").open("wb")
         self.runs, self.each = runs, each
         self.tried = self.refused = 0
         self.crashes: dict[str, dict[str, Any]] = {}
         self.slowest, self.slowest_input = 0.0, b""
         self.memory: list[tuple[int, int]] = []
         self.began = self.pulsed = time.monotonic()
-        self.current = report.with_suffix(".input")
 
     def one(self, given: bytes) -> None:
         """Try an input."""
         if self.tried % 64 == 0:
             self._pulse()
+        self.given.write(len(given).to_bytes(4, "big") + given)
         start = time.process_time()
         try:
             self.attempt(given)
@@ -142,6 +143,7 @@ class Count:
             "seconds": time.monotonic() - self.began,
             "done": done,
         }
+        self.given.flush()
         part = self.report.with_suffix(".part")
         part.write_text(json.dumps(said), encoding="utf-8")
         part.replace(self.report)
@@ -161,6 +163,17 @@ def by_dice(entry: Entry, one: Callable[[bytes], None], seed: int) -> None:
         one(given)
     while True:
         one(dice.randbytes(dice.randint(1, entry.longest)))
+
+
+def given_to(root: Path) -> list[bytes]:
+    """Return the inputs that the process of a folder tried, in their order."""
+    content, found, at = (root / "report.given").read_bytes(), [], 0
+    while at + 4 <= len(content):
+        start = at + 4
+        at = start + int.from_bytes(content[at:start], "big")
+        if at <= len(content):  # one that was killed may have written half of the last
+            found.append(content[start:at])
+    return found
 
 
 def by_coverage(entry: Entry, one: Callable[[bytes], None], seed: int, corpus: Path) -> None:
@@ -201,6 +214,21 @@ def _imported() -> dict[str, Entry]:
 
 def begin(entry: Entry, root: Path, runs: int, each: float | None, seed: int, guided: bool) -> None:
     """Try inputs in the process that was made for it, until there are enough."""
+    count = _ready(entry, root, runs, each)
+    if guided:
+        by_coverage(entry, count.one, seed, root / "reached")
+    else:
+        by_dice(entry, count.one, seed)
+
+
+def begin_again(entry: Entry, root: Path, every: Sequence[bytes]) -> None:
+    """Try the inputs of another process, in their order, with nothing beside."""
+    count = _ready(entry, root, len(every), None)
+    for given in every:
+        count.one(given)
+
+
+def _ready(entry: Entry, root: Path, runs: int, each: float | None) -> Count:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
@@ -208,8 +236,4 @@ def begin(entry: Entry, root: Path, runs: int, each: float | None, seed: int, gu
     tempfile.tempdir = str(root / "tmp")
     moved(root / "input" / "data")
     attempt = entry.prepare(root / "input", root / "shared")
-    count = Count(entry, attempt, root / "report.json", runs, each)
-    if guided:
-        by_coverage(entry, count.one, seed, root / "reached")
-    else:
-        by_dice(entry, count.one, seed)
+    return Count(entry, attempt, root / "report.json", runs, each)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz import entries
-from fuzz.__main__ import growth
+from fuzz import Entry, Try, child, entries
+from fuzz.__main__ import growth, run
 from fuzz.corpus import bytes_of, kept, text_of
 from fuzz.sources import readers
 from labo.catalogue import SOURCES
@@ -70,3 +70,41 @@ def test_memory_that_goes_on_growing_is_told() -> None:
     assert growth(level) == (0.0, False)
     assert growth(climbing)[1]
     assert not growth(early)[1]
+
+
+def entry_that(kept: list[bytearray], each: int) -> Entry:
+    def prepare(folder: Path, shared: Path) -> Try:
+        return lambda _: kept.append(bytearray(each))
+
+    return Entry(name="keeps", prepare=prepare, refusals=(), watched=())
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize(("each", "by_guide", "grows"), [(1 << 18, 0, True), (0, 1 << 18, False)])
+def test_what_the_guide_keeps_is_told_from_what_a_reader_keeps(
+    each: int, by_guide: int, grows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[bytearray] = []
+
+    def guide(entry: Entry, one: Try, seed: int, corpus: Path) -> None:
+        while True:
+            known.append(bytearray(by_guide))
+            one(b"input")
+
+    monkeypatch.setattr(child, "by_coverage", guide)
+    monkeypatch.setattr(child, "PULSE_SECONDS", 0)
+    monkeypatch.setattr("fuzz.__main__.GUIDED", [True])
+    result = run(entry_that([], each), 640, None, tmp_path, 0)
+    assert not result.crashes
+    assert result.tried == 640
+    assert result.guided is not None
+    assert result.guided > 32
+    assert result.growing is grows
+    assert (result.grown > 32) is grows
+
+
+def test_inputs_that_a_killed_process_tried_are_read_up_to_the_last_whole_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "report.given").write_bytes(b"\0\0\0\2ab\0\0\0\0\0\0\0\5cd")
+    assert child.given_to(tmp_path) == [b"ab", b""]
