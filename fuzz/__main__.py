@@ -12,16 +12,15 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from bench import text_table
 from fuzz import Entry
-from fuzz.child import begin, begin_again, given_to, loaded
+from fuzz.child import GIVEN, begin, loaded
 from fuzz.corpus import FOUND, REACHED, keep
 from fuzz.samples import OUTSIDE
 
@@ -44,7 +43,7 @@ class Result:
     """What an entry did with its inputs.
 
     grown (MiB) and growing are of the process that had the inputs; where a guided one grew, of one
-    that had the same inputs without the guide, and guided is what the first took.
+    that had the same inputs and counted no branches, and guided is what the first took.
     """
 
     name: str
@@ -104,8 +103,8 @@ def run(entry: Entry, runs: int, each: float | None, shared: Path, seed: int) ->
             grown, growing = growth(memory)
             guided = None
             if growing and GUIDED:
-                # The guide keeps what it knows of each branch in the same process.
-                alone = _without_guide(entry, given_to(root), shared)
+                # Counting branches takes memory itself, for whatever is compared.
+                alone = _without_guide(entry.name, root, shared)
                 if alone is not None:
                     guided = grown
                     grown, growing = growth(alone)
@@ -121,10 +120,28 @@ def _folders(root: Path, shared: Path) -> Path:
     return root
 
 
-def _process(root: Path, work: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
-    """Run this in a copy of this process, which has everything imported already.
+def _without_guide(name: str, tried: Path, shared: Path) -> list[list[int]] | None:
+    """Try what a process tried again in one that counts no branches; return the memory it held.
 
-    Returns how it ended, what it said, and its report if there is one.
+    Nothing is returned of one that did not come to the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="labo-fuzz-") as folder:
+        root = _folders(Path(folder), shared)
+        shutil.copy(tried / GIVEN, root)
+        command = [sys.executable, "-m", "fuzz.child", name, str(root)]
+        subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603
+        report = root / "report.json"
+        found = json.loads(report.read_text("utf-8")) if report.exists() else None
+    memory: list[list[int]] | None = found["memory"] if found and found["done"] else None
+    return memory
+
+
+def _start(
+    entry: Entry, runs: int, each: float | None, root: Path, seed: int, result: Result
+) -> list[list[int]]:
+    """Try an entry in a copy of this process, which has everything imported already.
+
+    What it did is added to the result, and the memory that it held is returned.
     """
     said = root / "said.txt"
     child = os.fork()
@@ -134,7 +151,7 @@ def _process(root: Path, work: Callable[[], None]) -> tuple[int, str, dict[str, 
                 os.dup2(stream.fileno(), 1)
                 os.dup2(stream.fileno(), 2)
             os.chdir(root / "work")
-            work()
+            begin(entry, root, runs, each, seed, bool(GUIDED))
         except BaseException:  # noqa: BLE001 (it is told to who started it)
             traceback.print_exc()
         finally:
@@ -143,33 +160,12 @@ def _process(root: Path, work: Callable[[], None]) -> tuple[int, str, dict[str, 
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     told = said.read_text("utf-8", errors="replace")
     report = root / "report.json"
-    found = json.loads(report.read_text("utf-8")) if report.exists() else None
-    return status, told, found
-
-
-def _without_guide(entry: Entry, every: Sequence[bytes], shared: Path) -> list[list[int]] | None:
-    """Try the same inputs in a process that has no guide; return the memory that it held.
-
-    Nothing is returned of a process that did not come to the end of them.
-    """
-    with tempfile.TemporaryDirectory(prefix="labo-fuzz-") as folder:
-        root = _folders(Path(folder), shared)
-        found = _process(root, partial(begin_again, entry, root, every))[2]
-    memory: list[list[int]] | None = found["memory"] if found and found["done"] else None
-    return memory
-
-
-def _start(
-    entry: Entry, runs: int, each: float | None, root: Path, seed: int, result: Result
-) -> list[list[int]]:
-    """Try an entry, add what it did to its result, and return the memory that it held."""
-    work = partial(begin, entry, root, runs, each, seed, bool(GUIDED))
-    status, told, found = _process(root, work)
-    if found is None:
+    if not report.exists():
         result.crashes["did not start"] = {
             "input": "", "bytes": 0, "said": "", "trace": told[-3_000:], "times": 1,
         }  # fmt: skip
         return []
+    found = json.loads(report.read_text("utf-8"))
     result.tried += found["tried"]
     result.refused += found["refused"]
     result.seconds += found["seconds"]
@@ -220,7 +216,7 @@ GUIDED: list[bool] = []
 
 def _left(root: Path, result: Result) -> None:
     """Note files that are where none should be."""
-    ours = {"report.json", "report.part", "report.given", "said.txt", "shared"}
+    ours = {"report.json", "report.part", GIVEN, "said.txt", "shared"}
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
         if path.is_dir() or parts[0] in ours or parts[0] in ("reached", "input"):

@@ -22,7 +22,7 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ HUNG_SECONDS = 120
 PULSE_SECONDS = 2.0
 MOST_CRASHES = 40
 FRAMES = ("labo", "labo_web")
+# Inputs in the order in which they were tried, each after its length (4 bytes).
+GIVEN = "report.given"
 
 
 def held() -> int:
@@ -58,7 +60,7 @@ class Count:
         self, entry: Entry, attempt: Try, report: Path, runs: int, each: float | None
     ) -> None:
         self.entry, self.attempt, self.report = entry, attempt, report
-        self.given = report.with_suffix(".given").open("wb")
+        self.given = (report.parent / GIVEN).open("wb")
         self.runs, self.each = runs, each
         self.tried = self.refused = 0
         self.crashes: dict[str, dict[str, Any]] = {}
@@ -167,7 +169,7 @@ def by_dice(entry: Entry, one: Callable[[bytes], None], seed: int) -> None:
 
 def given_to(root: Path) -> list[bytes]:
     """Return the inputs that the process of a folder tried, in their order."""
-    content, found, at = (root / "report.given").read_bytes(), [], 0
+    content, found, at = (root / GIVEN).read_bytes(), [], 0
     while at + 4 <= len(content):
         start = at + 4
         at = start + int.from_bytes(content[at:start], "big")
@@ -221,9 +223,11 @@ def begin(entry: Entry, root: Path, runs: int, each: float | None, seed: int, gu
         by_dice(entry, count.one, seed)
 
 
-def begin_again(entry: Entry, root: Path, every: Sequence[bytes]) -> None:
-    """Try the inputs of another process, in their order, with nothing beside."""
-    count = _ready(entry, root, len(every), None)
+def begin_again(name: str, root: Path) -> None:
+    """Try the inputs that stand in a folder, in their order, with no guide."""
+    every = given_to(root)
+    os.chdir(root / "work")
+    count = _ready(_imported()[name], root, len(every), None)
     for given in every:
         count.one(given)
 
@@ -237,3 +241,7 @@ def _ready(entry: Entry, root: Path, runs: int, each: float | None) -> Count:
     moved(root / "input" / "data")
     attempt = entry.prepare(root / "input", root / "shared")
     return Count(entry, attempt, root / "report.json", runs, each)
+
+
+if __name__ == "__main__":
+    begin_again(sys.argv[1], Path(sys.argv[2]))

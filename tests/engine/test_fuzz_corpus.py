@@ -2,13 +2,14 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz import Entry, Try, child, entries
-from fuzz.__main__ import growth, run
+from fuzz import Entry, child, entries
+from fuzz.__main__ import _without_guide, growth, run
 from fuzz.corpus import bytes_of, kept, text_of
 from fuzz.sources import readers
 from labo.catalogue import SOURCES
@@ -72,39 +73,40 @@ def test_memory_that_goes_on_growing_is_told() -> None:
     assert not growth(early)[1]
 
 
-def entry_that(kept: list[bytearray], each: int) -> Entry:
-    def prepare(folder: Path, shared: Path) -> Try:
-        return lambda _: kept.append(bytearray(each))
-
-    return Entry(name="keeps", prepare=prepare, refusals=(), watched=())
+def levels(each: int) -> list[list[int]]:
+    return [[64 * n, (100 + each * n) << 20] for n in range(20)]
 
 
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-@pytest.mark.parametrize(("each", "by_guide", "grows"), [(1 << 18, 0, True), (0, 1 << 18, False)])
-def test_what_the_guide_keeps_is_told_from_what_a_reader_keeps(
-    each: int, by_guide: int, grows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("again", "grows"), [(levels(0), False), (levels(4), True), (None, True)])
+def test_what_the_guide_takes_is_told_from_what_a_reader_keeps(
+    again: list[list[int]] | None, grows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known: list[bytearray] = []
+    def started(entry: Entry, runs: int, each: float | None, *rest: Any) -> list[list[int]]:
+        rest[-1].tried += runs
+        return levels(10)
 
-    def guide(entry: Entry, one: Try, seed: int, corpus: Path) -> None:
-        while True:
-            known.append(bytearray(by_guide))
-            one(b"input")
-
-    monkeypatch.setattr(child, "by_coverage", guide)
-    monkeypatch.setattr(child, "PULSE_SECONDS", 0)
     monkeypatch.setattr("fuzz.__main__.GUIDED", [True])
-    result = run(entry_that([], each), 640, None, tmp_path, 0)
-    assert not result.crashes
-    assert result.tried == 640
-    assert result.guided is not None
-    assert result.guided > 32
+    monkeypatch.setattr("fuzz.__main__._start", started)
+    monkeypatch.setattr("fuzz.__main__._without_guide", lambda *_: again)
+    result = run(ENTRIES["file_plan"], 100, None, tmp_path, 0)
     assert result.growing is grows
-    assert (result.grown > 32) is grows
+    assert result.guided == (None if again is None else growth(levels(10))[0])
+    assert result.grown == growth(levels(10) if again is None else again)[0]
+
+
+def test_the_same_inputs_are_tried_again_with_no_guide(tmp_path: Path) -> None:
+    tried = tmp_path / "tried"
+    tried.mkdir()
+    (tried / child.GIVEN).write_bytes(b"".join(b"\0\0\0\2ab" for _ in range(300)))
+    memory = _without_guide("text_number", tried, tmp_path)
+    assert memory is not None
+    assert memory[-1][0] == 300
+    assert memory[-1][1] > 1 << 20
+    assert _without_guide("an entry that is not there", tried, tmp_path) is None
 
 
 def test_inputs_that_a_killed_process_tried_are_read_up_to_the_last_whole_one(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "report.given").write_bytes(b"\0\0\0\2ab\0\0\0\0\0\0\0\5cd")
+    (tmp_path / child.GIVEN).write_bytes(b"\0\0\0\2ab\0\0\0\0\0\0\0\5cd")
     assert child.given_to(tmp_path) == [b"ab", b""]
