@@ -15,7 +15,9 @@ Ints = npt.NDArray[np.int64]
 STEPS = 60
 # A rate's log standard error beyond this says only "unknown", and draws would run away.
 LARGEST_LOG_ERROR = 1.0
-# An owner that decides a rate by more than this is not left out of it altogether.
+# The least degrees of freedom with which a law of Student has a variance.
+LEAST_FREEDOM = 3.0
+# What decides a rate by more than this is not left out of it altogether.
 LARGEST_LEVERAGE = 0.9
 # What is foretold without having seen an owner moves by this factor at most, on a log scale.
 LARGEST_MOVE = 2.0
@@ -25,7 +27,7 @@ NO_RATE = 1e-6
 
 @dataclass(frozen=True)
 class Fit:
-    """How totals decided rates, so that each can be foretold without having been seen.
+    """How totals decided rates, so that two can be foretold of which the sum alone was seen.
 
     held: what each owner holds of each class as fitted, CSR (owners, classes). pull: that times the
     inverse of the information on the logarithms of rates, shape (owners, classes).
@@ -34,11 +36,12 @@ class Fit:
     held: scipy.sparse.csr_matrix
     pull: Floats
 
-    def without(self, total: Floats, pairs: Ints) -> Floats:
-        """Return by how much both owners of each pair are foretold more if neither was seen.
+    def knowing_sums(self, total: Floats, pairs: Ints) -> Floats:
+        """Return by how much both owners of each pair are foretold more, their sum seen alone.
 
-        Rates move by one Newton step when two totals are left out (leverages, as in the PRESS
-        statistic of Allen 1974, for two at a time).
+        This is what a cell that an edge cuts lets be seen: what both parts hold together, and not
+        how it lies between them. Rates move by one Newton step when a pair counts as one owner
+        (a leverage, as in the PRESS statistic of Allen 1974, of the difference between both).
 
         Args:
             total: sums by owner, shape (owners,).
@@ -52,16 +55,15 @@ class Fit:
 
         def common(a: int, b: int) -> Floats:
             met = self.held[pairs[:, a]].multiply(self.pull[pairs[:, b]]).sum(axis=1)
-            result: Floats = np.asarray(met).ravel() / np.sqrt(of[:, a] * of[:, b])
+            result: Floats = np.asarray(met).ravel() / (of[:, a] * of[:, b])
             return result
 
-        both = common(0, 1)
-        leverage = np.stack([common(0, 0), both, both, common(1, 1)], axis=1).reshape(-1, 2, 2)
-        values, vectors = np.linalg.eigh(leverage)
-        values = np.clip(values, 0.0, LARGEST_LEVERAGE)
-        residual = (total[pairs] - of) / np.sqrt(of)
-        along = np.einsum("nab,na->nb", vectors, residual) * values / (1 - values)
-        moved = np.einsum("nab,nb->na", vectors, along) / np.sqrt(of)
+        first, both, second = common(0, 0), common(0, 1), common(1, 1)
+        size = of.prod(axis=1) / of.sum(axis=1)
+        leverage = np.clip(size * (first - 2 * both + second), 0.0, LARGEST_LEVERAGE)
+        apart = total[pairs] / of
+        told = size * (apart[:, 0] - apart[:, 1]) / (1 - leverage)
+        moved = np.column_stack([first - both, both - second]) * told[:, None]
         result: Floats = np.exp(np.clip(-moved, -LARGEST_MOVE, LARGEST_MOVE))
         return result
 
@@ -71,12 +73,14 @@ class Rates:
     """How much of a layer there is per unit of what it is shared out by.
 
     by_class: shape (places, kinds), see `Atoms`. error: covariance of the logarithms, flattened the
-    same way. largest: no rate is above it, drawn or not. fit: how they were found. common: the
-    rates of all special zones together, and of all the rest, as by_class; common_fit: likewise.
+    same way. freedom: on how many owners the rates of a place rest, shape (places,). largest: no
+    rate is above it, drawn or not. fit: how they were found. common: the rates of all special zones
+    together, and of all the rest, as by_class; common_fit: likewise.
     """
 
     by_class: Floats
     error: Floats
+    freedom: Floats
     largest: float
     fit: Fit
     common: Floats
@@ -99,7 +103,7 @@ class Rates:
         return result
 
     def drawn_on(self, place: Ints, amount: Floats, rng: np.random.Generator, draws: int) -> Floats:
-        """Return `on` with rates drawn in their sampling error.
+        """Return `on` with rates drawn in their sampling error, by place a law of Student.
 
         Args:
             place: of the chosen atoms, shape (chosen,).
@@ -113,7 +117,10 @@ class Rates:
         values, vectors = scipy.linalg.eigh(self.error)
         # The symmetric root: the signs of eigenvectors are free, and differ between machines.
         root = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
+        # Of a few owners, the error itself is known badly.
+        wide = np.sqrt(self.freedom / rng.chisquare(self.freedom, (draws, len(self.freedom))))
         shift = rng.standard_normal((draws, len(values))) @ root
+        shift = shift * np.repeat(wide, self.by_class.shape[1], axis=1)
         rates = self._moved(shift).reshape(draws, *self.by_class.shape)
         result: Floats = np.einsum("ak,dak->ad", amount, rates[:, place])
         return result
@@ -172,7 +179,8 @@ def estimate(
     common = pooled[pooling]
     rates, error, fit = _fit(total, exposed, common, _usual(exposed), largest)
     shape = (places, kinds)
-    return Rates(rates.reshape(shape), error, largest, fit, common.reshape(shape), common_fit)
+    rest = _freedom(fit.held, place)
+    return Rates(rates.reshape(shape), error, rest, largest, fit, common.reshape(shape), common_fit)
 
 
 def _fit(
@@ -206,6 +214,17 @@ def _fit(
     shrink = np.minimum(1.0, shrink)
     fit = Fit(scipy.sparse.csr_matrix(exposed.multiply(rates)), pull)
     return rates, covariance * shrink[:, None] * shrink[None, :], fit
+
+
+def _freedom(held: scipy.sparse.csr_matrix, place: Ints) -> Floats:
+    """Return on how many owners each place rests, by what they hold of it (Kish), (places,)."""
+    spots = scipy.sparse.csr_matrix((np.ones(len(place)), (np.arange(len(place)), place)))
+    by_place = scipy.sparse.csr_matrix(held @ spots)
+    whole = np.asarray(by_place.sum(axis=0)).ravel()
+    square = np.asarray(by_place.multiply(by_place).sum(axis=0)).ravel()
+    owners = np.divide(whole**2, square, out=np.zeros_like(whole), where=square > 0)
+    # One is spent on the mean, and what rates are drawn to counts as one.
+    return np.maximum(owners, LEAST_FREEDOM)
 
 
 def _overall(total: Floats, exposed: scipy.sparse.csr_matrix) -> Floats:

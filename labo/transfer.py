@@ -256,7 +256,7 @@ def _share_first(
     spread = dispersion.estimate(
         total,
         np.ones(len(total)),
-        foretold * found.fit.without(total, areas.pairs),
+        foretold * found.fit.knowing_sums(total, areas.pairs),
         areas.pairs,
         areas.concentration,
         None,
@@ -326,8 +326,8 @@ def _share_among(
         return np.divide(held, base_of, out=np.zeros_like(held), where=base_of > 0)
 
     def foretold(pairs: Ints) -> tuple[Floats, Floats]:
-        own = by_area(rate)[pairs] * found.fit.without(pool_total, pairs)
-        of_all = by_area(common)[pairs] * found.common_fit.without(pool_total, pairs)
+        own = by_area(rate)[pairs] * found.fit.knowing_sums(pool_total, pairs)
+        of_all = by_area(common)[pairs] * found.common_fit.knowing_sums(pool_total, pairs)
         return np.minimum(own, largest), np.minimum(of_all, largest)
 
     near = areas.near_pairs

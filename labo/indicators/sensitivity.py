@@ -177,12 +177,12 @@ def collective_housing_share(collective_households: Floats, households: Floats) 
     reading="Ici, {value} des logements datent de 1945 à 1969.",
 )
 def housing_1945_1970_share(
-    dwellings_1945_1970: Floats, dwellings_of_known_period: Floats
+    dwellings_1945_1970: Floats, dwellings_of_other_period: Floats
 ) -> Floats:
     """Part des logements construits de 1945 à 1969, parmi ceux dont l'époque est connue : bâtis
     avant toute règle thermique.
     """
-    return ratio(dwellings_1945_1970, dwellings_of_known_period)
+    return ratio(dwellings_1945_1970, dwellings_1945_1970 + dwellings_of_other_period)
 
 
 @indicator(

@@ -16,7 +16,7 @@ GROUND = {"zone_ground": 20_000.0}
 # The retention of curve number 98, in mm, and what then runs off.
 RETENTION = 25_400.0 / 98.0 - 254.0
 SEALED_MM = (50.0 - 0.2 * RETENTION) ** 2 / (50.0 + 0.8 * RETENTION)
-DWELLINGS = {"dwellings_1945_1970": 30.0, "dwellings_of_known_period": 100.0}
+DWELLINGS = {"dwellings_1945_1970": 30.0, "dwellings_of_other_period": 70.0}
 BY_HAND = {
     "population": Hand({"population": 1_542.0}, 1_542.0, None),
     "households": Hand({"households": 604.0}, 604.0, None),

@@ -243,7 +243,7 @@ def test_a_drawn_share_comes_as_near_to_everybody_as_to_nobody() -> None:
     def drawn(rate: float) -> np.ndarray:
         # The error of the logarithm that an error of 0.5 of the odds makes.
         error = np.full((1, 1), (0.5 * (1 - rate)) ** 2)
-        found = rates.Rates(np.array([[rate]]), error, 1.0, fit, one, fit)
+        found = rates.Rates(np.array([[rate]]), error, np.array([1e6]), 1.0, fit, one, fit)
         return found.drawn_on(np.zeros(1, int), one, np.random.default_rng(2), 4_000)[0]
 
     high, low = drawn(0.97), drawn(0.03)
@@ -253,30 +253,44 @@ def test_a_drawn_share_comes_as_near_to_everybody_as_to_nobody() -> None:
     )
 
 
-def test_what_is_foretold_unseen_is_what_another_fit_without_it_foretells() -> None:
+def test_two_areas_are_foretold_as_by_a_fit_that_saw_their_sum_alone() -> None:
     rng = np.random.default_rng(11)
     areas, _ = grid(side=14)
     atoms = areas.atoms
     surface = atoms.capacity
     total = rng.poisson(np.bincount(atoms.source, surface.sum(axis=1)) * 2e-3).astype(float)
+    # Cells that the QPV holds whole decide its rate by much; some beside it, and one another.
+    inside = np.flatnonzero(areas.edges.share == 1.0)
+    around = np.flatnonzero((areas.edges.share == 0.0) & areas.edges.near)
+    pairs = np.array([*zip(inside[:3], around[:3], strict=True), (inside[0], inside[1])])
+    total[inside[:3]] *= 1.5
     found = rates.estimate(total, atoms, surface, atoms.source)
-    # Cells that the QPV holds whole decide its rate by much.
-    inside = np.flatnonzero(areas.edges.share == 1.0)[:6]
-    pairs = inside.reshape(-1, 2)
-    factor = found.fit.without(total, pairs)
+    factor = found.fit.knowing_sums(total, pairs)
     rate = found.by_class[atoms.place, np.argmax(surface, axis=1)]
     for (i, j), told in zip(pairs, factor, strict=True):
-        left = ~np.isin(atoms.source, [i, j])
-        without = rates.estimate(
-            np.where(np.isin(np.arange(len(total)), [i, j]), 0.0, total),
-            atoms,
-            surface * left[:, None],
-            atoms.source,
-        )
-        again = without.by_class[atoms.place, np.argmax(surface, axis=1)]
-        here = np.flatnonzero(atoms.source == i)[0]
-        assert told[0] == pytest.approx(again[here] / rate[here], rel=0.03)
-        assert told[0] == pytest.approx(told[1])
+        one = total.copy()
+        one[i], one[j] = total[i] + total[j], 0.0
+        again = rates.estimate(one, atoms, surface, np.where(atoms.source == j, i, atoms.source))
+        moved = again.by_class[atoms.place, np.argmax(surface, axis=1)] / rate
+        here = [np.flatnonzero(atoms.source == k)[0] for k in (i, j)]
+        np.testing.assert_allclose(np.log(told), np.log(moved[here]), rtol=0.1, atol=1e-6)
+    assert np.abs(np.log(factor[:3])).min() > 0.001
+    # How two cells of one kind and place differ says nothing of its rate.
+    np.testing.assert_allclose(factor[3], 1.0)
+
+
+def test_rates_of_few_owners_are_drawn_with_heavier_tails() -> None:
+    one, many = np.ones((1, 1)), 50_000
+    fit = rates.Fit(scipy.sparse.csr_matrix(one), one)
+
+    def tail(freedom: float) -> float:
+        found = rates.Rates(one, one * 0.04, np.array([freedom]), np.inf, fit, one, fit)
+        drawn = found.drawn_on(np.zeros(1, int), one, np.random.default_rng(3), many)[0]
+        return float(np.quantile(np.log(drawn), 0.95)) / 0.2
+
+    # Quantiles of the laws of Student and of Gauss.
+    assert tail(3.0) == pytest.approx(2.353, rel=0.03)
+    assert tail(1e6) == pytest.approx(1.645, rel=0.03)
 
 
 def test_rates_are_found_again_when_they_are_exact() -> None:
