@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -72,8 +71,8 @@ def test_a_call_that_brings_its_process_down_is_told() -> None:
 def test_a_process_that_fell_while_it_waited_is_replaced() -> None:
     fallen = apart.call(30, pid)
     os.kill(fallen, signal.SIGKILL)
-    while Path(f"/proc/{fallen}/cmdline").read_bytes():
-        time.sleep(0.01)
+    # Until it has ended, and is still there to be waited for.
+    os.waitid(os.P_PID, fallen, os.WEXITED | os.WNOWAIT)
     assert apart.call(30, pid) != fallen
 
 
