@@ -65,10 +65,11 @@ def usable(total: Floats, base: Floats, rate: Floats, pairs: Ints) -> npt.NDArra
 def estimate(total: Floats, base: Floats, own: Floats, common: Floats, pairs: Ints) -> Contrast:
     """Return how much of the foretold differences neighbours really show.
 
-    What each pair is foretold comes from rates that have not seen it: rates that have would
-    always be found right. The difference that all zones have in common is well known, and mostly
-    there; what seems to be one zone's own is in part chance, and less of it is found again. Before
-    any pair is seen, the common difference is thought to be there, by UNKNOWN_CONTRAST_ERROR.
+    What each pair is foretold comes from rates that know its sum alone, as of a cell that an edge
+    cuts: rates that know more would always be found right. The difference that all zones have in
+    common is well known, and mostly there; what seems to be one zone's own is in part chance, and
+    less of it is found again. Before any pair is seen, the common difference is thought to be
+    there, by UNKNOWN_CONTRAST_ERROR.
 
     Args:
         total: the layer by source area, shape (areas,).

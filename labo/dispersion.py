@@ -131,10 +131,10 @@ def estimate(
 ) -> Dispersion:
     """Return the dispersion of a layer.
 
-    For each pair of neighbours, the sum of both is shared out as the rates foretell that have not
-    seen them; the square of what the first really holds more or less is fitted, by non-negative
-    least squares, to the three terms. What neighbours in and around special zones show, beside
-    what this foretells of them, then multiplies the terms and gives the edge.
+    For each pair of neighbours, the sum of both is shared out as the rates foretell that know
+    nothing else of them; the square of what the first really holds more or less is fitted, by
+    non-negative least squares, to the three terms. What neighbours in and around special zones
+    show, beside what this foretells of them, then multiplies the terms and gives the edge.
 
     Args:
         total: the layer by source area, shape (areas,).
