@@ -20,9 +20,9 @@ from typing import Any
 
 from bench import text_table
 from fuzz import Entry
+from fuzz.archives import OUTSIDE
 from fuzz.child import GIVEN, begin, loaded
 from fuzz.corpus import FOUND, REACHED, keep
-from fuzz.samples import OUTSIDE
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS, QUICK_RUNS = 5_000, 200

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fuzz import Entry, Try
+from fuzz.contours import MANY_POINTS, star
 from fuzz.draws import Draws
-from fuzz.samples import MANY_POINTS, Csv, Json, Sample, Text, star
+from fuzz.samples import Csv, Json, Sample, Text
 from fuzz.sources import prepared
 from labo.errors import LaboError
 

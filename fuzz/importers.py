@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from fuzz import Entry, Leak, Try
+from fuzz.archives import Xlsx, Zip, bomb
 from fuzz.draws import Draws
 from fuzz.files import TOML
-from fuzz.samples import Bytes, Csv, Json, Sample, Text, Xlsx, Xml, Zip, bomb
+from fuzz.samples import Bytes, Csv, Json, Sample, Text, Xml
 
 # Things that are no photos, whatever they are called.
 NO_PHOTOS = (
@@ -318,7 +319,7 @@ def _piece(folder: Path, said: Any) -> Any:
     """Files attached to a sheet."""
     import docx
 
-    from fuzz.samples import xlsx, zipped
+    from fuzz.archives import xlsx, zipped
     from labo_web.roadmaps.piece_files import checked
     from tests.web.room import picture
 

@@ -203,8 +203,8 @@ def harvested(
 @cache
 def files() -> tuple[tuple[str, bytes, str], ...]:
     """Return files to send, each with its name and what it says to be."""
+    from fuzz.archives import xlsx, zipped
     from fuzz.importers import voice
-    from fuzz.samples import xlsx, zipped
     from tests.web.room import picture
 
     sheet = zipped(xlsx([["titre", "constat"], ["a", "b"]]))

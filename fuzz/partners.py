@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fuzz import Entry, Try
+from fuzz.archives import Xlsx
 from fuzz.draws import Draws
 from fuzz.files import TOML
-from fuzz.samples import Csv, GeoPackage, Json, Sample, Text, Xlsx
+from fuzz.maps import GeoPackage
+from fuzz.samples import Csv, Json, Sample, Text
 from labo.errors import LaboError
 
 TODAY = dt.date(2026, 11, 1)

@@ -8,8 +8,10 @@ from typing import Any
 from unittest.mock import patch
 
 from fuzz import Entry, Try
+from fuzz.archives import Xlsx, Zip
 from fuzz.draws import Draws
-from fuzz.samples import Bytes, Csv, GeoPackage, Json, Sample, Text, Tiff, Xlsx, Xml, Zip
+from fuzz.maps import GeoPackage, Tiff
+from fuzz.samples import Bytes, Csv, Json, Sample, Text, Xml
 from labo.catalogue import SOURCES
 from labo.errors import LaboError
 from labo.source import Bounds, Source, SourceFile
@@ -111,7 +113,7 @@ def daily(shared: Path) -> bytes:
     import pandas as pd
     import xarray as xr
 
-    from fuzz.samples import zipped
+    from fuzz.archives import zipped
 
     members: dict[str, bytes] = {}
     dates = pd.date_range("2018-01-01", "2019-12-31")

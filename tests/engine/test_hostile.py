@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from fuzz import entries
+from fuzz.archives import xlsx, zipped
 from fuzz.partners import TODAY
 from fuzz.releases import prepared
-from fuzz.samples import xlsx, zipped
 from fuzz.sources import prepared as mirror
 from labo import archives, checking, partner, release
 from labo.agreement import read_schema

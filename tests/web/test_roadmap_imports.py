@@ -15,7 +15,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.samples import xlsx, zipped
+from fuzz.archives import xlsx, zipped
 from labo_web.accounts.models import Organisation
 from labo_web.releases.models import Release
 from labo_web.roadmaps.imports.programming import residents_of, shares, split
