@@ -182,6 +182,6 @@ ENTRIES = [
     _entry("mirror", _mirror, "labo.mirror"),
     _entry("area", _area, "labo.mirror"),
     _entry("plan", _plan, "labo.measure_plan"),
-    _entry("options", _options, "labo.options", "labo.plan"),
+    _entry("options", _options, "labo.options", "labo.plan", "labo.typed"),
     _entry("chosen", _chosen, "labo.options"),
 ]

@@ -42,7 +42,7 @@ def _entry(
 def _number() -> Reader:
     import math
 
-    from labo.options import number
+    from labo.typed import number
 
     def read(text: str) -> None:
         if not math.isfinite(number(text)):
@@ -156,7 +156,7 @@ def _refusals() -> tuple[type[BaseException], ...]:
 
 
 ENTRIES = [
-    _entry("number", _number, "labo.options", refusals=(ValueError,)),
+    _entry("number", _number, "labo.typed", refusals=(ValueError,)),
     _entry("unit", _unit, "labo.units", refusals=(ValueError,)),
     _entry("identifiers", _identifiers, "labo.identifiers"),
     _entry("names", _names, "labo.declared", "labo.composite"),

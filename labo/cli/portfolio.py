@@ -131,7 +131,7 @@ def _places(found: Release) -> list[Place]:
 
 def _amount(option: str, text: str) -> float:
     from labo.errors import BadInput
-    from labo.options import number
+    from labo.typed import number
 
     try:
         return number(text)
@@ -141,7 +141,7 @@ def _amount(option: str, text: str) -> float:
 
 def _share(text: str) -> float:
     from labo.errors import BadInput
-    from labo.options import number
+    from labo.typed import number
 
     try:
         bare = text.strip()

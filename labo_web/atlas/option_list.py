@@ -28,9 +28,9 @@ from labo.options import (
     Options,
     WrongCell,
     chosen_of,
-    number,
     options_of,
 )
+from labo.typed import number
 from labo_web.atlas.french import printed
 
 Row = dict[str, str]

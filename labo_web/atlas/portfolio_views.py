@@ -20,9 +20,9 @@ from labo.equity import POVERTY, STANDARD, Groups
 from labo.errors import BadInput
 from labo.opinion import Parts, opinion, told
 from labo.option_template import Place
-from labo.options import number
 from labo.portfolio import Floor, NoAnswer, Objective, Problem, within
 from labo.portfolio_words import EFFECTS, digits, spelled
+from labo.typed import number
 from labo_web.atlas import option_list, portfolio_reading
 from labo_web.atlas.french import printed
 from labo_web.atlas.indices import Hidden, hidden_from

@@ -22,9 +22,9 @@ from labo.catalogue import INDICATORS, MEASURES
 from labo.difference import VERDICTS, Difference, Effect, NotRun
 from labo.errors import LaboError
 from labo.measure_plan import Plan, plan_of
-from labo.options import number
 from labo.ranges import Range
 from labo.scenario import LEVELS, NO_MIRROR, Scenario, scenario_of
+from labo.typed import number
 from labo_web.atlas.french import printed
 from labo_web.atlas.indices import composites, hidden_from
 from labo_web.releases.access import get_zone_for

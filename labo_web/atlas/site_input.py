@@ -17,10 +17,10 @@ from shapely.geometry import Point, Polygon
 
 from labo.drawn_site import MOST_POINTS, MOST_SHAPES, Drawn, measured
 from labo.errors import LaboError
-from labo.options import number
 from labo.runoff import SOIL_GROUPS
 from labo.site import MOST_TREES, MOST_VARIANTS, SAME_M2, SAME_SHARE, Site
 from labo.surfaces import SURFACES, TREES
+from labo.typed import number
 from labo_web.atlas.french import printed
 from labo_web.atlas.sheet import Sheet
 

@@ -17,7 +17,6 @@ from labo.options import (
     MOST_OPTIONS,
     WrongCell,
     chosen_of,
-    number,
     options_of,
     read_chosen,
 )
@@ -26,6 +25,7 @@ from labo.plan import changes, evaluate
 from labo.portfolio import Floor, NoAnswer, Plan, Problem, run, solve, within
 from labo.ranges import Range
 from labo.regret import Scenario, robust
+from labo.typed import number
 from tests.engine.portfolios import exactly, option, problem_of
 
 ROW = {
