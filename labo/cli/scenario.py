@@ -52,7 +52,8 @@ def scenario(
     from labo import release
     from labo.errors import BadInput
     from labo.measure_plan import Plan, read_plan
-    from labo.scenario import compare, compare_effects, scenario_of
+    from labo.scenario import scenario_of
+    from labo.two_plans import compare, compare_effects
 
     found = release.read(folder)
     if example:

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from labo import measure_words, scenario, words
+from labo import measure_words, two_plans, words
 from labo import scenario_words as said
 from labo.catalogue import INDICATORS, MEASURES
 from labo.difference import VERDICTS, Difference, Effect, NotRun
@@ -175,7 +175,7 @@ def _answer(request: HttpRequest, here: Zone, asked: Asked) -> dict[str, Any]:
         "two": len(made) > 1,
     }
     if len(made) > 1:
-        between = scenario.compare(first, made[1])
+        between = two_plans.compare(first, made[1])
         answer["between"] = [
             _row_of(x, labels)
             for x in between
@@ -183,7 +183,7 @@ def _answer(request: HttpRequest, here: Zone, asked: Asked) -> dict[str, Any]:
         ]
         answer["between_effects"] = [
             _effect(x, labels)
-            for x in scenario.compare_effects(first, made[1])
+            for x in two_plans.compare_effects(first, made[1])
             if x.zone == here.code
         ]
     return answer

@@ -24,7 +24,8 @@ from labo.errors import BadInput, LaboError, UnknownName
 from labo.measure_plan import EXAMPLES, MOST_LINES, Plan, example, plan_of, read_plan
 from labo.ranges import NIL, Range
 from labo.release import Release
-from labo.scenario import LEVELS, Scenario, compare, compare_effects, scenario_of
+from labo.scenario import LEVELS, Scenario, scenario_of
+from labo.two_plans import compare, compare_effects
 from labo.way import Climate
 from labo.zone_layer import ZoneLayer
 from tests.engine.conftest import DRAWS, run
