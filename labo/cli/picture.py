@@ -62,7 +62,7 @@ def draw_profile(
     ] = None,
 ) -> None:
     """Draw the indicators of a zone beside the agglomeration."""
-    from labo import picture, release
+    from labo import profile, release
     from labo.errors import BadInput
     from labo.indicator import HAZARDS
 
@@ -71,7 +71,7 @@ def draw_profile(
     found = release.read(folder)
     wanted = found.zone(zone)
     _refuse(found, out)
-    _save(out, picture.profile_of(found, wanted, hazard), medium)
+    _save(out, profile.profile_of(found, wanted, hazard), medium)
 
 
 def _refuse(found: Release, out: Path) -> None:

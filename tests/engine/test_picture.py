@@ -18,6 +18,7 @@ from matplotlib.image import imread
 from labo import cli, disparity, page, picture, release
 from labo.errors import BadInput, LaboError, UnknownName
 from labo.picture import class_bounds, class_labels, classify, thirds, unsure
+from labo.profile import profile_of
 from labo.release import Release
 from labo.words import figure as shown
 
@@ -228,7 +229,7 @@ def test_text_is_large_enough(demo_release: Release) -> None:
     sizes = []
     zone = demo_release.places["zone"].iloc[0]
     x = disparity.declared(demo_release, "poverty_share")
-    for figure in (picture.map_of(demo_release, x), picture.profile_of(demo_release, zone)):
+    for figure in (picture.map_of(demo_release, x), profile_of(demo_release, zone)):
         texts: Any = figure.findobj(Text)
         sizes += [text.get_fontsize() for text in texts if text.get_text()]
     assert min(sizes) >= 8
@@ -247,7 +248,7 @@ def test_map_of_nothing(release_copy: Path) -> None:
 def test_profile(demo_release: Release, kind: str) -> None:
     places = demo_release.places
     place = places[places["kind"] == kind].iloc[0]
-    svg = page.render(picture.profile_of(demo_release, place["zone"]), ".svg", SCREEN)
+    svg = page.render(profile_of(demo_release, place["zone"]), ".svg", SCREEN)
     text = told(svg)
     assert place["name"].split(",")[0] in text
     assert "Chaque ligne a son axe" in text
@@ -259,9 +260,7 @@ def test_profile(demo_release: Release, kind: str) -> None:
 
 def test_profile_is_the_same_twice(demo_release: Release) -> None:
     zone = demo_release.places["zone"].iloc[0]
-    one, two = (
-        page.render(picture.profile_of(demo_release, zone), ".png", SCREEN) for _ in range(2)
-    )
+    one, two = (page.render(profile_of(demo_release, zone), ".png", SCREEN) for _ in range(2))
     assert one == two
     height, width, _ = pixels(one).shape
     assert width == pytest.approx(SCREEN * 8.27, abs=1)
@@ -271,7 +270,7 @@ def test_profile_is_the_same_twice(demo_release: Release) -> None:
 def test_profile_of_one_hazard_is_shorter(demo_release: Release) -> None:
     zone = demo_release.places["zone"].iloc[0]
     whole, air = (
-        page.render(picture.profile_of(demo_release, zone, hazard), ".svg", SCREEN).decode()
+        page.render(profile_of(demo_release, zone, hazard), ".svg", SCREEN).decode()
         for hazard in (None, "air")
     )
     # Nights at 20 °C and cool places are of heat alone, air is of both pages.
