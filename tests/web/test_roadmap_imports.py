@@ -184,6 +184,14 @@ def test_a_hundred_thousand_rows_are_refused_without_reading_them(officer: Clien
     assert not Action.objects.exists()
 
 
+def test_a_line_wider_than_any_workbook_is_read_as_far_as_columns_have_names(
+    officer: Client,
+) -> None:
+    head, right = (",".join([*row, *"x" * 20_000]) for row in (HEAD, RIGHT))
+    answer = send(officer, f"{head}\n{right}\n".encode(), "plan.csv")
+    assert RIGHT[0] in text_of(answer)
+
+
 AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=2)
 
 

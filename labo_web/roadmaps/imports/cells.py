@@ -190,12 +190,7 @@ def _xlsx(content: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
         raise ValidationError(f"« {name} » n’est pas un classeur que l’on sait lire.") from error
     try:
         page = book.worksheets[0]
-        raw = (
-            (number, [(get_column_letter(c + 1) + str(number), v) for c, v in enumerate(values)])
-            for number, values in enumerate(
-                page.iter_rows(values_only=True, max_col=MOST_COLUMNS), 1
-            )
-        )
+        raw = page.iter_rows(values_only=True, max_col=MOST_COLUMNS)
         yield from _bounded(raw, name)
     except ValidationError:
         raise
@@ -215,25 +210,20 @@ def _csv(content: bytes, name: str) -> Iterator[tuple[int, list[Cell]]]:
     first = text.partition("\n")[0]
     mark = max(";,\t", key=first.count)
     try:
-        raw = (
-            (
-                number,
-                [(get_column_letter(c + 1) + str(number), v) for c, v in enumerate(values)],
-            )
-            for number, values in enumerate(csv.reader(io.StringIO(text), delimiter=mark), 1)
-        )
+        raw = csv.reader(io.StringIO(text), delimiter=mark)
         yield from _bounded(raw, name)
     except csv.Error as error:
         raise ValidationError(f"« {name} » n’est pas un CSV que l’on sait lire.") from error
 
 
-def _bounded(
-    raw: Iterable[tuple[int, list[tuple[str, Any]]]], name: str
-) -> Iterator[tuple[int, list[Cell]]]:
+def _bounded(raw: Iterable[Sequence[Any]], name: str) -> Iterator[tuple[int, list[Cell]]]:
     """Give the rows that hold something, and refuse more than one can read over."""
     kept, empty = 0, 0
-    for number, values in raw:
-        cells = [_cell(place, value) for place, value in values[:MOST_COLUMNS]]
+    for number, values in enumerate(raw, 1):
+        cells = [
+            _cell(f"{get_column_letter(column)}{number}", value)
+            for column, value in enumerate(values[:MOST_COLUMNS], 1)
+        ]
         if not any(cell.text for cell in cells):
             empty += 1
             if empty > SKIPPED:
