@@ -201,7 +201,7 @@ def _entry(name: str, chosen: list[Source]) -> Entry:
     def prepare(folder: Path, shared: Path) -> Try:
         return _prepare(folder, shared, chosen)
 
-    watched = ("labo.official", "labo.raster", *sorted(module))
+    watched = ("labo.official", "labo.raster", "labo.vector", *sorted(module))
     return Entry(name=name, prepare=prepare, refusals=(LaboError,), watched=watched)
 
 

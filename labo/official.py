@@ -1,4 +1,4 @@
-"""How an official file is opened: archives, columns, coordinate systems, text encodings.
+"""How an official table is opened: columns, numbers, text encodings. Maps are in `labo.vector`.
 
 Readers in `labo/sources` say which columns they want; what is wrong with a file is said here, once,
 with what was expected and what came.
@@ -6,225 +6,29 @@ with what was expected and what came.
 
 import codecs
 import csv
-import errno
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import pyproj
-import shapely
 from python_calamine import CalamineError, CalamineWorkbook
 
 from labo import archives
 from labo.errors import BadInput
-from labo.projection import way
-from labo.source import Bounds, SourceFile
+from labo.source import SourceFile
 
 # Tidy name -> the official spellings it may have, the usual one first.
 Columns = Mapping[str, Sequence[str]]
 
-VECTOR = (".gpkg", ".geojson", ".json", ".shp")
 HEADER_SEARCH_ROWS = 30
 # A spreadsheet larger than this is not a table of neighbourhoods.
 MAX_SHEET_ROWS = 200_000
 # How INSEE writes that a figure is unknown, or kept secret.
 NO_VALUE = ("", "NA", "nd", "ns", "s")
 BLOCK_BYTES = 1 << 20
-VECTOR_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.GeometryError,
-    # Names of columns in another encoding; contours that cannot be drawn.
-    UnicodeDecodeError,
-    shapely.GEOSException,
-)
-# The disk is full or closed to us, which is no fault of the archive.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENAMETOOLONG)
-
-
-def archive_member(path: Path, endings: Sequence[str], prefer: str = "") -> str:
-    """Return the name of the file to read in a ZIP.
-
-    One whose name contains `prefer` wins, then one of an earlier ending, then the shortest name.
-
-    Raises:
-        BadInput: not a whole ZIP, or nothing in it has such an ending.
-    """
-    members = [m for m in archives.names(path) if not m.endswith("/")]
-    # Archives made on a Mac hold a shadow of every file.
-    hits = [m for m in members if _ending(m, endings) is not None and "__MACOSX" not in m]
-    if not hits:
-        raise BadInput(
-            f"{path} holds {', '.join(members[:5]) or 'nothing'}; expected a file ending in "
-            f"{' or '.join(endings)}: unpack it and name the right file in mirror.toml."
-        )
-    return min(
-        hits,
-        key=lambda m: (
-            prefer.lower() not in m.rpartition("/")[2].lower(),
-            _ending(m, endings),
-            len(m),
-            m,
-        ),
-    )
-
-
-def _ending(member: str, endings: Sequence[str]) -> int | None:
-    found = [i for i, ending in enumerate(endings) if member.lower().endswith(ending)]
-    return found[0] if found else None
-
-
-@contextmanager
-def _opened(file: SourceFile, prefer: str) -> Iterator[tuple[str, str | None]]:
-    """Give GDAL's address and layer of a vector file.
-
-    A GeoPackage is a database: inside a ZIP, GDAL would unpack it again at every step backwards,
-    which takes minutes for a national file, so it is first copied out.
-    """
-    suffix = file.path.suffix.lower()
-    with tempfile.TemporaryDirectory(prefix="labo-") as folder:
-        address = str(file.path)
-        if suffix == ".zip":
-            member = archive_member(file.path, VECTOR, prefer)
-            address = f"/vsizip/{{{file.path}}}/{member}"
-            if member.lower().endswith(".gpkg"):
-                address = _unpacked(file.path, member, folder)
-        elif suffix == ".gz":
-            address = f"/vsigzip/{file.path}"
-        elif suffix == ".shp":
-            _check_whole_shapefile(file.path)
-        try:
-            yield address, file.once(("layer", prefer), lambda: _layer(address, prefer))
-        except VECTOR_ERRORS as error:
-            raise BadInput(
-                f"{file.path} cannot be read as {file.source.label!r} ({error}): it may be "
-                "damaged or of another format; fetch it again."
-            ) from error
-
-
-def _check_whole_shapefile(path: Path) -> None:
-    """Refuse a shapefile that was cut: GDAL reads what is lost as empty contours.
-
-    Raises:
-        BadInput: it is shorter than its header says (bytes 24 to 27, in words of two bytes).
-    """
-    with path.open("rb") as stream:
-        declared = 2 * int.from_bytes(stream.read(28)[24:], "big")
-    if (size := path.stat().st_size) < declared:
-        raise BadInput(
-            f"{path} has {size} bytes, its header says {declared}: it was probably cut while it "
-            "was copied; fetch it again."
-        )
-
-
-def _unpacked(path: Path, member: str, folder: str) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.extract(member, folder)
-    except archives.BROKEN as error:
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            raise BadInput(
-                f"{path} could not be unpacked into {folder} ({error.strerror or error}): make "
-                "room there, or unpack it yourself and name the file in mirror.toml."
-            ) from error
-        raise BadInput(f"{path} is damaged ({error}): delete it and fetch it again.") from error
-
-
-def _layer(address: str, prefer: str) -> str | None:
-    """Return the layer whose name contains `prefer`, else the first that has a geometry."""
-    # Software such as QGIS keeps its styles as one more layer, without geometry.
-    layers = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(address)]
-    layers.sort(key=lambda layer: (not layer[1], prefer.lower() not in layer[0].lower()))
-    return layers[0][0] if layers else None
-
-
-def first_value(file: SourceFile, column: str, *, prefer: str = "") -> object:
-    """Return a column's value in the first feature of a vector file; None if there is none.
-
-    Raises:
-        BadInput: not readable.
-    """
-    with _opened(file, prefer) as (address, layer):
-        row = pyogrio.read_dataframe(address, layer=layer, max_features=1, read_geometry=False)
-    found = [row[name].iloc[0] for name in row if len(row) and name.lower() == column.lower()]
-    return found[0] if found else None
-
-
-def read_vector(
-    file: SourceFile,
-    columns: Columns,
-    bounds: Bounds | None = None,
-    *,
-    text: Sequence[str] = (),
-    optional: Sequence[str] = (),
-    prefer: str = "",
-    geometry: bool = True,
-) -> gpd.GeoDataFrame:
-    """Read polygons (GPKG, SHP, GeoJSON, alone, gzipped or in a ZIP) with tidy column names.
-
-    Returns a table with one row per feature that meets `bounds`, the columns of `columns` (NaN when
-    declared absent, or when in `optional` and not there, then named in `attrs["absent"]`; numbers
-    but for those in `text`) and, with `geometry`, the repaired geometries in the CRS that the
-    source declares. In an archive or a file of several layers, `prefer` is part of the name of the
-    one to read.
-
-    Raises:
-        BadInput: not readable, another CRS than declared, a column missing, or no polygons.
-    """
-    with _opened(file, prefer) as (address, layer):
-        info = file.once(
-            ("info", prefer, layer),
-            lambda: pyogrio.read_info(address, layer=layer, force_total_bounds=True),
-        )
-        names = resolve_columns(file, columns, info["fields"], optional)
-        # GDAL gives lists and objects for what GeoJSON nests, as if they were cells.
-        nested = {
-            field
-            for field, kind, said in zip(
-                info["fields"], info["dtypes"], info["ogr_subtypes"], strict=True
-            )
-            if str(kind).startswith("list") or said == "OFSTJSON"
-        }
-        for official in filter(None, names.values()):
-            if official in nested:
-                raise BadInput(
-                    f"{file.path} holds lists or objects in column {official!r}, where a text or "
-                    "a number was expected: correct the file or fetch it again."
-                )
-        located = info["geometry_type"] is not None
-        if geometry or located:
-            _check_crs(file, info["crs"], info["total_bounds"])
-        read = partial(
-            pyogrio.read_dataframe,
-            address,
-            layer=layer,
-            columns=[official for official in names.values() if official is not None],
-            bbox=_bounds_in(file, bounds) if located else None,
-            read_geometry=geometry,
-            force_2d=True,
-        )
-        try:
-            # IGN's shapefiles hold UTF-8 and do not always say so: GDAL then takes it for Latin-1.
-            table = read(encoding="UTF-8" if info["driver"] == "ESRI Shapefile" else None)
-        except UnicodeDecodeError:
-            table = read()
-    if bounds is not None and table.empty and info["features"] > 0:
-        file.note(
-            "missing",
-            info["features"],
-            "none of the file's features lies around the territory: it may be another area's",
-        )
-    table = tidy(file, table, names, text)
-    return _repaired(file, table, next(iter(columns))) if geometry else table
 
 
 def resolve_columns(
@@ -352,79 +156,6 @@ def check_unique(file: SourceFile, table: pd.DataFrame, key: str) -> None:
         )
 
 
-def _check_crs(file: SourceFile, found: str | None, extent: Sequence[float] | None) -> None:
-    """Refuse a file that says another CRS than its source, or whose coordinates deny what it says.
-
-    Raises:
-        BadInput: as said.
-    """
-    declared = file.source.crs
-    if declared is None:
-        return
-    if found is None:
-        raise BadInput(
-            f"{file.path} does not say its CRS, {declared} was expected: a shapefile needs its "
-            ".prj beside it."
-        )
-    # Axis order aside: OGC:CRS84 and EPSG:4326 are the same degrees.
-    expected, came = pyproj.CRS(declared), pyproj.CRS(found)
-    if not expected.equals(came, ignore_axis_order=True) and expected.to_epsg() != came.to_epsg():
-        raise BadInput(
-            f"{file.path} is in {came.to_string()[:40]} ({came.name}), {declared} "
-            f"({expected.name}) was expected: take the file in that system, or reproject it."
-        )
-    if extent is None or not np.isfinite(extent).all():
-        return
-    west, south, east, north = extent
-    degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90
-    if degrees != expected.is_geographic:
-        raise BadInput(
-            f"{file.path} says {declared} ({'degrees' if expected.is_geographic else 'metres'}) "
-            f"but has coordinates such as ({west:.6g}, {south:.6g}): it is in another system; take "
-            "it in the one it says, or correct what it says."
-        )
-
-
-def _bounds_in(file: SourceFile, bounds: Bounds | None) -> Bounds | None:
-    if bounds is None or file.source.crs is None:
-        return None
-    transformer = way("EPSG:4326", file.source.crs)
-    west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=21)
-    return (west, south, east, north)
-
-
-def _repaired(file: SourceFile, table: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:
-    """Make every polygon valid, and tell how many were not.
-
-    Raises:
-        BadInput: something else than polygons.
-    """
-    shapes = np.asarray(table.geometry)
-    here = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    polygon = np.isin(
-        shapely.get_type_id(shapes),
-        (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON),
-    )
-    if (here & ~polygon).any():
-        odd = int((here & ~polygon).argmax())
-        raise BadInput(
-            f"{file.path} has a {shapes[odd].geom_type} for {table[key].iloc[odd]}; polygons were "
-            "expected: give the file of contours."
-        )
-    broken = here & ~shapely.is_valid(shapes)
-    if broken.any():
-        fixed = shapes.copy()
-        # By structure, what comes out is polygons only, whatever the fault.
-        fixed[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
-        table = table.set_geometry(gpd.GeoSeries(fixed, index=table.index, crs=table.crs))
-        file.note(
-            "repaired",
-            int(broken.sum()),
-            f"contours that cross themselves, {table[key].iloc[int(broken.argmax())]} first",
-        )
-    return table
-
-
 def read_csv(
     file: SourceFile, columns: Columns, *, text: Sequence[str] = (), prefer: str = ""
 ) -> pd.DataFrame:
@@ -438,7 +169,7 @@ def read_csv(
     """
     member = None
     if file.path.suffix.lower() == ".zip":
-        member = archive_member(file.path, (".csv", ".txt"), prefer)
+        member = archives.member(file.path, (".csv", ".txt"), prefer)
 
     @contextmanager
     def opened() -> Iterator[IO[bytes]]:

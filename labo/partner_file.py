@@ -23,7 +23,8 @@ import shapely
 from labo.agreement import PEOPLE, Column, Schema, refuse_name
 from labo.errors import BadInput, MissingFile
 from labo.identifiers import FULL_DATE, is_opaque, looks_like, of_birth
-from labo.official import HEADER_SEARCH_ROWS, NO_VALUE, VECTOR_ERRORS, sheet_of
+from labo.official import HEADER_SEARCH_ROWS, NO_VALUE, sheet_of
+from labo.vector import VECTOR_ERRORS
 
 FIRST_LINES = 5
 UNKNOWN = "non renseigné"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from labo import archives
 from labo.errors import BadInput
-from labo.official import archive_member, read_csv, resolve_columns, tidy
+from labo.official import read_csv, resolve_columns, tidy
 from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile
 
@@ -196,7 +196,7 @@ def _header(file: SourceFile) -> list[str]:
 
 def _first_line(file: SourceFile) -> list[str]:
     if file.path.suffix.lower() == ".zip":
-        member = archive_member(file.path, (".csv", ".txt"), "dpe")
+        member = archives.member(file.path, (".csv", ".txt"), "dpe")
         with zipfile.ZipFile(file.path) as archive, archive.open(member) as stream:
             line = stream.readline()
     else:

@@ -3,8 +3,9 @@
 import geopandas as gpd
 
 from labo.errors import BadInput
-from labo.official import Columns, check_unique, first_value, read_vector
+from labo.official import Columns, check_unique
 from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.vector import first_value, read_vector
 
 PAGE = (
     "https://www.data.gouv.fr/fr/datasets/quartiers-prioritaires-de-la-politique-de-la-ville-qpv/"
@@ -18,7 +19,7 @@ def read_qpv_2024(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     file per overseas territory beside the national one, which is taken.
 
     Raises:
-        BadInput: the 2015 file, a code given twice, or see `labo.official.read_vector`.
+        BadInput: the 2015 file, a code given twice, or see `labo.vector.read_vector`.
     """
     columns = {"code": ("code_qp",), "name": ("lib_qp",), "communes": ("insee_com",)}
     return _read(file, columns, bounds, "Hexagonale_Outre_Mer_WGS84", "QN")
@@ -28,7 +29,7 @@ def read_qpv_2015(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """One row per QPV of the 2015 generation: code, name, communes (names), geometry.
 
     Raises:
-        BadInput: the 2024 file, a code given twice, or see `labo.official.read_vector`.
+        BadInput: the 2024 file, a code given twice, or see `labo.vector.read_vector`.
     """
     columns = {"code": ("CODE_QP",), "name": ("NOM_QP",), "communes": ("COMMUNE_QP",)}
     return _read(file, columns, bounds, "QP_METROPOLE_LB93", "QP")

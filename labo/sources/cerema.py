@@ -3,8 +3,8 @@
 import geopandas as gpd
 
 from labo.errors import BadInput
-from labo.official import read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.vector import read_vector
 
 # Ten kinds of built-up zones, then seven kinds of land without buildings (Stewart and Oke, 2012).
 CLASSES = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "A", "B", "C", "D", "E", "F", "G")
@@ -18,7 +18,7 @@ def read_lcz(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     Where there is no row nothing is known: the file is cut out for an urban area.
 
     Raises:
-        BadInput: a class that is none of the seventeen; see also `labo.official.read_vector`.
+        BadInput: a class that is none of the seventeen; see also `labo.vector.read_vector`.
     """
     table = read_vector(file, {"lcz": ("lcz",)}, bounds, text=("lcz",), prefer="lcz")
     given = table["lcz"].map(lambda x: None if x != x or x is None else _class(str(x)))

@@ -14,8 +14,9 @@ import shapely
 
 from labo import archives
 from labo.errors import BadInput
-from labo.official import Columns, read_vector
+from labo.official import Columns
 from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.vector import read_vector
 
 # Géostandard COVADIS "Directive inondation": TYP_INOND, then SCENARIO.
 KINDS = {"01": "river", "02": "runoff", "03": "sea"}
@@ -51,7 +52,7 @@ def read_members(
     is no archive is read as it is.
 
     Raises:
-        BadInput: nothing in the archive has such a name, or see `labo.official.read_vector`.
+        BadInput: nothing in the archive has such a name, or see `labo.vector.read_vector`.
     """
     members = _members(file, named)
     if not members:
@@ -156,7 +157,7 @@ def read_clay(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     metropolitan France, the ground is held not to be exposed.
 
     Raises:
-        BadInput: another level, or see `labo.official.read_vector`.
+        BadInput: another level, or see `labo.vector.read_vector`.
     """
     table = read_vector(file, {"level": ("niveau",)}, bounds)
     odd = ~table["level"].isin(CLAY_LEVELS)
@@ -176,7 +177,7 @@ def read_polluted_sites(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataF
     code contradicts the department that stands beside it; `state` is as the producer writes it.
 
     Raises:
-        BadInput: geometries that are no points, or see `labo.official.read_vector`.
+        BadInput: geometries that are no points, or see `labo.vector.read_vector`.
     """
     columns = {
         "site": ("Nom_site",),

@@ -3,8 +3,8 @@
 import geopandas as gpd
 import pandas as pd
 
-from labo.official import read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.vector import read_vector
 
 # Longitude first, whatever the server: CRS:84 leaves no doubt, as EPSG:4326 does.
 WFS = (
@@ -17,7 +17,7 @@ def read_communes(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """One row per commune: code (INSEE), name, geometry (EPSG:4326).
 
     Raises:
-        BadInput: see `labo.official.read_vector`.
+        BadInput: see `labo.vector.read_vector`.
     """
     return read_vector(file, {"code": ("code",), "name": ("nom",)}, bounds, text=("code", "name"))
 
@@ -26,7 +26,7 @@ def read_iris(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """One row per IRIS: iris (9 characters), commune (INSEE code), geometry (EPSG:2154).
 
     Raises:
-        BadInput: see `labo.official.read_vector`.
+        BadInput: see `labo.vector.read_vector`.
     """
     return read_vector(
         file,
@@ -45,7 +45,7 @@ def read_buildings(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     comes twice is taken once.
 
     Raises:
-        BadInput: see `labo.official.read_vector`.
+        BadInput: see `labo.vector.read_vector`.
     """
     table = read_vector(
         file,

@@ -6,20 +6,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from labo import archives
 from labo.errors import BadInput
 from labo.official import (
-    VECTOR,
     Columns,
-    archive_member,
     check_counts,
     check_unique,
     read_csv,
     read_sheet,
-    read_vector,
 )
 from labo.projection import way
 from labo.source import SOURCES, Bounds, Source, SourceFile, everything
 from labo.sources.insee_iris import read_iris_counts
+from labo.vector import VECTOR, read_vector
 
 CELL_SIZE = 200
 # Columns of the 200 m Filosofi grid: tidy name and official name. All are sums over the cell.
@@ -82,7 +81,7 @@ def read_filosofi(file: SourceFile, bounds: Bounds | None, *, vintage: str) -> p
     }
     name = file.path.name
     if file.path.suffix.lower() == ".zip":
-        name = archive_member(file.path, (*VECTOR, ".csv"), "200m_met")
+        name = archives.member(file.path, (*VECTOR, ".csv"), "200m_met")
     if name.lower().endswith(".csv"):
         table = read_csv(file, columns, text=("cell",), prefer="200m_met")
     else:

@@ -10,8 +10,9 @@ import scipy.special
 import shapely
 
 from labo.errors import BadInput
-from labo.official import check_counts, check_unique, read_csv, read_vector
+from labo.official import check_counts, check_unique, read_csv
 from labo.source import SOURCES, Bounds, Source, SourceFile
+from labo.vector import read_vector
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,7 +28,7 @@ def read_corridors(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     """One row per corridor or reservoir: element (id), kind (what it is for), geometry (EPSG:2154).
 
     Raises:
-        BadInput: see `labo.official.read_vector`; corridors given as lines are refused.
+        BadInput: see `labo.vector.read_vector`; corridors given as lines are refused.
     """
     return read_vector(
         file,

@@ -10,9 +10,10 @@ import pyogrio
 import shapely
 
 from labo.errors import BadInput
-from labo.official import _bounds_in, _check_crs, _opened, resolve_columns, tidy
+from labo.official import resolve_columns, tidy
 from labo.source import SOURCES, Bounds, Source, SourceFile
 from labo.sources.ign import WFS
+from labo.vector import bounds_in, check_crs, opened
 
 # Columns that hold the name of a street: of vintages of the BD TOPO, and of what QGIS saves of OSM.
 STREET_NAMES = ("nom_voie_ban_gauche", "nom_1_gauche", "NOM_1_G", "NOM_VOIE_G", "name")
@@ -40,16 +41,16 @@ def read_streets(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
     Raises:
         BadInput: not readable, another CRS, a column missing, no lines, or none to walk on.
     """
-    with _opened(file, "troncon_de_route") as (address, layer):
+    with opened(file, "troncon_de_route") as (address, layer):
         info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
         names = resolve_columns(file, COLUMNS, info["fields"])
-        _check_crs(file, info["crs"], info["total_bounds"])
+        check_crs(file, info["crs"], info["total_bounds"])
         read = partial(
             pyogrio.read_dataframe,
             address,
             layer=layer,
             columns=[official for official in names.values() if official is not None],
-            bbox=_bounds_in(file, bounds),
+            bbox=bounds_in(file, bounds),
             force_2d=True,
         )
         try:

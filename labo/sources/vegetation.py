@@ -2,9 +2,9 @@
 
 import geopandas as gpd
 
-from labo.official import read_vector
 from labo.source import SOURCES, Bounds, Source, SourceFile
 from labo.sources.ign import WFS
+from labo.vector import read_vector
 
 
 def read_vegetation(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
@@ -14,7 +14,7 @@ def read_vegetation(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame
     border of two departments, is taken once.
 
     Raises:
-        BadInput: see `labo.official.read_vector`.
+        BadInput: see `labo.vector.read_vector`.
     """
     table = read_vector(
         file,

@@ -13,9 +13,11 @@ import pyogrio
 import pytest
 import shapely
 
+from labo import archives
 from labo.errors import BadInput
-from labo.official import archive_member, read_csv, read_sheet, read_vector
+from labo.official import read_csv, read_sheet
 from labo.source import Bounds, Source, SourceFile
+from labo.vector import read_vector
 
 HOME = shapely.box(0.0, 47.0, 0.01, 47.01)
 FAR = shapely.box(1.0, 48.0, 1.01, 48.01)
@@ -139,7 +141,7 @@ def test_the_preferred_member_wins_over_a_better_ending(tmp_path: Path) -> None:
             "GEOJSON/France_National.geojson": a_geojson(tmp_path),
         },
     )
-    assert archive_member(path, (".gpkg", ".geojson"), "national").startswith("GEOJSON/")
+    assert archives.member(path, (".gpkg", ".geojson"), "national").startswith("GEOJSON/")
     assert list(made(path).table()["code"]) == ["00", "01"]
 
 
