@@ -261,7 +261,7 @@ def _tidy_block(file: SourceFile, block: _Block) -> pd.DataFrame:
     member = block.value("modele")
     rows = cells.map(plain) + " " + contexts.map(plain)
     result["statistic"] = rows.map({x: _statistic(file, x, said, member) for x in rows.unique()})
-    simulations = re.search(r"(\d+) (simulations|modeles)", said)
+    simulations = re.search(r"\b(\d{1,4}) (simulations|modeles)", said)
     result["members"] = float(simulations[1]) if simulations else np.nan
     return result
 
