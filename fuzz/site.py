@@ -89,11 +89,15 @@ def undone() -> Iterator[None]:
 
 def _load(path: Path) -> None:
     from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
     connection.ensure_connection()
     disk = sqlite3.connect(path)
     disk.backup(connection.connection)
     disk.close()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise SystemExit(f"{path.parent} was made for older tables: remove it, and begin again.")
 
 
 def _save(path: Path) -> None:
