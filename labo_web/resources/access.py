@@ -29,7 +29,8 @@ def get_territory_to_moderate(request: HttpRequest, territory: str) -> Release:
 def get_resource_for(request: HttpRequest, territory: str, pk: int) -> tuple[Release, Description]:
     """Return what may be read of a resource: what is published, or its newest text for the team."""
     release = get_release_for(request, territory)
-    rows = Description.objects.filter(resource__territory=release.territory, resource=pk)
+    # By its key, a number that no database holds is of no row; a relation would hand it on.
+    rows = Description.objects.filter(resource__territory=release.territory, resource__pk=pk)
     found = rows.published().first()
     if found is None and is_team(request, release.territory):
         found = rows.newest().first()
@@ -43,7 +44,7 @@ def get_resource_to_edit(
 ) -> tuple[Release, Description]:
     """Return the newest text of a resource that whoever asks may change, or answer 404."""
     release = get_territory_to_moderate(request, territory)
-    rows = Description.objects.filter(resource__territory=release.territory, resource=pk)
+    rows = Description.objects.filter(resource__territory=release.territory, resource__pk=pk)
     found = rows.newest().first()
     if found is None:
         raise Http404("Cette ressource n’existe pas, ou a été retirée.")

@@ -1,5 +1,6 @@
 """Who may do what: seven people against every address and method. One without a rule fails."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -330,6 +331,30 @@ def test_other_methods_do_nothing(
         as_a_form = pattern.startswith("compte/") or pattern == "api/openapi.json"
         assert status in (302, 404, 405) or as_a_form, (name, status)
         assert status < 500
+
+
+def beyond(pattern: str, path: str) -> str:
+    """Return an address with numbers that no database holds."""
+    literal, *others = re.split(r"<(\w+):\w+>", pattern)
+    expression = re.escape(literal)
+    for kind, after in zip(others[::2], others[1::2], strict=True):
+        expression += (r"(\d+)" if kind == "int" else "[^/]+") + re.escape(after)
+    found = re.match(f"/{expression}(?=\\?|$)", path)
+    assert found, (pattern, path)
+    for start, end in reversed(found.regs[1:]):
+        path = path[:start] + str(2**70) + path[end:]
+    return path
+
+
+@pytest.mark.parametrize("pattern", [x for x in RULES if "<int:" in x])
+def test_a_number_larger_than_any_is_of_nothing(
+    browse: Callable[[str], Client], public: Release, people: dict[str, Any], pattern: str
+) -> None:
+    path = beyond(pattern, stage(RULES[pattern][0], public, people))
+    for name in ("visitor", "officer", "facilitator"):
+        for method in ("get", "post"):
+            status = getattr(browse(name), method)(path).status_code
+            assert status in (302, 403, 404, 405, 422), (name, method, status)
 
 
 def test_forms_are_refused_without_their_token(public: Release, people: dict[str, Any]) -> None:
