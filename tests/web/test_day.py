@@ -68,6 +68,13 @@ def test_a_sheet_keeps_all_its_versions(event: Event, officer: Client) -> None:
     assert "Pas d’arbres" in page
 
 
+def test_a_sheet_that_is_no_longer_there_begins_again(event: Event, officer: Client) -> None:
+    url = sheet_of(event, "causes-2")
+    typed = {"base": 99, "cause_from-1": "Pas d’arbres", "cause_to-1": "Le sol brûle"}
+    assert officer.post(url, typed).status_code == 302
+    assert [r.version for r in TableSheet.objects.all()] == [1]
+
+
 def test_two_who_type_one_sheet_see_both_texts(
     event: Event, officer: Client, browse: Callable[[str], Client]
 ) -> None:

@@ -83,18 +83,21 @@ def save(
 ) -> TableSheet:
     """Keep a new version of a sheet, made from version `base`; the same text is kept once.
 
+    Where the sheet is no longer there, nobody else's words are written over: it begins again.
+
     Raises:
         Overtaken: another version was made from it already.
     """
     last = latest(event, grid).get((grid, table))
     if last is not None and last.content == content:
         return last
-    if base != (last.version if last else 0):
+    if last is not None and base != last.version:
         raise Overtaken
+    version = last.version + 1 if last else 1
     try:
         with transaction.atomic():
             return TableSheet.objects.create(
-                event=event, grid=grid, table=table, version=base + 1, content=dict(content),
+                event=event, grid=grid, table=table, version=version, content=dict(content),
                 on_paper=on_paper, person=by,
             )  # fmt: skip
     except IntegrityError as error:
