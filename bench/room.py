@@ -282,7 +282,8 @@ class Phone:
         await asyncio.sleep(self.chance.random() * self.think)
         while time.perf_counter() < until:
             await getattr(self, self.chance.choices(names, weights)[0])()
-            await asyncio.sleep(self.chance.expovariate(1 / self.think))
+            pause = self.chance.expovariate(1 / self.think)
+            await asyncio.sleep(max(0.0, min(pause, until - time.perf_counter())))
 
     async def say(self) -> None:
         """Send some words, and now and then send them again."""
