@@ -3,10 +3,11 @@
 import errno
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -154,20 +155,9 @@ def read_vector(
         located = info["geometry_type"] is not None
         if geometry or located:
             check_crs(file, info["crs"], info["total_bounds"])
-        read = partial(
-            pyogrio.read_dataframe,
-            address,
-            layer=layer,
-            columns=[official for official in names.values() if official is not None],
-            bbox=bounds_in(file, bounds) if located else None,
-            read_geometry=geometry,
-            force_2d=True,
+        table = features(
+            address, layer, info, names, bounds_in(file, bounds) if located else None, geometry
         )
-        try:
-            # IGN's shapefiles hold UTF-8 and do not always say so: GDAL then takes it for Latin-1.
-            table = read(encoding="UTF-8" if info["driver"] == "ESRI Shapefile" else None)
-        except UnicodeDecodeError:
-            table = read()
     if bounds is not None and table.empty and info["features"] > 0:
         file.note(
             "missing",
@@ -176,6 +166,40 @@ def read_vector(
         )
     table = tidy(file, table, names, text)
     return _repaired(file, table, next(iter(columns))) if geometry else table
+
+
+def features(
+    address: str,
+    layer: str | None,
+    info: Mapping[str, Any],
+    names: Mapping[str, str | None],
+    box: Bounds | None,
+    geometry: bool = True,
+) -> gpd.GeoDataFrame:
+    """Return the features of a layer that meet a box of its CRS, with their official columns.
+
+    Args:
+        address: of the file, for GDAL.
+        layer: its name there.
+        info: what GDAL says of it.
+        names: official columns by tidy name, as `labo.official.resolve_columns` gives them.
+        box: None for all.
+        geometry: whether contours are wanted.
+    """
+    read = partial(
+        pyogrio.read_dataframe,
+        address,
+        layer=layer,
+        columns=[official for official in names.values() if official is not None],
+        bbox=box,
+        read_geometry=geometry,
+        force_2d=True,
+    )
+    try:
+        # IGN's shapefiles hold UTF-8 and do not always say so: GDAL then takes it for Latin-1.
+        return read(encoding="UTF-8" if info["driver"] == "ESRI Shapefile" else None)
+    except UnicodeDecodeError:
+        return read()
 
 
 def check_crs(file: SourceFile, found: str | None, extent: Sequence[float] | None) -> None:

@@ -1,7 +1,6 @@
 """BD TOPO of the IGN: the streets and paths that can be walked."""
 
 import unicodedata
-from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +12,7 @@ from labo.errors import BadInput
 from labo.official import resolve_columns, tidy
 from labo.source import SOURCES, Bounds, Source, SourceFile
 from labo.sources.ign import WFS
-from labo.vector import bounds_in, check_crs, opened
+from labo.vector import bounds_in, check_crs, features, opened
 
 # Columns that hold the name of a street: of vintages of the BD TOPO, and of what QGIS saves of OSM.
 STREET_NAMES = ("nom_voie_ban_gauche", "nom_1_gauche", "NOM_1_G", "NOM_VOIE_G", "name")
@@ -45,19 +44,7 @@ def read_streets(file: SourceFile, bounds: Bounds | None) -> gpd.GeoDataFrame:
         info = pyogrio.read_info(address, layer=layer, force_total_bounds=True)
         names = resolve_columns(file, COLUMNS, info["fields"])
         check_crs(file, info["crs"], info["total_bounds"])
-        read = partial(
-            pyogrio.read_dataframe,
-            address,
-            layer=layer,
-            columns=[official for official in names.values() if official is not None],
-            bbox=bounds_in(file, bounds),
-            force_2d=True,
-        )
-        try:
-            # IGN's shapefiles hold UTF-8 and do not always say so.
-            table = read(encoding="UTF-8" if info["driver"] == "ESRI Shapefile" else None)
-        except UnicodeDecodeError:
-            table = read()
+        table = features(address, layer, info, names, bounds_in(file, bounds))
     if bounds is not None and table.empty and info["features"] > 0:
         file.note(
             "missing",
