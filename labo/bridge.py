@@ -20,6 +20,7 @@ from labo.areas import Areas, grid_areas, read_stock
 from labo.catalogue import LAYERS
 from labo.errors import BadInput
 from labo.mirror import Mirror
+from labo.ranges import ends
 from labo.secrecy import EDGE_M
 from labo.source import Notice, SourceFile
 from labo.territory import CRS, TOUCHING_M2, Territory
@@ -32,8 +33,6 @@ Change = Literal["identical", "modified", "new", "removed"]
 
 FORMER, CURRENT = "2015", "2024"
 DRAWS = 200
-# A published interval holds the truth nine times out of ten.
-LOW, HIGH = 0.05, 0.95
 # A 2015 count says nothing of the residents whom no perimeter of 2015 held: below this share of
 # residents who were in one, nothing is carried over (a choice of ours, to check with users).
 CARRIED_FLOOR = 0.8
@@ -227,7 +226,7 @@ def _ground(
 
 def _residents(place: Territory, areas: Areas | str, seed: int, draws: int) -> ZoneLayer:
     """Return the residents of every zone, as in a diagnosis: empty where that would be empty."""
-    wanted = [LAYERS["population"], LAYERS["households"]]
+    wanted = [LAYERS["households"], LAYERS["population"]]
     if isinstance(areas, str):
         return empty(len(place.zones), areas)
     totals = {x.id: np.asarray(x.formula(areas.table), dtype=np.float64) for x in wanted}
@@ -329,7 +328,7 @@ def _share_of(residents: ZoneLayer, part: int, whole: int, name: str) -> dict[st
     share = min(central[part] / central[whole], 1.0)
     above, below = residents.draws["all"][part], residents.draws["all"][whole]
     drawn = np.divide(above, below, out=np.full_like(above, share), where=below > 0)
-    low, high = np.quantile(np.minimum(drawn, 1.0), (LOW, HIGH))
+    low, high = ends(np.minimum(drawn, 1.0))
     return {name: share, f"{name}_low": min(low, share), f"{name}_high": max(high, share)}
 
 

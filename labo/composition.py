@@ -46,8 +46,7 @@ def by_poverty(iris: Areas, grid: Areas, carried: Mapping[str, Carried]) -> Floa
         carried: the cells' layers, shared out.
     """
     households, poor = carried.get("households"), carried.get("poor_households")
-    people = carried.get("population")
-    if households is None or poor is None or people is None or people.composition is None:
+    if households is None or poor is None or households.composition is None:
         return None
     if not (households.draws and poor.draws):
         return None
@@ -57,7 +56,7 @@ def by_poverty(iris: Areas, grid: Areas, carried: Mapping[str, Carried]) -> Floa
     )
     whole = of_kind[homes.atom * len(KINDS) + homes.kind]
     share = np.divide(homes.capacity, whole, out=np.zeros(len(whole)), where=whole > 0)
-    share = share * people.composition[homes.atom, homes.kind]
+    share = share * households.composition[homes.atom, homes.kind]
     rate = np.divide(
         poor.on_atoms,
         households.on_atoms,

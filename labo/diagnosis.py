@@ -35,6 +35,7 @@ from labo.errors import BadInput
 from labo.homes import Occupancy, occupancy
 from labo.indicator import Indicator
 from labo.mirror import Mirror
+from labo.ranges import ends
 from labo.source import Notice, SourceFile
 from labo.territory import Territory
 from labo.transfer import CAUSES
@@ -55,8 +56,6 @@ FEWEST_DRAWS, MOST_DRAWS = 20, 10_000
 # How many more objects are made than go before cycles among them are looked for, and how often
 # those that lasted are looked at again.
 SELDOM = (50_000, 20, 20)
-# A published interval holds the truth nine times out of ten.
-LOW, HIGH = 0.05, 0.95
 # A ratio that fewer of its draws than this share can tell is empty.
 FEWEST_KNOWN = 0.5
 PRESENT = "present"
@@ -333,7 +332,7 @@ def _run(
         drawn = of_zones[filled]
         variance[cause][filled] = drawn.var(axis=1)
         if cause == "all":
-            quantiles = np.quantile(drawn, (LOW, HIGH), axis=1)
+            quantiles = ends(drawn)
             # The skew of a draw may leave the central estimate out: it is never outside.
             low[filled] = np.minimum(quantiles[0], central[filled])
             high[filled] = np.maximum(quantiles[1], central[filled])

@@ -8,6 +8,7 @@ import scipy.optimize
 
 from labo.contrast import MIN_PAIRS, TINY, odds, usable
 from labo.estimate import Estimate
+from labo.rates import Doubt
 from labo.sharing import share_bounded, share_out
 
 Floats = npt.NDArray[np.float64]
@@ -15,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 STEPS = 8
+# What is foretold of a square is at least this share of the usual one.
+LEAST_SQUARE = 1e-6
 # Variance of log odds between parts where nothing can be estimated (to check). An edge is not
 # sharper, or less sharp, than that either.
 UNKNOWN_SPREAD = 1.0
@@ -128,13 +131,16 @@ def estimate(
     free: Floats | None,
     edges: Edges,
     usual: float,
+    doubt: Doubt,
 ) -> Dispersion:
     """Return the dispersion of a layer.
 
     For each pair of neighbours, the sum of both is shared out as the rates foretell that know
     nothing else of them; the square of what the first really holds more or less is fitted, by
     non-negative least squares, to the three terms. What neighbours in and around special zones
-    show, beside what this foretells of them, then multiplies the terms and gives the edge.
+    show, beside what this foretells of them, then multiplies the terms and gives the edge. Errors
+    of the rates are in these residuals, and are drawn by themselves: they are taken out first, or
+    they would count twice.
 
     Args:
         total: the layer by source area, shape (areas,).
@@ -145,9 +151,10 @@ def estimate(
         free: see `Parts`, same shape as total; None for a layer that its base does not bound.
         edges: where special zones lie.
         usual: the edge to think of before any is seen.
+        doubt: what errors of rates move between both areas of each pair.
     """
     kept = usable(total, base, rate, pairs)
-    pairs, rate = pairs[kept], rate[kept]
+    pairs, rate, doubt = pairs[kept], rate[kept], doubt.of(kept)
     if len(pairs) < MIN_PAIRS:
         per_area = total.sum() / max(1, np.count_nonzero(total))
         return Dispersion(max(per_area, 1.0), 1.0, UNKNOWN_SPREAD, usual)
@@ -172,10 +179,17 @@ def estimate(
     residual = total[pairs[:, 0]] - foretold[:, 0]
     if np.count_nonzero(terms.sum(axis=1)) < MIN_PAIRS:
         return Dispersion(1.0, 0.0, 0.0, usual)
-    found = _fitted(terms, residual**2)
     widest = _widest(foretold, base[pairs] if bounded else None)
+    of_rates = h**2 * doubt.variance()
+    # No error moves more than there is.
+    most = np.divide(widest, of_rates, out=np.ones_like(widest), where=of_rates > 0)
+    doubt = doubt.times(h * np.sqrt(np.minimum(most, 1.0)))
+    square = residual**2 - np.minimum(of_rates, widest)
+    found = _fitted(terms, square)
     around = _Around(
         residual=residual,
+        square=square,
+        doubt=doubt,
         variance=np.minimum(terms @ found, widest),
         across=h * (edges.share[pairs[:, 0]] - edges.share[pairs[:, 1]]),
         zone=edges.zone[pairs].max(axis=1),
@@ -192,9 +206,10 @@ def _fitted(terms: Floats, square: Floats) -> Floats:
     # To the solver, a column of another size would only be a matter of units.
     scale = np.maximum(terms.max(axis=0), TINY)
     terms = terms / scale
-    found = np.full(terms.shape[1], square.sum() / terms.sum())
+    found = np.full(terms.shape[1], np.abs(square).sum() / terms.sum())
+    least = max(LEAST_SQUARE * float(np.abs(square).mean()), TINY)
     for _ in range(STEPS):
-        expected = np.maximum(terms @ found, TINY)
+        expected = np.maximum(terms @ found, least)
         found = scipy.optimize.nnls(terms / expected[:, None], square / expected)[0]
         if not found.any():
             break
@@ -217,11 +232,14 @@ def _widest(foretold: Floats, base: Floats | None) -> Floats:
 class _Around:
     """Pairs of neighbours, each with what its first area holds beside what was foretold.
 
-    variance: foretold of the residual. across: how much the first should hold more if all that
-    lies inside the special zone held more, by the logarithm. zone: see `Edges`.
+    square: of the residual, without what errors of rates did to it. doubt: these, in the same unit
+    as residuals. variance: foretold of the square. across: how much the first should hold more if
+    all that lies inside the special zone held more, by the logarithm. zone: see `Edges`.
     """
 
     residual: Floats
+    square: Floats
+    doubt: Doubt
     variance: Floats
     across: Floats
     zone: Ints
@@ -235,20 +253,22 @@ class _Around:
         """
         near = near & (self.variance > 0)
         cut = near & (self.zone > 0) & (self.across != 0)
-        variance, square = self.variance[near].sum(), self.residual[near] ** 2
+        variance, square = self.variance[near].sum(), self.square[near]
         pairs = variance**2 / max((self.variance[near] ** 2).sum(), TINY)
+        zone = np.unique(self.zone[cut], return_inverse=True)[1]
+        weight = self.across[cut] / self.variance[cut]
+        of_rates = self.doubt.of(cut).times(weight).together(zone, int(zone.max(initial=-1)) + 1)
         factor, edge2, edges = 1.0, usual**2, 0.0
         for _ in range(STEPS):
             own = max(float((square - edge2 * self.across[near] ** 2).sum()), 0.0)
             factor = (MIN_PAIRS + pairs * own / max(variance, TINY)) / (MIN_PAIRS + pairs)
-            weight = self.across[cut] / (factor * self.variance[cut])
-            told = np.bincount(self.zone[cut], weight * self.across[cut])
-            moved = np.bincount(self.zone[cut], weight * self.residual[cut])[told > 0]
-            told = told[told > 0]
-            if not len(told):
+            if not len(zone):
                 break
+            told = np.bincount(zone, weight * self.across[cut]) / factor
+            moved = np.bincount(zone, weight * self.residual[cut]) ** 2 - of_rates
+            moved = moved / factor**2
             edges = told.sum() ** 2 / (told**2).sum()
-            between = max(float((moved**2 / told - 1).sum() / told.sum()), 0.0)
+            between = max(float((moved / told - 1).sum() / told.sum()), 0.0)
             edge2 = (usual**2 + edges * between) / (1 + edges)
         edge = min(float(np.sqrt(edge2)), UNKNOWN_SPREAD)
         return float(factor), edge, float(1 + edges) if edges else np.inf

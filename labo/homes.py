@@ -164,7 +164,7 @@ def occupancy(areas: Areas, carried: Mapping[str, Carried]) -> Occupancy | None:
         carried: their layers; "population" and, where it is counted, "households".
     """
     people = carried.get("population")
-    if people is None or people.composition is None or people.spread is None:
+    if people is None or people.composition is None:
         return None
     atoms, homes = areas.grain.atoms, areas.grain.atoms.homes
     kinds = len(KINDS)
@@ -183,16 +183,20 @@ def occupancy(areas: Areas, carried: Mapping[str, Carried]) -> Occupancy | None:
     kept = kept[np.argsort(homes.atom[kept], kind="stable")]
     present, atom = np.unique(homes.atom[kept], return_inverse=True)
     source = atoms.source[homes.atom[kept]]
-    amount = people.on_atoms[homes.atom[kept]] * share[kept]
-    piece = amount / np.maximum(np.bincount(atoms.source, people.on_atoms)[source], 1e-12)
     kind = homes.kind[kept]
     # A point of bare surface is no building whose dwellings could be wrongly counted.
     alone = np.where(kind == SURFACE, 0.0, 1.0)
-    variance = people.spread.variance(
-        dispersion.Parts(np.maximum(amount, 1e-9), None, None),
-        alone,
-        np.clip(piece, SMALLEST_PIECE, 1.0),
-    )
+    variance = np.zeros(len(kept))
+    # What is not known of a building's households, then of how many people live in each.
+    for counted in (carried["households"], people):
+        if counted.spread is not None:
+            amount = counted.on_atoms[homes.atom[kept]] * share[kept]
+            whole = np.bincount(atoms.source, counted.on_atoms)[source]
+            variance += counted.spread.variance(
+                dispersion.Parts(np.maximum(amount, 1e-9), None, None),
+                alone,
+                np.clip(amount / np.maximum(whole, 1e-12), SMALLEST_PIECE, 1.0),
+            )
     row = np.full(len(atoms.source), -1)
     row[areas.grain.split] = np.arange(len(areas.grain.split))
     counts: dict[Counted, Carried] = {"residents": people}

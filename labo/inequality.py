@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from labo.ranges import HIGH, LOW, ends
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
 
-# A published interval holds the truth nine times out of ten.
-LOW, HIGH = 0.05, 0.95
 # With less than this share of the weight, those who are missing could turn the answer round.
 FLOOR = 0.5
 # Under this many areas no one can be ranked, and permutations have too few neighbours to draw from.
@@ -116,7 +116,7 @@ def gap(inside: Group, rest: Group, floor: float = FLOOR) -> Gap:
             "draws, so give both from one run."
         )
     central = one - two
-    low, high = np.quantile(one_draws - two_draws, (LOW, HIGH))
+    low, high = ends(one_draws - two_draws)
     return Gap(one, two, central, min(float(low), central), max(float(high), central), share)
 
 

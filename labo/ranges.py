@@ -26,6 +26,20 @@ class Range(NamedTuple):
 
 NIL = Range(0.0, 0.0, 0.0)
 
+# A published interval holds the truth nine times out of ten.
+LOW, HIGH = 0.05, 0.95
+
+
+def ends(drawn: Floats, at: Sequence[float] = (LOW, HIGH)) -> Floats:
+    """Return quantiles of draws along their last axis, those of the 90 % interval if not told.
+
+    Of n draws these are the ones beyond which one draw more would fall as often as told (Weibull's
+    rule, the sixth of Hyndman and Fan 1996). numpy's own rule is nearer the middle: of 200 draws,
+    its interval would hold 89.1 % of further ones.
+    """
+    result: Floats = np.quantile(drawn, at, axis=-1, method="weibull")
+    return result
+
 
 def added(
     quantities: npt.ArrayLike, ranges: npt.ArrayLike, together: Sequence[str] | None = None

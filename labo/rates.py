@@ -11,6 +11,7 @@ from labo.crosswalk import Atoms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 STEPS = 60
 # A rate's log standard error beyond this says only "unknown", and draws would run away.
@@ -23,6 +24,10 @@ LARGEST_LEVERAGE = 0.9
 LARGEST_MOVE = 2.0
 # A bounded rate this near to nobody or everybody does not vary.
 NO_RATE = 1e-6
+# Where this few are not counted already, their odds move no further.
+LEAST_LEFT = 1e-3
+# Pairs of owners that are looked at together, for memory.
+STRETCH = 4096
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,41 @@ class Fit:
         moved = np.column_stack([first - both, both - second]) * told[:, None]
         result: Floats = np.exp(np.clip(-moved, -LARGEST_MOVE, LARGEST_MOVE))
         return result
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What the errors of rates do to the difference between both owners of each pair.
+
+    moved: by how much the first moves more than the second when the logarithm of each rate moves by
+    one, CSR (pairs, classes). error: covariance of these logarithms, shape (classes, classes).
+    """
+
+    moved: scipy.sparse.csr_matrix
+    error: Floats
+
+    def of(self, kept: Bools) -> "Doubt":
+        """Return that of some pairs, (pairs,)."""
+        return Doubt(self.moved[kept], self.error)
+
+    def times(self, factor: Floats) -> "Doubt":
+        """Return that of the differences times a factor by pair."""
+        return Doubt(scipy.sparse.csr_matrix(scipy.sparse.diags(factor) @ self.moved), self.error)
+
+    def variance(self) -> Floats:
+        """Return the variance of each difference, shape (pairs,)."""
+        result = np.zeros(self.moved.shape[0])
+        for begin in range(0, len(result), STRETCH):
+            part = self.moved[begin : begin + STRETCH]
+            result[begin : begin + STRETCH] = part.multiply(part @ self.error).sum(axis=1).A1
+        return result
+
+    def together(self, owner: Ints, owners: int) -> Floats:
+        """Return the variance of the sum of the differences of each owner, shape (owners,)."""
+        by_owner = scipy.sparse.csr_matrix(
+            (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(owners, len(owner))
+        )
+        return Doubt(scipy.sparse.csr_matrix(by_owner @ self.moved), self.error).variance()
 
 
 @dataclass(frozen=True)
@@ -135,10 +175,33 @@ class Rates:
             moved: Floats = np.minimum(rates * np.exp(shift), self.largest)
             return moved
         kept = np.clip(rates, NO_RATE, 1 - NO_RATE)
-        wide = np.sqrt(np.clip(np.diag(self.error), 0.0, None)) / (1 - kept)
-        scale = np.minimum(1.0, LARGEST_LOG_ERROR / np.maximum(wide, NO_RATE)) / (1 - kept)
+        scale = self._kept_small() / (1 - kept)
         result: Floats = 1 / (1 + (1 - kept) / kept * np.exp(-shift * scale))
         return result
+
+    def _kept_small(self) -> Floats:
+        """Return what errors are multiplied with, so that odds do not run away, (classes,)."""
+        if self.largest != 1.0:
+            return np.ones(self.by_class.size)
+        kept = np.clip(self.by_class.ravel(), NO_RATE, 1 - NO_RATE)
+        wide = np.sqrt(np.clip(np.diag(self.error), 0.0, None)) / (1 - kept)
+        result: Floats = np.minimum(1.0, LARGEST_LOG_ERROR / np.maximum(wide, NO_RATE))
+        return result
+
+    def doubt(self, pairs: Ints, rate: Floats | None) -> Doubt:
+        """Return what drawn rates move between owners: logarithms, or log odds for shares.
+
+        Args:
+            pairs: of owners, shape (pairs, 2).
+            rate: of each owner, shape (owners,), for a share of a base; None for the others.
+        """
+        held = self.fit.held
+        size = np.asarray(held.sum(axis=1)).ravel()
+        if rate is not None:
+            size = size * np.maximum(1 - rate, LEAST_LEFT)
+        told = np.divide(1.0, size, out=np.zeros_like(size), where=size > 0)
+        share = scipy.sparse.diags(told) @ held @ scipy.sparse.diags(self._kept_small())
+        return Doubt(scipy.sparse.csr_matrix(share[pairs[:, 0]] - share[pairs[:, 1]]), self.error)
 
 
 def estimate(
@@ -192,8 +255,9 @@ def _fit(
 ) -> tuple[Floats, Floats, Fit]:
     """Return Poisson rates drawn to a prior, the covariance of their logarithms, and the fit.
 
-    The covariance is a sandwich of the residuals that owners would leave if they had not been seen
-    (HC3, MacKinnon and White 1985): rates that follow few owners leave them none to speak of.
+    The covariance is a sandwich of residuals, each made larger by what its owner took of it (HC2,
+    MacKinnon and White 1985): rates that follow few owners leave them none to speak of. That such a
+    covariance is known badly is the law of Student's to say.
     """
     rates = _maximise(total, exposed, prior_rate, prior_weight, largest)
     expected = exposed @ rates
@@ -206,7 +270,7 @@ def _fit(
     pull = np.zeros(exposed.shape)
     pull[used] = held @ inverse
     leverage = np.asarray(held.multiply(pull[used]).sum(axis=1)).ravel() / mean
-    unseen = 1 - np.clip(leverage, 0.0, LARGEST_LEVERAGE)
+    unseen = np.sqrt(1 - np.clip(leverage, 0.0, LARGEST_LEVERAGE))
     scores = scipy.sparse.diags((total[used] - mean) / mean / unseen) @ held
     covariance = inverse @ (scores.T @ scores).toarray() @ inverse
     error = np.sqrt(np.clip(np.diag(covariance), 0.0, None))

@@ -1,7 +1,7 @@
 """Totals of source areas shared out over their atoms, with what is not known about the sharing.
 
-A layer is shared out in the order of what it is counted among: residents first, by residential
-capacity; then households among residents; then poor households among households; and so on. At each
+A layer is shared out in the order of what it is counted among: households first, by residential
+capacity; then residents among households; then the oldest among residents; and so on. At each
 step four things are estimated from the territory's own source areas, none from outside:
 
 - *rates* by kind of building and place (houses or flats; in this QPV, around it, or elsewhere), so
@@ -13,7 +13,7 @@ step four things are estimated from the territory's own source areas, none from 
 
 Imputed cells that share one average are pooled first: their sum is exact, what each holds is not.
 
-Draws keep three causes apart: measurement (dwelling counts against residents), secrecy (pooled
+Draws keep three causes apart: measurement (dwelling counts against households), secrecy (pooled
 cells) and transfer (the sharing out of what was really counted).
 """
 
@@ -30,6 +30,7 @@ from labo import contrast, dispersion, rates
 from labo.calibration import calibrate
 from labo.contrast import odds, weigh
 from labo.crosswalk import Atoms
+from labo.dispersion import EDGE
 from labo.layer import Layer
 from labo.sharing import share_bounded, share_out
 
@@ -112,9 +113,9 @@ class Carried:
 
     `on_atoms` is how the central total is shared out, (atoms,); `on_split` are its draws by cause
     where zone edges divide (areas.split), each (split, draws); `imputed` is the part of `central`
-    that comes from imputed areas. For a layer that is shared out by residential capacity alone,
-    `composition` is the share of each kind of building in each atom, (atoms, kinds), and `spread`
-    its dispersion; None for the others.
+    that comes from imputed areas. `spread` is its dispersion, and `composition` the share of each
+    atom that lives in each kind of building, (atoms, kinds); None for a layer that is empty or is
+    shared out by other classes than kinds.
     """
 
     central: Floats
@@ -130,24 +131,31 @@ class Carried:
 class _Shared:
     """A layer on atoms, kept for the layers that are counted among it.
 
-    `totals` is by source area, `central` over all atoms, `draws` over the atoms of split pools.
+    `totals` is by source area, `central` over all atoms, `draws` over the atoms of split pools;
+    `by_kind` and `spread` as in `Carried`.
     """
 
     totals: Floats
     central: Floats
     draws: dict[Cause, Floats]
+    by_kind: Floats | None
+    spread: dispersion.Dispersion | None
 
 
 @dataclass(frozen=True)
 class _Composition:
-    """Which part of an atom's residents should live in which class of buildings.
+    """Which part of an atom's people should live in which class of buildings.
 
     by_kind: shape (atoms, kinds). by_period: by kind in buildings without a date, then by period in
-    the others, shape (atoms, kinds + PERIODS): with no date at all, it tells the same.
+    the others, shape (atoms, kinds + PERIODS). beside: the same, but that buildings without a date
+    are told apart by the periods of those that have one in the same atom, if there are any: what
+    stands together was often built together; shape (atoms, kinds + 2 × PERIODS). With no date at
+    all, both tell the same as by_kind.
     """
 
     by_kind: Floats
     by_period: Floats
+    beside: Floats
 
 
 def pools(standard_of_living: Floats, population: Floats, imputed: Bools) -> Ints:
@@ -189,34 +197,40 @@ def carry(
 
     Returns:
         by layer id; an empty layer has no draws. A layer whose base is empty is shared out among
-        the residents instead, and is empty when they are not known either.
+        the first that is not; before there is one, by residential capacity if nothing bounds it,
+        and it is empty otherwise.
     """
     atoms, split = areas.atoms, areas.split
     to_zone_split = atoms.inside[:, split]
     shared: dict[str, _Shared] = {}
-    composition: dict[str, _Composition] = {}
+    composition: _Composition | None = None
     carried: dict[str, Carried] = {}
     for layer in layers:
         total = totals[layer.id]
         rng = np.random.default_rng([seed, zlib.crc32(layer.id.encode())])
-        if np.isnan(total).any() or (layer.among is not None and not shared):
+        alone = layer.among is None or (not shared and not layer.bounded)
+        if np.isnan(total).any() or (not alone and not shared):
             nothing = np.full(atoms.inside.shape[0], np.nan)
             on_atoms = np.full(len(atoms.source), np.nan)
             carried[layer.id] = Carried(nothing, nothing, on_atoms, {}, {}, None, None)
             continue
-        spread = None
-        if layer.among is None:
-            share, composition[layer.id], spread = _share_first(total, areas, rng, draws)
+        if alone or composition is None:
+            share, first = _share_first(total, areas, rng, draws)
+            composition = composition or first
         else:
             known = [name for name in shared if name == layer.among] or list(shared)[:1]
-            base, first = shared[known[0]], next(iter(composition))
-            bounded = layer.bounded and known[0] == layer.among
-            classes = composition[first].by_kind
+            base, bounded = shared[known[0]], layer.bounded and known[0] == layer.among
             if layer.by == "period":
-                classes = composition[first].by_period
-            elif layer.by == "poverty" and areas.poverty is not None:
-                classes = areas.poverty
-            share = _share_among(total, base, classes, areas, rng, draws, bounded=bounded)
+                share = _share_dated(total, base, composition, areas, rng, draws)
+            else:
+                classes = composition.by_kind
+                if layer.by == "poverty" and areas.poverty is not None:
+                    classes = areas.poverty
+                # A mean, or the size of households, has no edge until one is seen.
+                usual = EDGE.central if bounded else 0.0
+                share = _share_among(
+                    total, base, classes, areas, rng, draws, bounded=bounded, usual=usual
+                )
         shared[layer.id] = share
         central = atoms.inside @ share.central
         moved = share.central[split][:, None]
@@ -226,20 +240,16 @@ def carry(
             share.central,
             share.draws,
             {c: central[:, None] + to_zone_split @ (share.draws[c] - moved) for c in CAUSES},
-            composition[layer.id].by_kind if layer.id in composition else None,
-            spread,
+            share.by_kind,
+            share.spread,
         )
     return carried
 
 
 def _share_first(
     total: Floats, areas: SourceAreas, rng: np.random.Generator, draws: int
-) -> tuple[_Shared, _Composition, dispersion.Dispersion]:
-    """Share out residents by residential capacity.
-
-    Returns:
-        the shared layer, the composition of each atom, and the dispersion.
-    """
+) -> tuple[_Shared, _Composition]:
+    """Share out a layer by residential capacity; what atoms are made of goes with it."""
     atoms, split = areas.atoms, areas.split
     source = atoms.source[split]
     found = rates.estimate(total, atoms, atoms.capacity, atoms.source)
@@ -261,7 +271,8 @@ def _share_first(
         areas.concentration,
         None,
         areas.edges,
-        dispersion.EDGE.central,
+        EDGE.central,
+        found.doubt(areas.pairs, None),
     )
     piece = _piece(central, atoms.source)[split]
     parts = dispersion.Parts(central[split], None, None)
@@ -278,11 +289,11 @@ def _share_first(
         "transfer": np.where(counted, 1.0, noise) * drawn,
     }
     shares = {cause: share_out(total, w, source) for cause, w in weights.items()}
-    return _Shared(total, central, shares), composition, spread
+    return _Shared(total, central, shares, composition.by_kind, spread), composition
 
 
 def _composition(atoms: Atoms, expected: Floats) -> _Composition:
-    """Return what atoms are made of, from the residents that each kind should hold."""
+    """Return what atoms are made of, from what each kind of building should hold."""
     share = np.divide(
         atoms.dated,
         atoms.capacity[:, :, None],
@@ -290,12 +301,17 @@ def _composition(atoms: Atoms, expected: Floats) -> _Composition:
         where=atoms.capacity[:, :, None] > 0,
     )
     dated = expected[:, :, None] * share
-    by_period = np.hstack([expected - dated.sum(axis=2), dated.sum(axis=1)])
+    undated = np.maximum(expected - dated.sum(axis=2), 0.0)
+    known = dated.sum(axis=1)
+    of_known = known.sum(axis=1)[:, None]
+    mix = np.divide(known, of_known, out=np.zeros_like(known), where=of_known > 0)
+    near = undated.sum(axis=1)[:, None] * mix
+    beside = np.hstack([undated * (of_known == 0), known, near])
     whole = expected.sum(axis=1)[:, None]
     return _Composition(
         *(
             np.divide(x, whole, out=np.zeros_like(x), where=whole > 0)
-            for x in (expected, np.maximum(by_period, 0.0))
+            for x in (expected, np.hstack([undated, known]), beside)
         )
     )
 
@@ -309,8 +325,12 @@ def _share_among(
     draws: int,
     *,
     bounded: bool,
+    usual: float,
 ) -> _Shared:
-    """Share out a layer among another one that is already shared out."""
+    """Share out a layer among another one that is already shared out.
+
+    usual: the edge to think of before any is seen.
+    """
     atoms, split = areas.atoms, areas.split
     pool = areas.pool[atoms.source]
     pool_total = _sum_by(areas.pool, total, len(total))
@@ -342,7 +362,10 @@ def _share_among(
         areas.concentration,
         None if free is None else by_area(free),
         areas.edges,
-        dispersion.EDGE.central if bounded else 0.0,
+        usual,
+        found.doubt(areas.pairs, by_area(rate) if bounded else None).times(
+            np.full(len(areas.pairs), power.power[1])
+        ),
     )
 
     def shared(base_parts: Floats, weight: Floats, owner: Ints) -> Floats:
@@ -375,7 +398,32 @@ def _share_among(
         "transfer": np.where(pooled, 1.0, noise) * drawn,
     }
     shares = {cause: shared(base.draws[cause], w, pool[split]) for cause, w in weights.items()}
-    return _Shared(total, central, shares)
+    held = composition * found.by_class[atoms.place]
+    by_kind = np.divide(held, rate[:, None], out=np.zeros_like(held), where=rate[:, None] > 0)
+    return _Shared(total, central, shares, by_kind, spread)
+
+
+def _share_dated(
+    total: Floats,
+    base: _Shared,
+    made_of: _Composition,
+    areas: SourceAreas,
+    rng: np.random.Generator,
+    draws: int,
+) -> _Shared:
+    """Share out dwellings of one period among households, by the dates of buildings.
+
+    Where dates put more dwellings into a part than there are households put there, one of both
+    errs; and a building without a date is like those beside it, or like its kind. Nothing tells
+    which, so draws take turns: households hold and neighbours tell, then dates hold and kinds tell.
+    """
+    homes, dates = (
+        _share_among(total, base, x, areas, rng, draws, bounded=bounded, usual=EDGE.central)
+        for x, bounded in ((made_of.beside, True), (made_of.by_period, False))
+    )
+    odd = np.arange(draws) % 2 == 1
+    drawn = {c: np.where(odd, dates.draws[c], homes.draws[c]) for c in CAUSES}
+    return _Shared(total, (homes.central + dates.central) / 2, drawn, None, None)
 
 
 def _edge(

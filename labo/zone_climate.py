@@ -140,7 +140,7 @@ def _drawn(range_of: Floats, seed: int, draws: int) -> Floats:
     u = np.linspace(0.0, 1.0, draws)
     for q in QUANTILES:
         # A quantile lies between two draws: both take its value, or the bend there would move it.
-        at = q * (draws - 1)
+        at = min(max(q * (draws + 1) - 1, 0.0), draws - 1.0)
         u[[math.floor(at), math.ceil(at)]] = q
     u = np.random.default_rng([seed, 4]).permutation(u)
     slope_low = (median - low) / (QUANTILES[1] - QUANTILES[0])

@@ -21,7 +21,7 @@ from labo.index.runs import THEMSELVES, Plan, Recipe, Reference, score
 from labo.index.treat import Treatment
 from labo.index.tree import Index
 from labo.inequality import FEWEST_AREAS as FEWEST
-from labo.inequality import HIGH, LOW
+from labo.ranges import HIGH, LOW
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -17,7 +17,7 @@ from labo.index.replicate import Choices, weight_runs
 from labo.index.runs import THEMSELVES, Plan, Recipe, Reference, score
 from labo.index.tree import Index
 from labo.inequality import FEWEST_AREAS as FEWEST
-from labo.inequality import HIGH, LOW
+from labo.ranges import HIGH, LOW
 
 Floats = npt.NDArray[np.float64]
 

@@ -18,7 +18,7 @@ FILOSOFI = "insee_filosofi_200m"
     unit="resident",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among=None, bounded=False, by="kind"),
+    carried=Crosswalk(among="households", bounded=False, by="kind"),
     error=None,
 )
 def population(cells: pd.DataFrame) -> pd.Series[float]:
@@ -34,7 +34,7 @@ def population(cells: pd.DataFrame) -> pd.Series[float]:
     unit="household",
     kind="extensive",
     sources=(FILOSOFI,),
-    carried=Crosswalk(among="population", bounded=False, by="kind"),
+    carried=Crosswalk(among=None, bounded=False, by="kind"),
     error=None,
 )
 def households(cells: pd.DataFrame) -> pd.Series[float]:

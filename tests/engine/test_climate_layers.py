@@ -13,6 +13,7 @@ from labo.catalogue import INDICATORS, LAYERS
 from labo.diagnosis import Diagnosis
 from labo.indicator import Indicator
 from labo.mirror import open_mirror
+from labo.ranges import ends
 from labo.source import SourceFile
 from labo.territory import Territory
 from labo.way import Climate
@@ -123,7 +124,7 @@ def test_low_median_and_high_come_back(
         "records"
     )
     [at] = np.flatnonzero(of(place, "epci"))
-    low, high = np.quantile(layer.draws["all"][at], (0.05, 0.95))
+    low, high = ends(layer.draws["all"][at])
     found = (low, layer.central[at], high)
     # The nearest point is up to 6 km away, where the climate differs by a percent or so; the file
     # has two decimals.
@@ -141,7 +142,7 @@ def test_quantiles_of_the_draws_are_those_of_the_ensemble(
 ) -> None:
     drawn = zone_climate._drawn(np.array(range_of, dtype=float), SEED, draws)
     assert drawn.shape == (draws,)
-    assert np.quantile(drawn, zone_climate.QUANTILES) == pytest.approx(range_of, abs=1e-12)
+    assert ends(drawn, zone_climate.QUANTILES) == pytest.approx(range_of, abs=1e-12)
     if range_of[0] >= 0:
         assert drawn.min() >= 0
 

@@ -103,13 +103,20 @@ def test_missing_stays_missing_and_does_not_spread() -> None:
     assert found["poor"].central[1] == pytest.approx(totals["poor"].sum())
 
 
-def test_nothing_is_shared_out_among_residents_nobody_counted() -> None:
+def test_what_nobody_counted_bounds_nothing_and_dwellings_stand_in_for_it() -> None:
+    """Some extracts of the grid count residents and not households."""
     areas, totals = grid()
-    totals["population"] = np.full(len(totals["population"]), np.nan)
-    found = carry([POPULATION, HOUSEHOLDS, POOR], totals, areas, seed=1, draws=20)
-    for name in totals:
-        assert np.isnan(found[name].central).all()
-        assert not found[name].draws
+    by_dwellings = carry([POPULATION], totals, areas, seed=1, draws=20)["population"].central
+    totals["households"] = np.full(len(totals["households"]), np.nan)
+    residents = layer("population", "households", bounded=False)
+    found = carry([HOUSEHOLDS, residents, POOR], totals, areas, seed=1, draws=20)
+    assert not found["households"].draws
+    np.testing.assert_array_equal(found["population"].central, by_dwellings)
+    # Nothing says how many could be poor.
+    del totals["population"]
+    alone = carry([HOUSEHOLDS, POOR], totals, areas, seed=1, draws=20)
+    assert np.isnan(alone["poor"].central).all()
+    assert not alone["poor"].draws
 
 
 def test_more_people_live_in_the_dense_qpv_than_surface_says() -> None:
@@ -170,6 +177,88 @@ def test_dates_of_buildings_say_on_which_side_of_an_edge_a_period_is() -> None:
     # Nothing else tells one half of a cell from the other.
     assert inside(None) == pytest.approx(5 * (west + east).sum() / 2, rel=0.02)
     assert inside(np.full(1_280, UNDATED)) == inside(None)
+
+
+def halves(
+    west: np.ndarray, east: np.ndarray, period: np.ndarray, dwellings: np.ndarray
+) -> tuple[SourceAreas, int]:
+    """A row of cells, their western halves in the QPV, each half of four buildings.
+
+    west, east: how many dwellings of the fifties, by cell. period: of buildings, (cells × 8,).
+    dwellings: as buildings announce them, same shape.
+    """
+    count = len(west)
+    cells = shapely.box(200 * np.arange(count), 0, 200 * np.arange(1, count + 1), 200)
+    qpv = shapely.box(200 * np.arange(count), 0, 200 * np.arange(count) + 100, 200)
+    zones = np.array([shapely.union_all(qpv), shapely.box(0, 0, 200 * count, 200)], dtype=object)
+    at = np.array([10, 30, 50, 70, 110, 130, 150, 170])
+    left = (200 * np.arange(count)[:, None] + at).ravel()
+    homes = shapely.box(left, 50, left + 10, 60)
+    stock = Stock(homes, dwellings, np.ones(len(left), int), 0, period=period)
+    atoms = cut(cells, zones, stock, np.array([True, False]))
+    pairs = np.column_stack([range(count - 1), range(1, count)])
+    return SourceAreas(atoms, np.arange(count), np.zeros(count, dtype=bool), pairs), count
+
+
+DATED = [layer("households"), layer("old", "households", by="period")]
+
+
+def test_buildings_without_a_date_are_like_the_dated_ones_beside_them() -> None:
+    # Halves were built at one time, but one building of four has a date that says when.
+    old = np.random.default_rng(21).random((160, 2)) < (0.7, 0.3)
+    west, east = 20.0 * old.T
+    dated = np.tile([True, False, False, False], 320)
+    period = np.where(dated, np.where(np.repeat(old.ravel(), 4), 1, 2), UNDATED)
+    areas, count = halves(west, east, period, np.full(1_280, 5.0))
+    totals = {"households": np.full(count, 40.0), "old": west + east}
+    found = carry(DATED, totals, areas, seed=1, draws=20)["old"].central[0]
+    assert found == pytest.approx(west.sum(), rel=0.03)
+
+
+def test_where_dates_and_households_disagree_either_may_be_right() -> None:
+    # Dates say which halves are old, but western ones are announced too few dwellings.
+    rng = np.random.default_rng(22)
+    old = rng.random((160, 2)) < (0.9, 0.1)
+    west, east = 20.0 * old.T
+    period = np.where(np.repeat(old.ravel(), 4), 1, 2)
+    dwellings = np.tile([3.0] * 4 + [7.0] * 4, 160) * rng.uniform(0.9, 1.1, 1_280)
+    areas, count = halves(west, east, period, dwellings)
+    totals = {"households": np.full(count, 40.0), "old": west + east}
+    found = carry(DATED, totals, areas, seed=1, draws=40)
+    drawn = {name: found[name].draws["all"] for name in totals}
+    share = drawn["old"][0] / drawn["households"][0]
+    assert share[0::2].max() <= 1 + 1e-9
+    assert (share[1::2] > 1.1).any()
+    homes, dates = (drawn["old"][0][first::2].mean() for first in (0, 1))
+    assert homes < found["old"].central[0] < dates
+    assert dates == pytest.approx(west.sum(), rel=0.1)
+    # Whichever bends, nothing is lost.
+    np.testing.assert_allclose(drawn["old"][1], totals["old"].sum(), rtol=1e-9)
+
+
+def test_residents_live_where_households_are_larger() -> None:
+    rng = np.random.default_rng(23)
+    cells = shapely.box(200 * np.arange(80), 0, 200 * np.arange(1, 81), 200)
+    zones = np.array([shapely.box(0, 0, 7_950, 200)], dtype=object)
+    left = np.repeat(200 * np.arange(80), 2) + np.tile([20, 120], 80)
+    kind = np.tile([0, 1], 80)
+    homes = shapely.box(left, 50, left + 10, 60)
+    announced = rng.integers(5, 60, 160).astype(float)
+    atoms = cut(cells, zones, Stock(homes, announced, kind, 0), np.array([False]))
+    pairs = np.column_stack([range(79), range(1, 80)])
+    areas = SourceAreas(atoms, np.arange(80), np.zeros(80, dtype=bool), pairs)
+    by_kind = announced.reshape(80, 2)
+    totals = {"households": by_kind.sum(axis=1), "population": by_kind @ [3.0, 1.5]}
+    residents = layer("population", "households", bounded=False)
+    found = carry([layer("households"), residents], totals, areas, seed=1, draws=20)
+    for name, size in (("households", [1.0, 1.0]), ("population", [3.0, 1.5])):
+        held = by_kind * size
+        share = found[name].composition
+        assert share is not None
+        known = atoms.capacity.sum(axis=1) > 0
+        np.testing.assert_allclose(
+            share[known, :2], (held / held.sum(axis=1)[:, None])[atoms.source[known]], atol=0.02
+        )
 
 
 parts = st.integers(1, 8)
@@ -313,11 +402,21 @@ def spread_of(
     rate: np.ndarray,
     pairs: np.ndarray,
     edges: Edges | None = None,
+    doubt: rates.Doubt | None = None,
 ) -> dispersion.Dispersion:
     """The dispersion of a layer that no base bounds, in areas of many buildings."""
     count = len(total)
+    none = rates.Doubt(scipy.sparse.csr_matrix((len(pairs), 1)), np.zeros((1, 1)))
     return dispersion.estimate(
-        total, base, rate[pairs], pairs, np.zeros(count), None, edges or nowhere(count), 0.1
+        total,
+        base,
+        rate[pairs],
+        pairs,
+        np.zeros(count),
+        None,
+        edges or nowhere(count),
+        0.1,
+        doubt or none,
     )
 
 
@@ -402,6 +501,61 @@ def test_the_edge_is_what_pairs_across_it_err_by_together() -> None:
     assert edge(0.0).edge < 0.04
     # Sixty edges tell nearly all there is to know.
     assert edge(0.3).freedom > 40
+
+
+def test_errors_of_rates_move_a_difference_as_the_delta_method_says() -> None:
+    held = scipy.sparse.csr_matrix([[10.0, 0.0], [5.0, 5.0], [0.0, 8.0]])
+    fit = rates.Fit(held, np.zeros((3, 2)))
+    error = np.array([[0.04, 0.01], [0.01, 0.09]])
+    by_class = np.full((1, 2), 0.5)
+    pairs = np.array([[0, 1], [0, 2]])
+
+    def doubt(largest: float, rate: np.ndarray | None) -> rates.Doubt:
+        found = rates.Rates(by_class, error, np.array([9.0]), largest, fit, by_class, fit)
+        return found.doubt(pairs, rate)
+
+    free = doubt(np.inf, None)
+    # (1/2)² 0.04 + (1/2)² 0.09 − 2 (1/2)² 0.01, then 0.04 + 0.09 − 2 × 0.01.
+    np.testing.assert_allclose(free.variance(), [0.0275, 0.11])
+    # The errors of both pairs are the same ones: their differences add up, 3/2 of each class.
+    np.testing.assert_allclose(free.together(np.zeros(2, int), 1), 2.25 * 0.11)
+    # On odds, a rate of one half moves twice as much.
+    np.testing.assert_allclose(doubt(1.0, np.full(3, 0.5)).variance(), [0.11, 0.44])
+    np.testing.assert_allclose(free.times(np.array([2.0, 0.0])).variance(), [0.11, 0.0])
+    np.testing.assert_allclose(free.of(np.array([False, True])).variance(), [0.11])
+
+
+def test_what_rates_err_by_is_not_counted_a_second_time() -> None:
+    rng = np.random.default_rng(24)
+    zones, each = 60, 40
+    zone = np.repeat(np.arange(1, zones + 1), 2 * each)
+    inside = np.tile([1.0, 0.0], zones * each)
+    pairs = np.arange(2 * zones * each).reshape(-1, 2)
+    base = rng.uniform(200, 400, len(zone))
+    edges = Edges(np.ones(len(zone), dtype=bool), zone, inside)
+    # The rate of each zone is known with an error of 0.3, which is one for all that lies inside.
+    total = rng.poisson(base * 0.3 * np.exp(rng.normal(0, 0.3, zones)[zone - 1] * inside))
+    of_zone = scipy.sparse.csr_matrix(
+        (np.ones(len(pairs)), (np.arange(len(pairs)), zone[pairs[:, 0]] - 1))
+    )
+    known = rates.Doubt(of_zone, np.eye(zones) * 0.09)
+
+    def found(doubt: rates.Doubt | None) -> dispersion.Dispersion:
+        rate = np.full(len(zone), 0.3)
+        return spread_of(total.astype(float), base, rate, pairs, edges, doubt)
+
+    assert found(None).edge == pytest.approx(0.3, rel=0.2)
+    # What is left is that sixty errors are a sample, and that a logarithm is no straight line.
+    assert found(known).edge ** 2 < 0.35 * found(None).edge ** 2
+    # Errors that each pair has by itself are no spread either.
+    base = rng.uniform(2_000, 4_000, 4_000)
+    error = np.tile([1.0, 0.0], 2_000) * np.repeat(rng.normal(0, 0.2, 2_000), 2)
+    total = rng.poisson(base * 0.3 * np.exp(error)).astype(float)
+    pairs = np.arange(4_000).reshape(-1, 2)
+    each_one = rates.Doubt(scipy.sparse.eye(2_000, format="csr"), np.eye(2_000) * 0.04)
+    told = spread_of(total, base, np.full(4_000, 0.3), pairs, None, each_one)
+    assert spread_of(total, base, np.full(4_000, 0.3), pairs).spread > 0.03
+    assert told.spread < 0.005
 
 
 def test_neighbours_of_special_zones_say_how_far_the_terms_hold_there() -> None:
