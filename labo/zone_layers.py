@@ -162,7 +162,7 @@ def _is_sampled(areas: Areas) -> Floats:
 
 
 def _support(areas: Areas, carried: Mapping[str, transfer.Carried]) -> Support:
-    """Say what the values of a dataset rest on; imputed is a share of its first layer."""
+    """Say what values rest on; imputed is a share of residents, or else of the first layer."""
     zones = len(areas.available)
     atoms = areas.grain.atoms
     held = areas.inside @ atoms.plain_share
@@ -170,7 +170,7 @@ def _support(areas: Areas, carried: Mapping[str, transfer.Carried]) -> Support:
     resting = areas.inside @ (atoms.plain_share > CONTRIBUTING_SHARE).astype(float)
     share = np.divide(surface, held, out=np.zeros(zones), where=held > 0)
     method = np.where(share > 0.99, "surface", np.where(share > 0.01, "mixed", "dwellings"))
-    people = next(iter(carried.values()))
+    people = carried.get("population") or next(iter(carried.values()))
     imputed = np.divide(
         people.imputed, people.central, out=np.full(zones, np.nan), where=people.central > 0
     )

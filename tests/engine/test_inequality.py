@@ -55,7 +55,8 @@ def test_gap_takes_draws_in_pairs() -> None:
     assert unequal.gap(inside, rest)[2:5] == pytest.approx((0, 0, 0), abs=1e-12)
     turned = rest._replace(numerator_draws=rest.numerator_draws[:, ::-1])
     found = unequal.gap(inside, turned)
-    assert found.high == pytest.approx(0.2 * 0.9, rel=1e-6)
+    # Of 50 draws in even steps, between the 48th and the 49th.
+    assert found.high == pytest.approx(0.2 * (2 * (0.95 * 51 - 1) / 49 - 1), rel=1e-6)
     assert not found.sure
 
 

@@ -625,7 +625,7 @@ def test_the_edge_of_a_zone_may_be_sharper_than_elsewhere(monkeypatch: pytest.Mo
 
     def widths(central: float) -> dict[str, float]:
         monkeypatch.setattr(
-            dispersion, "EDGE", replace(dispersion.EDGE, central=central, low=0, high=1)
+            transfer, "EDGE", replace(dispersion.EDGE, central=central, low=0, high=1)
         )
         found = carry([POPULATION, POOR], totals, areas, seed=1, draws=400)
         for name in found:
