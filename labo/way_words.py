@@ -142,7 +142,7 @@ _COVERED: dict[type, tuple[str, str]] = {
     Crosswalk: (
         (
             "le partage des carreaux ou des IRIS coupés, ceux que l'Insee a imputés (secret), et "
-            "le nombre d'habitants par logement"
+            "le nombre de ménages par logement"
         ),
         (
             "ce que la source elle-même oublie ou date : les personnes absentes des fichiers, les "

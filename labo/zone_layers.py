@@ -93,6 +93,7 @@ def to_zones(
         return {x.id: empty(zones, areas) for x in layers}
     support = _support(areas, carried)
     outside = areas.available < AVAILABILITY_FLOOR
+    surveyed = {x.id for x in layers if x.error is not None}
     result: dict[str, ZoneLayer] = {}
     for x in in_order(layers):
         file = areas.files.get(x.sources[0])
@@ -105,7 +106,7 @@ def to_zones(
             continue
         draws = _surveyed(x, found, areas, seed)
         whole = result[x.among].draws if x.bounded and x.among in result else {}
-        if whole:
+        if whole and x.among is not None and surveyed & {x.id, x.among}:
             # Both were surveyed: what is counted among others is never more than they are.
             draws = {c: np.fmin(d, whole[c]) for c, d in draws.items()}
         reasons = np.where(outside, f"hors de l'emprise de {file.source.id}", "").astype(object)
