@@ -8,6 +8,7 @@ import scipy.linalg
 import scipy.sparse
 
 from labo.crosswalk import Atoms
+from labo.sharing import sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -102,10 +103,8 @@ class Doubt:
 
     def together(self, owner: Ints, owners: int) -> Floats:
         """Return the variance of the sum of the differences of each owner, shape (owners,)."""
-        by_owner = scipy.sparse.csr_matrix(
-            (np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(owners, len(owner))
-        )
-        return Doubt(scipy.sparse.csr_matrix(by_owner @ self.moved), self.error).variance()
+        summed = scipy.sparse.csr_matrix(sums(owner, owners) @ self.moved)
+        return Doubt(summed, self.error).variance()
 
 
 @dataclass(frozen=True)

@@ -131,14 +131,15 @@ class Carried:
 class _Shared:
     """A layer on atoms, kept for the layers that are counted among it.
 
-    `totals` is by source area, `central` over all atoms, `draws` over the atoms of split pools;
-    `by_kind` and `spread` as in `Carried`.
+    `totals` is by source area, `central` over all atoms, `draws` over the atoms of split pools.
+    `made_of` is the share of each atom that lives in each class that its rates differ by, (atoms,
+    classes), and `spread` its dispersion; None where two ways of sharing it out take turns.
     """
 
     totals: Floats
     central: Floats
     draws: dict[Cause, Floats]
-    by_kind: Floats | None
+    made_of: Floats | None
     spread: dispersion.Dispersion | None
 
 
@@ -221,7 +222,7 @@ def carry(
             known = [name for name in shared if name == layer.among] or list(shared)[:1]
             base, bounded = shared[known[0]], layer.bounded and known[0] == layer.among
             if layer.by == "period":
-                share = _share_dated(total, base, composition, areas, rng, draws)
+                share = _share_dated(total, base, composition, areas, rng, draws, bounded=bounded)
             else:
                 classes = composition.by_kind
                 if layer.by == "poverty" and areas.poverty is not None:
@@ -240,7 +241,7 @@ def carry(
             share.central,
             share.draws,
             {c: central[:, None] + to_zone_split @ (share.draws[c] - moved) for c in CAUSES},
-            share.by_kind,
+            share.made_of if layer.by == "kind" else None,
             share.spread,
         )
     return carried
@@ -399,8 +400,8 @@ def _share_among(
     }
     shares = {cause: shared(base.draws[cause], w, pool[split]) for cause, w in weights.items()}
     held = composition * found.by_class[atoms.place]
-    by_kind = np.divide(held, rate[:, None], out=np.zeros_like(held), where=rate[:, None] > 0)
-    return _Shared(total, central, shares, by_kind, spread)
+    made_of = np.divide(held, rate[:, None], out=np.zeros_like(held), where=rate[:, None] > 0)
+    return _Shared(total, central, shares, made_of, spread)
 
 
 def _share_dated(
@@ -410,6 +411,8 @@ def _share_dated(
     areas: SourceAreas,
     rng: np.random.Generator,
     draws: int,
+    *,
+    bounded: bool,
 ) -> _Shared:
     """Share out dwellings of one period among households, by the dates of buildings.
 
@@ -418,8 +421,8 @@ def _share_dated(
     which, so draws take turns: households hold and neighbours tell, then dates hold and kinds tell.
     """
     homes, dates = (
-        _share_among(total, base, x, areas, rng, draws, bounded=bounded, usual=EDGE.central)
-        for x, bounded in ((made_of.beside, True), (made_of.by_period, False))
+        _share_among(total, base, x, areas, rng, draws, bounded=held, usual=EDGE.central)
+        for x, held in ((made_of.beside, bounded), (made_of.by_period, False))
     )
     odd = np.arange(draws) % 2 == 1
     drawn = {c: np.where(odd, dates.draws[c], homes.draws[c]) for c in CAUSES}
